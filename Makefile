@@ -1,0 +1,58 @@
+# make lab     JupyterLab on the notebooks
+# make test    style and tests
+# make bench   the benchmarks
+# make clean   removes the environments made here
+#
+# Each target first makes what it needs: a virtual environment with this project in it and, on a
+# machine with an NVIDIA driver, the CuPy that fits. Variables, as in `make lab LAB_ARGS=--no-browser`:
+#
+#   PYTHON     the Python to build on, 3.11 or later             (python3)
+#   GPU        cuda12, cuda13 or none                            (what nvidia-smi says)
+#   LAB_ARGS   more arguments for jupyter lab
+#   TEST_ARGS  more arguments for pytest, such as -k stage
+
+PYTHON = python3
+LAB_ARGS =
+TEST_ARGS =
+
+# nvidia-smi prints the newest CUDA that its driver runs; a driver newer than 13 runs 13 as well.
+CUDA := $(shell nvidia-smi 2>/dev/null | sed -n 's/.*CUDA[^:]*Version *: *\([0-9][0-9]*\).*/\1/p')
+GPU := $(if $(CUDA),$(if $(filter 12,$(CUDA)),cuda12,$(if $(filter-out 1 2 3 4 5 6 7 8 9 10 11,$(CUDA)),cuda13,none)),none)
+
+# An environment for each GPU setting, so that two CuPy wheels never meet in one.
+VENV := .venv$(if $(filter-out none,$(GPU)),-$(GPU))
+BIN := $(VENV)/bin
+comma := ,
+LAB_EXTRAS := lab$(if $(filter-out none,$(GPU)),$(comma)$(GPU))
+TEST_EXTRAS := test,$(if $(filter-out none,$(GPU)),$(GPU),nvrtc)
+ALLOW_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
+
+.PHONY: lab test bench clean
+
+lab: $(VENV)/lab.stamp
+	$(BIN)/jupyter lab $(ALLOW_ROOT) $(LAB_ARGS) notebooks/00_start_here.ipynb
+
+test: $(VENV)/test.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/python -m pytest $(TEST_ARGS)
+
+bench: $(VENV)/test.stamp
+	set -e; for script in $(wildcard benchmarks/*.py); do $(BIN)/python $$script; done
+
+clean:
+	rm -rf .venv .venv-cuda12 .venv-cuda13
+
+$(VENV)/lab.stamp: $(VENV)/python.stamp pyproject.toml
+	$(BIN)/python -m pip install --disable-pip-version-check --editable '.[$(LAB_EXTRAS)]'
+	@touch $@
+
+$(VENV)/test.stamp: $(VENV)/python.stamp pyproject.toml
+	$(BIN)/python -m pip install --disable-pip-version-check --editable '.[$(TEST_EXTRAS)]'
+	@touch $@
+
+$(VENV)/python.stamp:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "convviz needs Python 3.11 or later; name one: make PYTHON=python3.12"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	@touch $@

@@ -1,0 +1,109 @@
+"""What all tests share: the environment of child processes, and the fixtures of lab.py."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+ROOT = Path(__file__).parent.parent
+
+# A slow machine is no bug: hypothesis may take the time it needs.
+settings.register_profile("convviz", deadline=None)
+settings.load_profile("convviz")
+
+# Jupyter kernels import this checkout, whatever is installed.
+os.environ["PYTHONPATH"] = os.pathsep.join(
+    [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+)
+
+SCREENSHOTS = ROOT / "tests" / "screenshots"
+REPORT = pytest.StashKey[pytest.TestReport]()
+
+
+def why_no_gpu() -> str | None:
+    """Return why CuPy cannot use a GPU here, or None where it can."""
+    try:
+        import cupy
+    except ImportError:
+        return "CuPy is not installed"
+    return None if cupy.is_available() else "CuPy finds no NVIDIA GPU"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    gpu_items = [item for item in items if item.get_closest_marker("gpu")]
+    if gpu_items and (reason := why_no_gpu()):
+        for item in gpu_items:
+            item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    report = yield
+    if report.when == "call":
+        item.stash[REPORT] = report
+    return report
+
+
+@pytest.fixture(scope="session")
+def jupyter_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Keep this process's Jupyter, and all it starts, away from the user's own settings."""
+    from lab import isolate_jupyter
+
+    home = tmp_path_factory.mktemp("jupyter")
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in isolate_jupyter(home).items():
+            patch.setenv(name, value)
+        yield home
+
+
+@pytest.fixture(scope="session")
+def jupyter_server(jupyter_home: Path):
+    """Run a Jupyter server over a copy of the notebooks."""
+    from lab import JupyterServer
+
+    root = jupyter_home / "root"
+    notebooks = ROOT / "notebooks"
+    if notebooks.exists():
+        shutil.copytree(notebooks, root, ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
+    else:
+        root.mkdir()
+    with JupyterServer(root, jupyter_home / "server.log").running() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """Run one Chromium; each test gets a fresh context of it."""
+    from lab import REMEDY, find_chromium, launch_chromium
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        path = find_chromium(playwright.chromium)
+        if path is None:
+            # On CI a skip would hide that nothing was tested.
+            (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(REMEDY)
+        browser = launch_chromium(playwright.chromium, path)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def lab(chromium, jupyter_server, request: pytest.FixtureRequest):
+    """Open a page on the Jupyter server, at 1280×720, with no Jupyter kernel left from before."""
+    from lab import VIEWPORT, Lab
+
+    context = chromium.new_context(viewport=VIEWPORT, service_workers="block")
+    lab = Lab(jupyter_server, context.new_page())
+    yield lab
+    report = request.node.stash.get(REPORT, None)
+    if report is not None and report.failed:
+        SCREENSHOTS.mkdir(exist_ok=True)
+        lab.page.screenshot(path=SCREENSHOTS / f"{request.node.name}.png")
+        print("console errors:", *lab.console_errors, sep="\n")
+    context.close()
+    jupyter_server.stop_kernels()
