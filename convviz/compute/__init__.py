@@ -1,0 +1,321 @@
+"""The numbers: checks arrays, picks the device, and says which one computed.
+
+`convolve` takes arrays and parameters; `run` takes a geometry that has been worked out already.
+The sums themselves are in ``cuda`` (with conv.cu) and ``cpu``; both give the same bits. CuPy is
+imported only when a GPU is wanted and the driver has one.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+import numpy as np
+
+from convviz.compute import cpu
+from convviz.errors import LayerError
+from convviz.geometry import Geometry, PaddingMode, check_integers, make_geometry
+
+SUM_TYPES = {np.dtype(np.float32): np.dtype(np.float32), np.dtype(np.int8): np.dtype(np.int32)}
+DEVICES = ("cuda", "cpu")
+
+Array = Any  # numpy.ndarray or cupy.ndarray
+
+
+@dataclass(frozen=True)
+class Result:
+    """What `run` gives back.
+
+    Attributes
+    ----------
+    output : array of ``geometry.output_shape``, of the input's kind (NumPy or CuPy)
+    device : what computed, in words
+    seconds : the time of the computing alone
+    """
+
+    output: Array
+    device: str
+    seconds: float
+
+
+def convolve(
+    input: Array,
+    kernel: Array,
+    bias: Array | None = None,
+    *,
+    stride_nd: Sequence[int] | None = None,
+    padding_nd: Sequence[int] | None = None,
+    pre_padding: Sequence[int] | None = None,
+    post_padding: Sequence[int] | None = None,
+    padding_mode: PaddingMode = PaddingMode.EXPLICIT_ROUND_DOWN,
+    dilation_nd: Sequence[int] | None = None,
+    num_groups: int = 1,
+    device: str | None = None,
+) -> Array:
+    """Convolve an array as TensorRT's convolution layer does.
+
+    Parameters
+    ----------
+    input : array (…, C, [D,] H, W) of float32 or int8
+        At least one batch axis, at most eight axes. NumPy or CuPy.
+    kernel : array (K, C/groups, [T,] R, S) of the input's type
+    bias : array (K,) of float32, or of int32 beside int8; added last
+    stride_nd, dilation_nd : one integer ≥ 1 an axis, default 1
+    padding_nd : one integer ≥ 0 an axis
+        Zeros on both sides; not together with the next two.
+    pre_padding, post_padding : one integer ≥ 0 an axis, default 0
+        Zeros before and after the data.
+    padding_mode : PaddingMode
+    num_groups : int
+    device : "cuda", "cpu" or None
+        None: what ``CONVVIZ_DEVICE`` says, else a usable GPU, else NumPy. A CuPy input is
+        computed where it lies, on the current stream.
+
+    Returns
+    -------
+    array (…, K, [D,] H, W), NumPy or CuPy as the input
+        float32 from float32, int32 from int8. Every element is the sum of its taps in the
+        weights' memory order, each step one fused multiply-add starting at zero, then the bias.
+
+    Raises
+    ------
+    LayerError
+        Naming the parameter that cannot be, before anything is allocated.
+    """
+    _check_array("input", input)
+    _check_array("kernel", kernel)
+    if kernel.ndim not in (4, 5):
+        raise LayerError(
+            "kernel",
+            f"shape {kernel.shape} of {kernel.ndim} axes",
+            "4 axes (K, C/groups, R, S) or 5 axes (K, C/groups, T, R, S)",
+            "Bring it into shape with reshape.",
+        )
+    if padding_nd is not None:
+        _check_padding_alone(padding_nd, pre_padding=pre_padding, post_padding=post_padding)
+        padding_nd = check_integers("padding_nd", padding_nd, kernel.ndim - 2, default=0, least=0)
+        pre_padding = post_padding = padding_nd
+    geometry = make_geometry(
+        input.shape,
+        kernel.shape[0],
+        kernel.shape[2:],
+        stride_nd=stride_nd,
+        pre_padding=pre_padding,
+        post_padding=post_padding,
+        padding_mode=padding_mode,
+        dilation_nd=dilation_nd,
+        num_groups=num_groups,
+    )
+    if kernel.shape != geometry.kernel_shape:
+        raise LayerError(
+            "kernel",
+            f"shape {kernel.shape}, {kernel.size} weights",
+            f"shape {geometry.kernel_shape}, {geometry.weight_count} weights, for "
+            f"{geometry.channels} input channels and num_groups {geometry.groups}",
+            "Change the kernel's second axis, the input's channels or num_groups.",
+        )
+    return run(geometry, input, kernel, bias, device).output
+
+
+def run(
+    geometry: Geometry,
+    input: Array,
+    kernel: Array,
+    bias: Array | None = None,
+    device: str | None = None,
+) -> Result:
+    """Compute a layer whose geometry is known, and say what computed it and how long it took.
+
+    Parameters
+    ----------
+    geometry : Geometry
+    input : array of ``geometry.input_shape``, float32 or int8, NumPy or CuPy
+    kernel : array of ``geometry.weight_count`` weights in memory order, flat or shaped
+    bias : array of ``geometry.maps`` values, or None (an empty array counts as None)
+    device : "cuda", "cpu" or None, as for `convolve`
+
+    Raises
+    ------
+    LayerError
+        Naming the parameter that cannot be, before anything is allocated.
+    """
+    if bias is not None and np.size(bias) == 0:
+        bias = None
+    _check_arrays(geometry, input, kernel, bias)
+    _check_fits_memory(geometry, input)
+    words = _choose_cpu(device)
+    start = time.perf_counter()
+    output = cpu.convolve(geometry, input, kernel, bias)
+    return Result(output, words, time.perf_counter() - start)
+
+
+def device(device: str | None = None) -> str:
+    """What computes, in words: "CuPy on NVIDIA H200", "NumPy on the CPU: no CUDA device found".
+
+    Raises
+    ------
+    LayerError
+        If ``device`` (or ``CONVVIZ_DEVICE``) asks for a GPU that cannot be used.
+    """
+    return _choose_cpu(device)
+
+
+def _choose_cpu(device: str | None) -> str:
+    return "NumPy on the CPU"
+
+
+def _check_padding_alone(padding_nd: object, **sides: object) -> None:
+    """Refuse padding_nd, which sets both sides, beside a padding for one side."""
+    for name, value in sides.items():
+        if value is not None:
+            raise LayerError(
+                "padding_nd",
+                f"{padding_nd!r} together with {name} {value!r}",
+                "padding_nd for both sides, or pre_padding and post_padding",
+                f"Leave out padding_nd or {name}.",
+            )
+
+
+def _check_arrays(geometry: Geometry, input: Array, kernel: Array, bias: Array | None) -> None:
+    """Refuse arrays whose kinds, types, counts or values do not fit the layer or one another."""
+    _check_array("input", input)
+    _check_array("kernel", kernel)
+    if input.dtype not in SUM_TYPES:
+        _refuse_type("input", input, "float32 or int8", np.float32)
+    if kernel.dtype != input.dtype:
+        _refuse_type("kernel", kernel, f"{input.dtype}, the input's type", input.dtype)
+    if input.shape != geometry.input_shape:
+        raise LayerError(
+            "input",
+            f"shape {input.shape}",
+            f"shape {geometry.input_shape}, for which the layer was worked out",
+            "Work out the geometry again.",
+        )
+    if kernel.size != geometry.weight_count:
+        raise LayerError(
+            "kernel",
+            f"{kernel.size} weights",
+            f"{geometry.weight_count} weights, shape {geometry.kernel_shape}",
+            "Change the kernel, or num_output_maps, kernel_size_nd or num_groups.",
+        )
+    _check_same_place("kernel", kernel, input)
+    _check_finite("kernel", kernel)
+    if bias is not None:
+        _check_bias(geometry, input, bias)
+    if input.dtype == np.int8:
+        _check_int8_groups(geometry)
+
+
+def _check_bias(geometry: Geometry, input: Array, bias: Array) -> None:
+    _check_array("bias", bias)
+    wanted = SUM_TYPES[input.dtype]
+    if bias.dtype != wanted:
+        _refuse_type("bias", bias, f"{wanted} beside an input of {input.dtype}", wanted)
+    if bias.size != geometry.maps:
+        raise LayerError(
+            "bias",
+            f"{bias.size} values",
+            f"{geometry.maps} values, one an output map, or none",
+            "Change the bias or num_output_maps.",
+        )
+    _check_same_place("bias", bias, input)
+    _check_finite("bias", bias)
+
+
+def _check_array(name: str, array: object) -> None:
+    if not (isinstance(array, np.ndarray) or _is_cupy(array)):
+        raise LayerError(
+            name,
+            f"a value of type {type(array).__name__}",
+            "a NumPy or CuPy array",
+            "Make it one with np.asarray(…, np.float32).",
+        )
+
+
+def _refuse_type(name: str, array: Array, allowed: str, wanted: object) -> NoReturn:
+    raise LayerError(
+        name,
+        f"an array of {array.dtype}",
+        allowed,
+        f"Convert it with .astype(np.{np.dtype(wanted).name}).",
+    )
+
+
+def _check_same_place(name: str, array: Array, input: Array) -> None:
+    """Refuse arrays that lie in different memories: copies between them are the caller's choice."""
+    if _place(array) != _place(input):
+        raise LayerError(
+            name,
+            f"an array of {_place(array)} beside an input of {_place(input)}",
+            "arrays that lie in the same memory",
+            "Move one with cupy.asarray or cupy.asnumpy.",
+        )
+
+
+def _place(array: Array) -> str:
+    return f"CuPy on device {array.device.id}" if _is_cupy(array) else "NumPy"
+
+
+def _is_cupy(array: object) -> bool:
+    """Whether it is a CuPy array: there is none before CuPy has been imported."""
+    cupy = sys.modules.get("cupy")
+    return cupy is not None and isinstance(array, cupy.ndarray)
+
+
+def _check_finite(name: str, array: Array) -> None:
+    """Refuse NaN and infinity in NumPy weights; looking into a GPU's would stop its stream."""
+    if isinstance(array, np.ndarray) and array.dtype.kind == "f" and not np.isfinite(array).all():
+        bad = array[~np.isfinite(array)]
+        raise LayerError(
+            name,
+            f"{bad.flat[0]} ({bad.size} of {array.size} values are not finite)",
+            "finite values",
+            "Replace them, for example with np.nan_to_num.",
+        )
+
+
+def _check_int8_groups(geometry: Geometry) -> None:
+    """TensorRT's rule: grouped int8 layers have groups of whole fours."""
+    channels, maps = geometry.group_channels, geometry.group_maps
+    if geometry.groups > 1 and (channels % 4 or maps % 4):
+        raise LayerError(
+            "num_groups",
+            f"{geometry.groups}: int8 groups of {channels} input channels and {maps} output maps",
+            "groups of a multiple of 4 input channels and 4 output maps, or 1 group",
+            "Choose fewer groups, pad the channels to a multiple of 4, or compute in float32.",
+        )
+
+
+def _check_fits_memory(geometry: Geometry, input: Array) -> None:
+    """Refuse what does not fit into the host's memory, by its size."""
+    output = math.prod(geometry.output_shape) * SUM_TYPES[input.dtype].itemsize
+    needed = output + cpu.work_bytes(geometry, input.dtype)
+    available = cpu.available_bytes()
+    if needed > available:
+        refuse_size(geometry, output, needed, available, "memory")
+
+
+def refuse_size(
+    geometry: Geometry, output: int, needed: int, available: float, memory: str
+) -> NoReturn:
+    """Raise the LayerError for a layer that does not fit; sizes in bytes."""
+    raise LayerError(
+        "input",
+        f"a layer with an output of shape {geometry.output_shape}, {_size(output)}, "
+        f"which needs {_size(needed)} to compute",
+        f"at most the {_size(available)} of {memory} that are free",
+        "Use a smaller input, less padding, larger strides or fewer output maps.",
+    )
+
+
+def _size(count: float) -> str:
+    """A number of bytes for people: "1.5 GiB"."""
+    for unit in ("bytes", "KiB", "MiB", "GiB"):
+        if count < 1024:
+            return f"{count:.3g} {unit}"
+        count /= 1024
+    return f"{count:,.4g} TiB"
