@@ -1,0 +1,35 @@
+"""Every parameter of TensorRT's convolution layer, to be seen and moved in a notebook.
+
+    import convviz as cv
+
+Importing loads nothing else: each public name below brings its module when it is first used, so
+that ``cv.convolve`` works without a widget library and a tensor without a GPU.
+"""
+
+from importlib import import_module
+
+_MODULES = {
+    "ConvolutionLayer": "convviz.network",
+    "DataType": "convviz.network",
+    "LayerError": "convviz.errors",
+    "Network": "convviz.network",
+    "PaddingMode": "convviz.geometry",
+    "Weights": "convviz.network",
+    "convolve": "convviz.compute",
+    "device": "convviz.compute",
+    "explore": "convviz.widget.explorer",
+}
+
+__all__ = list(_MODULES)
+
+
+def __getattr__(name: str) -> object:
+    if name not in _MODULES:
+        raise AttributeError(f"module 'convviz' has no attribute {name!r}")
+    value = getattr(import_module(_MODULES[name]), name)
+    globals()[name] = value  # the next use finds it without coming here
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_MODULES})

@@ -1,0 +1,488 @@
+"""Which input cell each weight meets: sizes, padding modes and index rules, in integers only.
+
+The single home of every index rule. The NumPy sums, the scene and the pictures ask here; the CUDA
+kernel, which cannot, is held to this module by a test. Nothing here knows a value of a tensor.
+
+The rules are separable, so an `Axis` holds all there is to know about one spatial axis, and a
+`Geometry` is the axes plus the channels. The one index rule is ``Axis.index``.
+"""
+
+from __future__ import annotations
+
+import enum
+import math
+import operator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from convviz.errors import LayerError
+
+MAX_RANK = 8  # TensorRT's Dims::MAX_DIMS
+MAX_SIZE = 2**31 - 1  # TensorRT's Dims hold 32-bit integers
+INT8_GROUP = 4  # TensorRT sums int8 groups of multiples of this only
+AXIS_NAMES = ("depth", "height", "width")
+
+
+class PaddingMode(enum.IntEnum):
+    """How padding is chosen and how the output size is rounded (TensorRT's values and names)."""
+
+    EXPLICIT_ROUND_DOWN = 0
+    EXPLICIT_ROUND_UP = 1
+    SAME_UPPER = 2
+    SAME_LOWER = 3
+    CAFFE_ROUND_DOWN = 4
+    CAFFE_ROUND_UP = 5
+
+    @property
+    def is_same(self) -> bool:
+        """Whether the mode decides the padding itself and ignores every explicit one."""
+        return self in (PaddingMode.SAME_UPPER, PaddingMode.SAME_LOWER)
+
+    @property
+    def is_caffe(self) -> bool:
+        """Whether the mode is one of the two that TensorRT 10 removed."""
+        return self in (PaddingMode.CAFFE_ROUND_DOWN, PaddingMode.CAFFE_ROUND_UP)
+
+    @property
+    def rounds_up(self) -> bool:
+        """Whether the output size is a ceiling, so that the last window may reach past the padding."""
+        return self in (PaddingMode.EXPLICIT_ROUND_UP, PaddingMode.CAFFE_ROUND_UP)
+
+
+class Kind(enum.StrEnum):
+    """What a cell is. Of two axes that disagree, the kind named later here wins."""
+
+    DATA = "data"
+    POST = "post"
+    PRE = "pre"
+    BEYOND = "beyond"
+    GAP = "gap"  # between the weights of a dilated kernel; never the kind of an input cell
+
+
+_PRECEDENCE = {kind: rank for rank, kind in enumerate(Kind)}
+
+
+def combine(kinds: Sequence[Kind]) -> Kind:
+    """The kind of a cell from its kinds on each axis: beyond over pre over post over data."""
+    return max(kinds, key=_PRECEDENCE.__getitem__)
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One spatial axis with its padding resolved. All lengths are in cells.
+
+    Attributes
+    ----------
+    name : str
+        ``"depth"``, ``"height"`` or ``"width"``.
+    size, kernel, stride, dilation : int
+        The input's size, the kernel's, the step of the window, the distance between two weights.
+    pre, post : int
+        The zeros before and after the data that the padding mode settled on.
+    output : int
+        The output's size.
+    """
+
+    name: str
+    size: int
+    kernel: int
+    stride: int
+    dilation: int
+    pre: int
+    post: int
+    output: int
+
+    @property
+    def extent(self) -> int:
+        """How far one window reaches, gaps included: 1 + dilation · (kernel − 1)."""
+        return 1 + self.dilation * (self.kernel - 1)
+
+    @property
+    def beyond(self) -> int:
+        """Zeros past the post-padding that the last window of a rounded-up output still reads."""
+        reach = (self.output - 1) * self.stride + self.extent
+        return max(0, reach - (self.pre + self.size + self.post))
+
+    @property
+    def cells(self) -> range:
+        """Every index there is, padding included: negative before the data, ≥ size after it."""
+        return range(-self.pre, self.size + self.post + self.beyond)
+
+    def index(self, output: int, tap: int) -> int:
+        """The input index that weight ``tap`` meets when the window stands at ``output``."""
+        return output * self.stride - self.pre + tap * self.dilation
+
+    def kind(self, index: int) -> Kind:
+        """What the input cell at ``index`` is on this axis."""
+        if index < 0:
+            return Kind.PRE
+        if index < self.size:
+            return Kind.DATA
+        return Kind.POST if index < self.size + self.post else Kind.BEYOND
+
+    def readers(self, index: int) -> list[tuple[int, int]]:
+        """The (output, tap) pairs that read the input at ``index``: `index` turned around."""
+        pairs = []
+        for tap in range(self.kernel):
+            start = index + self.pre - tap * self.dilation
+            output, rest = divmod(start, self.stride)
+            if rest == 0 and 0 <= output < self.output:
+                pairs.append((output, tap))
+        return sorted(pairs)
+
+    @cached_property
+    def table(self) -> list[list[int]]:
+        """``table[output][tap]`` is the input index read there."""
+        return [[self.index(o, t) for t in range(self.kernel)] for o in range(self.output)]
+
+    @cached_property
+    def counts(self) -> list[int]:
+        """How often each of `cells` is read while the window passes along this axis."""
+        counts = [0] * len(self.cells)
+        for tap in range(self.kernel):
+            first = self.index(0, tap) + self.pre
+            for cell in range(first, first + self.output * self.stride, self.stride):
+                counts[cell] += 1
+        return counts
+
+
+@dataclass(frozen=True)
+class Tap:
+    """One product of a sum: weight ``(channel within the group, *offset)`` meets an input cell.
+
+    ``channel`` and ``cell`` are the input's own; ``cell`` may lie in the padding, as ``kind`` says.
+    """
+
+    channel: int
+    weight: tuple[int, ...]
+    cell: tuple[int, ...]
+    kind: Kind
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """Everything about a convolution that follows from shapes and parameters alone.
+
+    Attributes
+    ----------
+    batch : tuple of int
+        The axes before the channel axis; each of their items is convolved on its own.
+    channels, maps, groups : int
+        Input channels, output maps (TensorRT's ``num_output_maps``), groups.
+    axes : tuple of Axis
+        The spatial axes in memory order: (depth,) height, width.
+    """
+
+    batch: tuple[int, ...]
+    channels: int
+    maps: int
+    groups: int
+    axes: tuple[Axis, ...]
+
+    @property
+    def group_channels(self) -> int:
+        """Input channels that one output map sees."""
+        return self.channels // self.groups
+
+    @property
+    def group_maps(self) -> int:
+        """Output maps that one group makes."""
+        return self.maps // self.groups
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        return (*self.batch, self.channels, *(axis.size for axis in self.axes))
+
+    @property
+    def kernel_shape(self) -> tuple[int, ...]:
+        """The weights' shape and memory order: K, C/groups, (T,) R, S."""
+        return (self.maps, self.group_channels, *(axis.kernel for axis in self.axes))
+
+    @property
+    def output_shape(self) -> tuple[int, ...]:
+        return (*self.batch, self.maps, *(axis.output for axis in self.axes))
+
+    @property
+    def weight_count(self) -> int:
+        return math.prod(self.kernel_shape)
+
+    @property
+    def tap_count(self) -> int:
+        """Products in the sum of one output element."""
+        return math.prod(self.kernel_shape[1:])
+
+    def channels_of(self, output_map: int) -> range:
+        """The input channels that ``output_map`` sums over."""
+        first = output_map // self.group_maps * self.group_channels
+        return range(first, first + self.group_channels)
+
+    def taps(self, output_map: int, position: Sequence[int]) -> Iterator[Tap]:
+        """The taps of one output element, in the order in which they are summed.
+
+        That order is the weights' memory order: channel, (depth,) row, column.
+        """
+        for within, channel in enumerate(self.channels_of(output_map)):
+            for offset in _positions([axis.kernel for axis in self.axes]):
+                cell = tuple(
+                    axis.index(o, t) for axis, o, t in zip(self.axes, position, offset, strict=True)
+                )
+                yield Tap(channel, (within, *offset), cell, self.kind(cell))
+
+    def kind(self, cell: Sequence[int]) -> Kind:
+        """What the input cell at these spatial indices is: data, or which padding."""
+        return combine([axis.kind(i) for axis, i in zip(self.axes, cell, strict=True)])
+
+    def reads(self, cell: Sequence[int]) -> int:
+        """How many windows of one output map read the input cell (0: no window ever does)."""
+        return math.prod(axis.counts[i + axis.pre] for axis, i in zip(self.axes, cell, strict=True))
+
+
+def _positions(sizes: Sequence[int]) -> Iterator[tuple[int, ...]]:
+    if not sizes:
+        yield ()
+        return
+    for first in range(sizes[0]):
+        for rest in _positions(sizes[1:]):
+            yield (first, *rest)
+
+
+def resolve_padding(
+    size: int, extent: int, stride: int, pre: int, post: int, mode: PaddingMode
+) -> tuple[int, int]:
+    """The padding (before, after) that ``mode`` uses along one axis.
+
+    Source: TensorRT's ``PaddingMode`` documentation (NvInfer.h). SAME modes take what makes the
+    output ⌈size/stride⌉ and ignore both explicit values; the CAFFE modes know one value for both
+    sides. A negative SAME total, for which TensorRT states no rule, counts as 0, as in ONNX.
+    """
+    if mode.is_same:
+        total = max(0, (size - 1) // stride * stride + extent - size)
+        half = total // 2
+        return (half, total - half) if mode is PaddingMode.SAME_UPPER else (total - half, half)
+    if mode.is_caffe:
+        return pre, pre
+    return pre, post
+
+
+def output_size(size: int, extent: int, stride: int, mode: PaddingMode) -> int:
+    """The output's size along one axis; ``size`` is the padded input's.
+
+    SAME needs no rule of its own: with its padding the floor gives ⌈unpadded size/stride⌉.
+    """
+    slack = size - extent
+    return (-(-slack // stride) if mode.rounds_up else slack // stride) + 1
+
+
+def make_geometry(
+    input_shape: Sequence[int],
+    num_output_maps: int,
+    kernel_size_nd: Sequence[int],
+    *,
+    stride_nd: Sequence[int] | None = None,
+    pre_padding: Sequence[int] | None = None,
+    post_padding: Sequence[int] | None = None,
+    padding_mode: PaddingMode = PaddingMode.EXPLICIT_ROUND_DOWN,
+    dilation_nd: Sequence[int] | None = None,
+    num_groups: int = 1,
+) -> Geometry:
+    """Check shapes and parameters and work out the geometry.
+
+    Parameters
+    ----------
+    input_shape : (…, C, [D,] H, W), all positive
+    num_output_maps, num_groups : positive
+    kernel_size_nd, stride_nd, dilation_nd : one positive integer an axis
+    pre_padding, post_padding : one integer ≥ 0 an axis
+    padding_mode : PaddingMode
+
+    Raises
+    ------
+    LayerError
+        Naming the first parameter that cannot be.
+    """
+    kernel = check_kernel_size(kernel_size_nd)
+    rank = len(kernel)
+    shape = check_input_shape(input_shape, rank)
+    stride = check_integers("stride_nd", stride_nd, rank, default=1, least=1)
+    dilation = check_integers("dilation_nd", dilation_nd, rank, default=1, least=1)
+    before = check_integers("pre_padding", pre_padding, rank, default=0, least=0)
+    after = check_integers("post_padding", post_padding, rank, default=0, least=0)
+    mode = check_padding_mode(padding_mode)
+    maps = check_integer("num_output_maps", num_output_maps, least=1)
+    groups = check_integer("num_groups", num_groups, least=1)
+    channels = shape[-rank - 1]
+    check_groups(groups, channels, maps)
+    axes = tuple(
+        make_axis(name, *sizes, mode)
+        for name, *sizes in zip(
+            AXIS_NAMES[-rank:], shape[-rank:], kernel, stride, dilation, before, after, strict=True
+        )
+    )
+    return Geometry(shape[: -rank - 1], channels, maps, groups, axes)
+
+
+def make_axis(
+    name: str,
+    size: int,
+    kernel: int,
+    stride: int,
+    dilation: int,
+    pre: int,
+    post: int,
+    mode: PaddingMode,
+) -> Axis:
+    """Resolve one axis, whose numbers have been checked one by one but not together."""
+    extent = 1 + dilation * (kernel - 1)
+    before, after = resolve_padding(size, extent, stride, pre, post, mode)
+    padded = before + size + after
+    if extent > padded:
+        raise LayerError(
+            "kernel_size_nd",
+            f"{kernel} along the {name}, which reaches over {extent} cells at dilation {dilation}",
+            f"a reach of at most {padded}, the input's {size} with padding {before} and {after}",
+            f"Use a smaller kernel or dilation, or at least {extent - padded} more padding.",
+        )
+    output = output_size(padded, extent, stride, mode)
+    return Axis(name, size, kernel, stride, dilation, before, after, output)
+
+
+def check_integer(parameter: str, value: object, *, least: int) -> int:
+    """``value`` as an int within ``least`` … MAX_SIZE, or a LayerError."""
+    allowed = f"one integer from {least} to {MAX_SIZE}"
+    number = _as_integer(value)
+    if number is None or not least <= number <= MAX_SIZE:
+        raise LayerError(parameter, repr(value), allowed, f"Set it to {least} or more.")
+    return number
+
+
+def check_integers(
+    parameter: str, value: object, rank: int, *, default: int, least: int
+) -> tuple[int, ...]:
+    """``value`` as a tuple of ``rank`` ints, each at least ``least``; None means the default."""
+    if value is None:
+        return (default,) * rank
+    numbers = _as_integers(value)
+    valid = numbers is not None and all(least <= n <= MAX_SIZE for n in numbers)
+    if not valid or len(numbers) != rank:
+        example = tuple(max(least, default) for _ in range(rank))
+        raise LayerError(
+            parameter,
+            _show(value),
+            f"{rank} integers, one an axis, each from {least} to {MAX_SIZE}",
+            f"Write a tuple such as {example}.",
+        )
+    return numbers
+
+
+def check_kernel_size(value: object) -> tuple[int, ...]:
+    """``value`` as 2 or 3 positive ints, or a LayerError."""
+    numbers = _as_integers(value)
+    valid = numbers is not None and all(1 <= n <= MAX_SIZE for n in numbers)
+    if not valid or len(numbers) not in (2, 3):
+        raise LayerError(
+            "kernel_size_nd",
+            _show(value),
+            "2 integers (height, width) or 3 (depth, height, width), each at least 1",
+            "For a 1-D convolution give the input a height of 1 and use a kernel of (1, width).",
+        )
+    return numbers
+
+
+def check_padding_mode(value: object) -> PaddingMode:
+    """``value`` as a PaddingMode; its name or its number will do."""
+    if isinstance(value, str) and value in PaddingMode.__members__:
+        return PaddingMode[value]
+    number = _as_integer(value)
+    if number is None or number not in set(PaddingMode):
+        raise LayerError(
+            "padding_mode",
+            repr(value),
+            ", ".join(PaddingMode.__members__),
+            "Choose one, for example PaddingMode.SAME_UPPER.",
+        )
+    return PaddingMode(number)
+
+
+def check_input_shape(value: Sequence[int], rank: int) -> tuple[int, ...]:
+    """``value`` as the shape of an input for a kernel of ``rank`` axes, or a LayerError."""
+    least = rank + 2
+    layout = "(N, C, H, W)" if rank == 2 else "(N, C, D, H, W)"
+    shape = _as_integers(value)
+    if shape is None or any(not 1 <= n <= MAX_SIZE for n in shape):
+        raise LayerError(
+            "input",
+            f"shape {_show(value)}",
+            f"positive sizes, {layout}",
+            "Give every axis a size of at least 1.",
+        )
+    if not least <= len(shape) <= MAX_RANK:
+        raise LayerError(
+            "input",
+            f"shape {shape} of {len(shape)} axes",
+            f"{least} to {MAX_RANK} axes, {layout} with more batch axes in front, "
+            f"for a kernel of {rank} axes",
+            "Add axes of size 1 with reshape, or use a kernel with another number of axes.",
+        )
+    return shape
+
+
+def check_groups(groups: int, channels: int, maps: int) -> None:
+    """Refuse groups that do not divide the input channels and the output maps."""
+    for count, noun in ((channels, "input channels"), (maps, "output maps")):
+        if count % groups:
+            divisors = _divisors(math.gcd(channels, maps))
+            raise LayerError(
+                "num_groups",
+                f"{groups} with {channels} input channels and {maps} output maps",
+                f"a number that divides the {count} {noun} (and both counts): " + _some(divisors),
+                "Choose one of these, or change num_output_maps or the input's channels.",
+            )
+
+
+def check_int8_groups(geometry: Geometry) -> None:
+    """Refuse groups that TensorRT cannot sum in int8: of a size that is no multiple of four."""
+    channels, maps = geometry.group_channels, geometry.group_maps
+    if geometry.groups > 1 and (channels % INT8_GROUP or maps % INT8_GROUP):
+        raise LayerError(
+            "num_groups",
+            f"{geometry.groups} int8 groups of {channels} input channels and {maps} output maps",
+            f"groups with a multiple of {INT8_GROUP} of both, or one group",
+            "Choose fewer groups, bring the channels to such a multiple, or compute in float32.",
+        )
+
+
+def _divisors(number: int) -> list[int]:
+    small = [n for n in range(1, math.isqrt(number) + 1) if number % n == 0]
+    return sorted({*small, *(number // n for n in small)})
+
+
+def _some(numbers: list[int], most: int = 12) -> str:
+    shown = ", ".join(map(str, numbers[:most]))
+    return shown if len(numbers) <= most else f"{shown}, … {numbers[-1]}"
+
+
+def _as_integer(value: object) -> int | None:
+    """An int from anything that is one, NumPy's included; None for the rest, True and False too."""
+    if isinstance(value, bool):
+        return None
+    try:
+        return operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        return None
+
+
+def _as_integers(value: object) -> tuple[int, ...] | None:
+    if isinstance(value, (str, bytes)):
+        return None
+    try:
+        numbers = [_as_integer(item) for item in value]  # type: ignore[attr-defined]
+    except TypeError:
+        return None
+    return None if None in numbers else tuple(numbers)  # type: ignore[arg-type]
+
+
+def _show(value: object) -> str:
+    """A short repr: messages are read by people, and a value may be a whole array."""
+    text = repr(tuple(value) if isinstance(value, list) else value)
+    return text if len(text) <= 80 else text[:77] + "…"
