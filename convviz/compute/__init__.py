@@ -2,21 +2,23 @@
 
 `convolve` takes arrays and parameters; `run` takes a geometry that has been worked out already.
 The sums themselves are in ``cuda`` (with conv.cu) and ``cpu``; both give the same bits. CuPy is
-imported only when a GPU is wanted and the driver has one.
+imported only when a GPU is wanted and the driver shows one.
 """
 
 from __future__ import annotations
 
 import math
+import os
 import sys
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, NoReturn
 
 import numpy as np
 
-from convviz.compute import cpu
+from convviz.compute import cpu, cuda
 from convviz.errors import LayerError
 from convviz.geometry import Geometry, PaddingMode, check_integers, make_geometry
 
@@ -34,12 +36,17 @@ class Result:
     ----------
     output : array of ``geometry.output_shape``, of the input's kind (NumPy or CuPy)
     device : what computed, in words
-    seconds : the time of the computing alone
+    clock : tells `seconds`
     """
 
     output: Array
     device: str
-    seconds: float
+    clock: Callable[[], float] = field(repr=False)
+
+    @cached_property
+    def seconds(self) -> float:
+        """The time of the computing alone; asking waits until a GPU is done."""
+        return self.clock()
 
 
 def convolve(
@@ -146,26 +153,68 @@ def run(
     if bias is not None and np.size(bias) == 0:
         bias = None
     _check_arrays(geometry, input, kernel, bias)
-    _check_fits_memory(geometry, input)
-    words = _choose_cpu(device)
+    where, words = _choose(device, input)
+    if where == "cuda":
+        needed, free = cuda.needed_bytes(geometry, input), cuda.free_bytes()
+        if needed <= free:
+            output, clock = cuda.convolve(geometry, input, kernel, bias)
+            return Result(output, words, clock)
+        if device == "cuda" or _is_cupy(input):
+            _refuse_size(geometry, needed, free, "GPU memory")
+        words = f"NumPy on the CPU: the GPU has {_size(free)} free, this needs {_size(needed)}"
+    needed, free = cpu.needed_bytes(geometry, input.dtype), cpu.free_bytes()
+    if needed > free:
+        _refuse_size(geometry, needed, free, "memory")
     start = time.perf_counter()
     output = cpu.convolve(geometry, input, kernel, bias)
-    return Result(output, words, time.perf_counter() - start)
+    seconds = time.perf_counter() - start
+    return Result(output, words, lambda: seconds)
 
 
 def device(device: str | None = None) -> str:
-    """What computes, in words: "CuPy on NVIDIA H200", "NumPy on the CPU: no CUDA device found".
+    """Say what computes: "CuPy on NVIDIA H200", "NumPy on the CPU: no CUDA device found".
 
     Raises
     ------
     LayerError
         If ``device`` (or ``CONVVIZ_DEVICE``) asks for a GPU that cannot be used.
     """
-    return _choose_cpu(device)
+    return _choose(device, None)[1]
 
 
-def _choose_cpu(device: str | None) -> str:
-    return "NumPy on the CPU"
+def _choose(device: str | None, input: Array | None) -> tuple[str, str]:
+    """Which device computes ("cuda" or "cpu"), and in words what that is and why."""
+    asked, by = device, f"device={device!r}"
+    if asked is None and os.environ.get("CONVVIZ_DEVICE"):
+        asked = os.environ["CONVVIZ_DEVICE"]
+        by = f"CONVVIZ_DEVICE={asked}"
+    if asked not in (*DEVICES, None):
+        raise LayerError(
+            "device",
+            by.removeprefix("device="),
+            "'cuda', 'cpu' or None for whichever is there",
+            "Choose one of these.",
+        )
+    if _is_cupy(input):
+        if device == "cpu":
+            raise LayerError(
+                "device",
+                "'cpu' with a CuPy input",
+                "'cuda' or None: a CuPy array is computed where it lies",
+                "Bring the arrays to the CPU with cupy.asnumpy.",
+            )
+        return "cuda", f"CuPy on {cuda.device_name(input.device.id)}"
+    if asked == "cpu":
+        return "cpu", f"NumPy on the CPU: {by}"
+    trouble = cuda.trouble()
+    if trouble is None:
+        return "cuda", f"CuPy on {cuda.device_name()}"
+    if asked == "cuda":
+        raise LayerError(
+            "device", by.removeprefix("device="), f"'cpu' here: {trouble.reason}", trouble.remedy
+        )
+    advice = "" if trouble.is_expected else f". {trouble.remedy}"
+    return "cpu", f"NumPy on the CPU: {trouble.reason}{advice}"
 
 
 def _check_padding_alone(padding_nd: object, **sides: object) -> None:
@@ -290,24 +339,13 @@ def _check_int8_groups(geometry: Geometry) -> None:
         )
 
 
-def _check_fits_memory(geometry: Geometry, input: Array) -> None:
-    """Refuse what does not fit into the host's memory, by its size."""
-    output = math.prod(geometry.output_shape) * SUM_TYPES[input.dtype].itemsize
-    needed = output + cpu.work_bytes(geometry, input.dtype)
-    available = cpu.available_bytes()
-    if needed > available:
-        refuse_size(geometry, output, needed, available, "memory")
-
-
-def refuse_size(
-    geometry: Geometry, output: int, needed: int, available: float, memory: str
-) -> NoReturn:
-    """Raise the LayerError for a layer that does not fit; sizes in bytes."""
+def _refuse_size(geometry: Geometry, needed: int, free: float, memory: str) -> NoReturn:
+    output = 4 * math.prod(geometry.output_shape)
     raise LayerError(
         "input",
         f"a layer with an output of shape {geometry.output_shape}, {_size(output)}, "
-        f"which needs {_size(needed)} to compute",
-        f"at most the {_size(available)} of {memory} that are free",
+        f"that takes {_size(needed)} to compute",
+        f"at most the {_size(free)} of {memory} that are free",
         "Use a smaller input, less padding, larger strides or fewer output maps.",
     )
 

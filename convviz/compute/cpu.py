@@ -61,16 +61,16 @@ def partial_sums(
     return sums.reshape(*(axis.output for axis in geometry.axes), geometry.tap_count)
 
 
-def work_bytes(geometry: Geometry, dtype: np.dtype) -> int:
-    """The memory that `convolve` takes besides the output, in bytes."""
+def needed_bytes(geometry: Geometry, dtype: np.dtype) -> int:
+    """The memory that `convolve` takes, in bytes, its output included."""
     width = 8 if dtype == np.float32 else 4
-    cells = math.prod(geometry.input_shape[: -len(geometry.axes)])
-    cells *= math.prod(len(axis.cells) for axis in geometry.axes)
-    return width * (cells + geometry.weight_count) + 64 * BLOCK
+    planes = math.prod(geometry.input_shape[: -len(geometry.axes)])
+    cells = planes * math.prod(len(axis.cells) for axis in geometry.axes)
+    return width * (cells + geometry.weight_count) + 4 * math.prod(geometry.output_shape)
 
 
-def available_bytes() -> float:
-    """The memory that can still be had, in bytes; infinite where the system does not tell."""
+def free_bytes() -> float:
+    """Return the memory that can still be had; infinite where the system does not tell."""
     free = math.inf
     with contextlib.suppress(OSError, ValueError, AttributeError):
         free = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")

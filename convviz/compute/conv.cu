@@ -1,0 +1,91 @@
+// The convolution of TensorRT's convolution layer: one thread computes one output element.
+//
+// Every element is a sum over its taps in the weights' memory order (channel, depth, row, column),
+// each step one fused multiply-add, starting at +0; the bias is added last. cpu.py has the same sums.
+//
+// A 2-D layer is a 3-D one with depth 1. `Value` is the type of inputs and weights, `Sum` of sums,
+// bias and outputs: <float, float> or <signed char, int>. `Index` is int, or long long where a count
+// or a position does not fit 32 bits.
+
+struct Axis {      // one spatial axis; geometry.Axis in Python, whose `index` is the rule below
+    int size;      // of the input
+    int kernel;    // taps
+    int stride;    // input cells from one window to the next
+    int dilation;  // input cells from one tap to the next
+    int pre;       // zeros before the data
+    int output;    // size of the output
+};
+
+struct Layer {
+    long long outputs;  // elements of the whole output, batch and all
+    int groups;
+    int channels;  // input channels of one group
+    int maps;      // output maps of one group
+    Axis depth, height, width;
+};
+
+// One step of a sum. A float product is not rounded before it is added; ints wrap around.
+__device__ float multiply_add(float x, float w, float sum) { return __fmaf_rn(x, w, sum); }
+__device__ int multiply_add(signed char x, signed char w, int sum) { return x * w + sum; }
+
+// A plain addition that no compiler may fuse with a product before it.
+__device__ float add(float a, float b) { return __fadd_rn(a, b); }
+__device__ int add(int a, int b) { return a + b; }
+
+// Split off the fastest axis of a flat index: the remainder is returned, the rest stays.
+template <typename Index>
+__device__ Index take(Index& flat, int size) {
+    Index rest = flat / size;
+    Index digit = flat - rest * size;
+    flat = rest;
+    return digit;
+}
+
+// The input cell that weight `tap` meets when the window stands at `output`.
+template <typename Index>
+__device__ Index cell(const Axis& axis, Index output, int tap) {
+    return output * axis.stride - axis.pre + Index(tap) * axis.dilation;
+}
+
+template <typename Index>
+__device__ bool inside(const Axis& axis, Index cell) {
+    return 0 <= cell && cell < axis.size;
+}
+
+template <typename Value, typename Sum, typename Index>
+__global__ void convolve(const Value* input, const Value* kernel, const Sum* bias, Sum* output,
+                         const Layer layer) {
+    const Axis &depth = layer.depth, &height = layer.height, &width = layer.width;
+    const Index step = Index(gridDim.x) * blockDim.x;
+    for (Index i = Index(blockIdx.x) * blockDim.x + threadIdx.x; i < layer.outputs; i += step) {
+        // Which output element this is: its place in (batch, group, map, depth, row, column).
+        Index rest = i;
+        const Index column = take(rest, width.output);
+        const Index row = take(rest, height.output);
+        const Index slice = take(rest, depth.output);
+        const Index map = take(rest, layer.maps * layer.groups);
+        const Index batch = rest;
+        const Index first_channel = (batch * layer.groups + map / layer.maps) * layer.channels;
+
+        // Its sum. `weight` walks the map's weights one after the other: that is the order.
+        const Value* weight = kernel + map * layer.channels * depth.kernel * height.kernel *
+                                           width.kernel;
+        Sum sum = 0;
+        for (int c = 0; c < layer.channels; ++c)
+            for (int t = 0; t < depth.kernel; ++t)
+                for (int r = 0; r < height.kernel; ++r) {
+                    const Index z = cell(depth, slice, t), y = cell(height, row, r);
+                    const bool data = inside(depth, z) && inside(height, y);
+                    const Index line =
+                        data ? ((first_channel + c) * depth.size + z) * height.size + y : 0;
+                    for (int s = 0; s < width.kernel; ++s) {
+                        const Index x = cell(width, column, s);
+                        // Padding is multiplied like any zero: it decides the sign of a zero sum.
+                        const Value value =
+                            data && inside(width, x) ? input[line * width.size + x] : Value(0);
+                        sum = multiply_add(value, *weight++, sum);
+                    }
+                }
+        output[i] = bias ? add(sum, bias[map]) : sum;
+    }
+}
