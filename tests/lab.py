@@ -47,8 +47,11 @@ REMEDY = (
     "chromium`, or name one in CONVVIZ_CHROMIUM"
 )
 
-# What JupyterLab itself logs as an error and no widget causes: nothing so far.
-HARMLESS_CONSOLE_ERRORS: tuple[str, ...] = ()
+# Errors of Jupyter's own that no widget causes: both come with every page of Notebook 7.6.
+HARMLESS_CONSOLE_ERRORS = (
+    re.compile(r"reading 'schema'.*/static/notebook/notebook_core", re.DOTALL),
+    re.compile(r"Command 'filebrowser:open-path' not registered"),
+)
 
 # Runs in the page before anything else of it: the notebook that is open, in Jupyter's own terms.
 PAGE_SCRIPT = """
@@ -239,16 +242,17 @@ class Lab:
         page.set_default_timeout(60_000)
         page.add_init_script(PAGE_SCRIPT)
         page.on("console", self._note_console)
-        page.on("pageerror", lambda error: self.console_errors.append(str(error)))
+        page.on("pageerror", lambda error: self._note_error(f"{error} ({error.stack})"))
         page.on("websocket", self._note_socket)
         own = re.escape(server.url)
         page.context.route(re.compile(rf"^(?!{own}|blob:|data:)"), self._refuse)
 
     def _note_console(self, message: ConsoleMessage) -> None:
-        if message.type != "error":
-            return
-        text = f"{message.text} ({message.location.get('url', '')})"
-        if not any(harmless in text for harmless in HARMLESS_CONSOLE_ERRORS):
+        if message.type == "error":
+            self._note_error(f"{message.text} ({message.location.get('url', '')})")
+
+    def _note_error(self, text: str) -> None:
+        if not any(harmless.search(text) for harmless in HARMLESS_CONSOLE_ERRORS):
             self.console_errors.append(text)
 
     def _note_socket(self, websocket: WebSocket) -> None:
@@ -264,8 +268,8 @@ class Lab:
     def open(self, notebook: str, app: App = "lab") -> None:
         """Open a notebook, named from the server's root, and wait for its Jupyter kernel.
 
-        `app` is ``lab`` for JupyterLab, ``doc`` for JupyterLab with this notebook alone, which leaves
-        it more room, and ``notebook`` for Notebook 7.
+        `app` is ``lab`` for JupyterLab, ``doc`` for JupyterLab with this notebook alone and so with
+        more room for it, and ``notebook`` for Notebook 7.
         """
         prefix = {"lab": "lab/tree/", "doc": "doc/tree/", "notebook": "notebooks/"}[app]
         query = f"?token={self.server.token}" + ("&reset" if app == "lab" else "")
