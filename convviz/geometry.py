@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from convviz.errors import LayerError
+from convviz.errors import LayerError, short
 
 MAX_RANK = 8  # TensorRT's Dims::MAX_DIMS
 MAX_SIZE = 2**31 - 1  # TensorRT's Dims hold 32-bit integers
@@ -46,7 +46,7 @@ class PaddingMode(enum.IntEnum):
 
     @property
     def rounds_up(self) -> bool:
-        """Whether the output size is a ceiling, so that the last window may reach past the padding."""
+        """Whether the output size is a ceiling: the last window may reach past the padding."""
         return self in (PaddingMode.EXPLICIT_ROUND_UP, PaddingMode.CAFFE_ROUND_UP)
 
 
@@ -192,6 +192,7 @@ class Geometry:
 
     @property
     def input_shape(self) -> tuple[int, ...]:
+        """The input's shape: batch, C, (D,) H, W."""
         return (*self.batch, self.channels, *(axis.size for axis in self.axes))
 
     @property
@@ -201,10 +202,12 @@ class Geometry:
 
     @property
     def output_shape(self) -> tuple[int, ...]:
+        """The output's shape: batch, K, and the axes' output sizes."""
         return (*self.batch, self.maps, *(axis.output for axis in self.axes))
 
     @property
     def weight_count(self) -> int:
+        """How many weights a kernel has."""
         return math.prod(self.kernel_shape)
 
     @property
@@ -347,11 +350,11 @@ def make_axis(
     return Axis(name, size, kernel, stride, dilation, before, after, output)
 
 
-def check_integer(parameter: str, value: object, *, least: int) -> int:
-    """``value`` as an int within ``least`` … MAX_SIZE, or a LayerError."""
-    allowed = f"one integer from {least} to {MAX_SIZE}"
+def check_integer(parameter: str, value: object, *, least: int, most: int = MAX_SIZE) -> int:
+    """``value`` as an int within ``least`` … ``most``, or a LayerError."""
+    allowed = f"one integer from {least} to {most}"
     number = _as_integer(value)
-    if number is None or not least <= number <= MAX_SIZE:
+    if number is None or not least <= number <= most:
         raise LayerError(parameter, repr(value), allowed, f"Set it to {least} or more.")
     return number
 
@@ -368,7 +371,7 @@ def check_integers(
         example = tuple(max(least, default) for _ in range(rank))
         raise LayerError(
             parameter,
-            _show(value),
+            short(value),
             f"{rank} integers, one an axis, each from {least} to {MAX_SIZE}",
             f"Write a tuple such as {example}.",
         )
@@ -382,7 +385,7 @@ def check_kernel_size(value: object) -> tuple[int, ...]:
     if not valid or len(numbers) not in (2, 3):
         raise LayerError(
             "kernel_size_nd",
-            _show(value),
+            short(value),
             "2 integers (height, width) or 3 (depth, height, width), each at least 1",
             "For a 1-D convolution give the input a height of 1 and use a kernel of (1, width).",
         )
@@ -412,7 +415,7 @@ def check_input_shape(value: Sequence[int], rank: int) -> tuple[int, ...]:
     if shape is None or any(not 1 <= n <= MAX_SIZE for n in shape):
         raise LayerError(
             "input",
-            f"shape {_show(value)}",
+            f"shape {short(value)}",
             f"positive sizes, {layout}",
             "Give every axis a size of at least 1.",
         )
@@ -480,9 +483,3 @@ def _as_integers(value: object) -> tuple[int, ...] | None:
     except TypeError:
         return None
     return None if None in numbers else tuple(numbers)  # type: ignore[arg-type]
-
-
-def _show(value: object) -> str:
-    """A short repr: messages are read by people, and a value may be a whole array."""
-    text = repr(tuple(value) if isinstance(value, list) else value)
-    return text if len(text) <= 80 else text[:77] + "…"

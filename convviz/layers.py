@@ -1,0 +1,392 @@
+"""What all layers share, and every layer but the convolution.
+
+A `Layer` makes one `Tensor` from others. Its parameters are traits: ``layer.observe(…)`` sees every
+change. A `Walk` passes over the layers to work out shapes (``_infer``, where everything that can be
+refused is refused) and then values (``_compute``). The arithmetic of quantisation is here; the sums
+of a convolution are left to `convviz.convolution` and `convviz.compute`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import traitlets
+
+from convviz.errors import LayerError, short
+from convviz.geometry import check_integer
+from convviz.values import (
+    DYNAMIC,
+    DataType,
+    Weights,
+    as_weights,
+    check_index,
+    check_name,
+    check_shape,
+)
+
+if TYPE_CHECKING:
+    from convviz.network import Network
+
+
+class CheckedTrait(traitlets.TraitType):
+    """A trait that keeps what ``check(layer, value)`` makes of a value.
+
+    What the check refuses leaves the old value; its LayerError reaches whoever assigned.
+    """
+
+    def __init__(self, check: Callable[[Layer, object], object]) -> None:
+        super().__init__(default_value=None)
+        self._check = check
+
+    def validate(self, obj: Layer, value: object) -> object:
+        """Pass ``value`` through the check."""
+        return self._check(obj, value)
+
+
+class ArrayTrait(CheckedTrait):
+    """A checked array. The same bits again are no change; everything else is one."""
+
+    def set(self, obj: Layer, value: object) -> None:
+        """Keep ``value`` and notify if it differs; traitlets' own comparison is not for arrays."""
+        new = self._validate(obj, value)
+        old = obj._trait_values.get(self.name)
+        if old is None or old.shape != new.shape or old.tobytes() != new.tobytes():
+            obj._trait_values[self.name] = new
+            obj._notify_trait(self.name, old, new)
+
+
+class Tensor:
+    """What flows between layers. Made by `Network.add_input` and by layers, never by hand.
+
+    Attributes
+    ----------
+    dtype : DataType
+    producer : Layer or None
+        The layer that makes it; None for an input of the network.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        name: str,
+        dtype: DataType,
+        *,
+        producer: Layer | None = None,
+        shape: tuple[int, ...] | None = None,
+    ) -> None:
+        self.network = network
+        self.dtype = dtype
+        self.producer = producer
+        self._declared = shape
+        self._name: str | None = None
+        self.name = name
+        network._tensors.append(self)
+
+    @property
+    def name(self) -> str:
+        """Under this name the network takes or gives the data; one tensor a name."""
+        return self._name  # type: ignore[return-value]
+
+    @name.setter
+    def name(self, value: str) -> None:
+        name = check_name(value)
+        if any(other is not self and other.name == name for other in self.network._tensors):
+            allowed = "a name that no other tensor of the network has"
+            raise LayerError("name", repr(name), allowed, "Choose another name.")
+        self._name = name
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape, with -1 for every axis that waits for data. LayerError where none can be."""
+        return Walk().shape(self)
+
+    @property
+    def is_network_input(self) -> bool:
+        """Whether the network is fed with it."""
+        return self.producer is None
+
+    @property
+    def is_network_output(self) -> bool:
+        """Whether it has been marked as an output."""
+        return self in self.network._outputs
+
+    def __repr__(self) -> str:
+        try:
+            shape = str(self.shape)
+        except LayerError as refusal:
+            shape = f"no shape yet: {refusal}"
+        return f"<Tensor {self.name!r} {self.dtype.name} {shape}>"
+
+
+class Layer(traitlets.HasTraits):
+    """What all layers share: a name, input tensors and one output tensor."""
+
+    kind = "Layer"
+    input_names: tuple[str, ...] = ()
+
+    name = CheckedTrait(lambda layer, value: check_name(value))
+    inputs = traitlets.Any(read_only=True)  # a tensor or None for each of input_names
+
+    def __init__(self, network: Network, dtype: DataType, *tensors: Tensor) -> None:
+        super().__init__()
+        self.network = network
+        self.name = f"(Unnamed Layer* {network.num_layers}) [{self.kind}]"
+        self.set_trait("inputs", (None,) * len(self.input_names))
+        for index, tensor in enumerate(tensors):
+            self.set_input(index, tensor)
+        self._dtype = dtype
+
+    def _join(self) -> None:
+        """Enter the network. A constructor's last step: whatever is refused comes before."""
+        self._output = Tensor(self.network, f"{self.name}_output", self._dtype, producer=self)
+        self.network._layers.append(self)
+
+    @property
+    def num_inputs(self) -> int:
+        """How many of the inputs are tensors."""
+        return len([tensor for tensor in self.inputs if tensor is not None])
+
+    @property
+    def num_outputs(self) -> int:
+        """One."""
+        return 1
+
+    def get_input(self, index: int) -> Tensor | None:
+        """The tensor at ``index``, or None."""
+        return self.inputs[check_index(index, self.input_names, "inputs")]
+
+    def get_output(self, index: int) -> Tensor:
+        """The output; ``index`` is 0."""
+        check_index(index, [self._output.name], "outputs")
+        return self._output
+
+    def set_input(self, index: int, tensor: Tensor) -> None:
+        """Let input ``index`` of the layer be ``tensor``."""
+        index = check_index(index, self.input_names, "inputs")
+        tensor = check_tensor(tensor, self.network, self.input_names[index])
+        self._check_input(index, tensor)
+        if self in upstream([tensor]):
+            raise LayerError(
+                self.input_names[index],
+                f"{tensor.name!r}, which this very layer has a part in",
+                "a tensor that does not depend on the layer",
+                "Choose a tensor from further up in the network.",
+            )
+        self.set_trait("inputs", (*self.inputs[:index], tensor, *self.inputs[index + 1 :]))
+
+    def _check_input(self, index: int, tensor: Tensor) -> None:
+        """Refuse a tensor that can never be this input."""
+
+    def _infer(self, walk: Walk) -> tuple[int, ...]:
+        """The output's shape. Everything that can be refused before a sum is refused here."""
+        raise NotImplementedError
+
+    def _compute(self, walk: Walk) -> np.ndarray:
+        """The output's values."""
+        raise NotImplementedError
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.name!r}>"
+
+
+class ConstantLayer(Layer):
+    """A tensor of fixed numbers.
+
+    Attributes
+    ----------
+    shape : tuple of int
+        ``()`` is a scalar.
+    weights : array
+        The numbers in any shape; their count must be that of ``shape``. int8 stays int8, every
+        other real type becomes float32.
+    """
+
+    kind = "Constant"
+    shape = CheckedTrait(lambda layer, value: check_shape("shape", value, 0, dynamic=False))
+    weights = ArrayTrait(lambda layer, value: as_weights("weights", value, layer._dtype))
+
+    def __init__(self, network: Network, shape: Sequence[int], weights: object) -> None:
+        array = weights.numpy() if isinstance(weights, Weights) else weights
+        is_int8 = getattr(array, "dtype", None) == np.int8
+        super().__init__(network, DataType.INT8 if is_int8 else DataType.FLOAT)
+        self.shape = shape
+        self.weights = weights
+        self._join()
+
+    def _infer(self, walk: Walk) -> tuple[int, ...]:
+        expected = math.prod(self.shape)
+        if self.weights.size != expected:
+            raise LayerError(
+                "weights",
+                f"{self.weights.size} values",
+                f"{expected} for the shape {self.shape}",
+                f"Give the constant {expected} values or another shape.",
+            )
+        return self.shape
+
+    def _compute(self, walk: Walk) -> np.ndarray:
+        return self.weights.reshape(self.shape)
+
+
+class ScaleLayer(Layer):
+    """What quantising and dequantising share: constant scales, one or several along an axis."""
+
+    input_names = ("input", "scale")
+    takes: DataType
+
+    axis = CheckedTrait(lambda layer, value: check_integer("axis", value, least=-1))
+
+    def __init__(self, network: Network, dtype: DataType, tensor: Tensor, scale: Tensor) -> None:
+        super().__init__(network, dtype, tensor, scale)
+        self.axis = -1  # unset: one scale for the whole tensor
+        self._join()
+
+    @property
+    def input(self) -> Tensor:
+        """The tensor that is scaled."""
+        return self.inputs[0]
+
+    @property
+    def scales(self) -> np.ndarray:
+        """The scales, float32: one, or one for each index of ``axis``. All positive."""
+        scales = self.inputs[1].producer.weights.reshape(-1)
+        if not scales.size or not (scales > 0).all():
+            got = short(scales.tolist())
+            remedy = "Choose about the largest absolute value divided by 127."
+            raise LayerError("scale", got, "positive numbers", remedy)
+        return scales
+
+    def _check_input(self, index: int, tensor: Tensor) -> None:
+        if index == 0:
+            check_dtype(self.input_names[0], tensor, self.takes)
+            return
+        check_dtype("scale", tensor, DataType.FLOAT)
+        if not isinstance(tensor.producer, ConstantLayer):
+            raise LayerError(
+                "scale",
+                f"{tensor.name!r}, whose value is not known when the network is built",
+                "the output of a constant layer",
+                "Make it with network.add_constant([], [scale]).get_output(0).",
+            )
+
+    def _infer(self, walk: Walk) -> tuple[int, ...]:
+        shape = walk.shape(self.input)
+        walk.shape(self.inputs[1])
+        scales = self.scales
+        if self.axis >= len(shape):
+            allowed = f"-1 (unset) or an axis of {self.input.name!r}: 0 to {len(shape) - 1}"
+            raise LayerError("axis", self.axis, allowed, "Choose one of these.")
+        if scales.size > 1 and self.axis == -1:
+            allowed = "an axis to lay the scales along" + f": 0 to {len(shape) - 1}"
+            remedy = "Set axis (0 for the output maps of a kernel), or give one scale."
+            raise LayerError("axis", f"-1 (unset) with {scales.size} scales", allowed, remedy)
+        if scales.size > 1 and shape[self.axis] not in (DYNAMIC, scales.size):
+            size = shape[self.axis]
+            allowed = f"one, or one for each of the {size} indices of axis {self.axis}"
+            raise LayerError("scale", f"{scales.size} scales", allowed, f"Give 1 or {size}.")
+        return shape
+
+    def _spread(self, rank: int) -> np.ndarray:
+        """The scales in a shape that broadcasts along ``axis`` of a tensor of ``rank`` axes."""
+        scales = self.scales
+        if scales.size == 1:
+            return scales.reshape(())
+        return scales.reshape([scales.size if i == self.axis else 1 for i in range(rank)])
+
+
+class QuantizeLayer(ScaleLayer):
+    """float32 to int8: clip(round(x / scale), -128, 127), ties to even, divided in float32.
+
+    Attributes
+    ----------
+    axis : int
+        Along which axis several scales lie; -1 (unset) where there is one.
+    scales : float32 array
+    """
+
+    kind = "Quantize"
+    takes = DataType.FLOAT
+
+    def _compute(self, walk: Walk) -> np.ndarray:
+        values = walk.value(self.input)
+        if np.isnan(values).any():
+            got = f"NaN at {np.count_nonzero(np.isnan(values))} places of {self.input.name!r}"
+            remedy = "Replace it, for example with numpy.nan_to_num: int8 has no NaN."
+            raise LayerError("input", got, "numbers, to be quantised", remedy)
+        with np.errstate(over="ignore"):  # ±inf saturates like any large number
+            steps = values / self._spread(values.ndim)
+        return np.clip(np.rint(steps), -128, 127).astype(np.int8)
+
+
+class DequantizeLayer(ScaleLayer):
+    """int8 to float32: x · scale. Attributes as for `QuantizeLayer`."""
+
+    kind = "Dequantize"
+    takes = DataType.INT8
+
+    def _compute(self, walk: Walk) -> np.ndarray:
+        values = walk.value(self.input)
+        return values.astype(np.float32) * self._spread(values.ndim)
+
+
+def check_tensor(tensor: object, network: Network, parameter: str) -> Tensor:
+    """``tensor`` if it is one of the network's, or a LayerError."""
+    if isinstance(tensor, Tensor) and tensor.network is network:
+        return tensor
+    got = f"{tensor.name!r} of another network" if isinstance(tensor, Tensor) else short(tensor)
+    remedy = "Pass what network.add_input or layer.get_output(0) gave."
+    raise LayerError(parameter, got, "a tensor of this network", remedy)
+
+
+def check_dtype(parameter: str, tensor: Tensor, dtype: DataType) -> None:
+    """Refuse a tensor whose elements are not of ``dtype``."""
+    if tensor.dtype is not dtype:
+        remedy = {
+            DataType.FLOAT: "Dequantise it first: network.add_dequantize(tensor, scale).",
+            DataType.INT8: "Quantise it first: network.add_quantize(tensor, scale).",
+        }[dtype]
+        got = f"{tensor.name!r} of type {tensor.dtype.name}"
+        raise LayerError(parameter, got, f"a tensor of type {dtype.name}", remedy)
+
+
+def upstream(tensors: Iterable[Tensor]) -> set[Layer | Tensor]:
+    """The layers and network inputs that ``tensors`` depend on."""
+    found: set[Layer | Tensor] = set()
+    waiting = list(tensors)
+    while waiting:
+        tensor = waiting.pop()
+        source = tensor if tensor.producer is None else tensor.producer
+        if source not in found:
+            found.add(source)
+            waiting += [t for t in getattr(source, "inputs", ()) if t is not None]
+    return found
+
+
+class Walk:
+    """One pass over a network: every tensor's shape and value are worked out once at most.
+
+    Without feeds there are shapes only, with -1 where they wait for data.
+    """
+
+    def __init__(
+        self, feeds: Mapping[Tensor, np.ndarray] | None = None, device: str | None = None
+    ) -> None:
+        self.device = device
+        self._values = dict(feeds or {})
+        self._shapes = {tensor: array.shape for tensor, array in self._values.items()}
+
+    def shape(self, tensor: Tensor) -> tuple[int, ...]:
+        """The tensor's shape."""
+        if tensor not in self._shapes:
+            producer = tensor.producer
+            self._shapes[tensor] = producer._infer(self) if producer else tensor._declared
+        return self._shapes[tensor]
+
+    def value(self, tensor: Tensor) -> np.ndarray:
+        """The tensor's values."""
+        if tensor not in self._values:
+            self._values[tensor] = tensor.producer._compute(self)
+        return self._values[tensor]
