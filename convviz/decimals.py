@@ -1,0 +1,140 @@
+"""Numbers as people read them: the text of a value, and sums in exact decimals.
+
+float32 cannot hold 0.1, yet a reader who sees 0.1 means one tenth. The exact decimal of a sum takes
+every number as the decimal that is shown for it and adds without rounding, so that what float32 did
+to the last digits can be seen beside it.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import numpy as np
+
+from convviz.geometry import Geometry
+
+_SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+_MOST_EXACT_PRODUCTS = 200_000  # past this many, Python's integers would make a slider wait
+
+
+def text(value: np.generic, places: int = 8) -> str:
+    """The shortest decimal that is this value, at most eight digits after the point.
+
+    That is what NumPy prints with ``precision=8, suppress=True``. Values that this would print as
+    zeros or as a row of twenty digits get a power of ten instead.
+    """
+    if isinstance(value, np.integer):
+        return str(int(value))
+    size = abs(value)
+    if not np.isfinite(value) or size == 0 or 1e-4 <= size < 1e9:
+        return np.format_float_positional(value, precision=places, unique=True, trim="-")
+    return np.format_float_scientific(value, precision=3, unique=True, trim="-", exp_digits=1)
+
+
+def texts(values: np.ndarray, places: int = 8) -> list[str]:
+    """`text` of every element, in memory order. Equal values are worked out once."""
+    flat = np.ascontiguousarray(values).reshape(-1)
+    known: dict[float, str] = {}
+    result = []
+    for value, key in zip(flat, flat.tolist(), strict=True):
+        shown = known.get(key)
+        if shown is None:
+            shown = known[key] = text(value, places)
+        result.append(shown)
+    return result
+
+
+def power_of_ten(value: np.generic) -> int | None:
+    """The exponent e if ``value`` is the number nearest to ±10ᵉ of its kind, else None."""
+    size = abs(float(value))
+    if not 0 < size < np.inf:
+        return None
+    exponent = round(np.log10(size))
+    return exponent if type(value)(10.0**exponent) == abs(value) else None
+
+
+def weight_texts(kernel: np.ndarray, places: int = 8) -> list[str]:
+    """`texts` of the weights, written 10⁴, 10⁻² … where every weight is a power of ten or zero."""
+    flat = np.ascontiguousarray(kernel).reshape(-1)
+    exponents = [power_of_ten(value) if value else 0 for value in flat]
+    if None in exponents or not any(exponents):
+        return texts(flat, places)
+    return [
+        ("-" if value < 0 else "") + _power_text(exponent) if value else "0"
+        for value, exponent in zip(flat, exponents, strict=True)
+    ]
+
+
+def _power_text(exponent: int) -> str:
+    return "1" if exponent == 0 else f"10{str(exponent).translate(_SUPERSCRIPTS)}"
+
+
+def exact_sums(
+    geometry: Geometry, values: np.ndarray, kernel: np.ndarray, bias: np.ndarray | None
+) -> list[str] | None:
+    """The exact decimal of every output element, in memory order.
+
+    Parameters
+    ----------
+    values : array (C, [D,] H, W), one batch item
+    kernel : array (K, C/groups, [T,] R, S)
+    bias : array (K,) or None
+
+    Returns
+    -------
+    list of str, or None where there are too many products for a widget or a value is not finite.
+    """
+    spatial = geometry.output_shape[-len(geometry.axes) :]
+    products = geometry.maps * int(np.prod(spatial)) * geometry.tap_count
+    arrays = [values, kernel] + ([] if bias is None else [bias])
+    if products > _MOST_EXACT_PRODUCTS or not all(np.isfinite(array).all() for array in arrays):
+        return None
+    inputs, input_point = _scaled_integers(values)
+    weights, weight_point = _scaled_integers(kernel)
+    offsets, bias_point = _scaled_integers(np.zeros(geometry.maps) if bias is None else bias)
+    if geometry.tap_count * _largest(inputs) * _largest(weights) < 2**63:
+        inputs, weights = inputs.astype(np.int64), weights.astype(np.int64)
+    point = max(input_point + weight_point, bias_point)
+    factor = 10 ** (point - input_point - weight_point)
+    sums: list[str] = []
+    for output_map in range(geometry.maps):
+        products_of_map = _windows(geometry, inputs, output_map) * weights[output_map]
+        totals = products_of_map.reshape(*spatial, -1).sum(axis=-1).reshape(-1)
+        offset = int(offsets[output_map]) * 10 ** (point - bias_point)
+        sums += [_decimal_text(int(total) * factor + offset, point) for total in totals]
+    return sums
+
+
+def _scaled_integers(values: np.ndarray) -> tuple[np.ndarray, int]:
+    """``values`` as Python integers, and the point: each integer times 10^-point is its value."""
+    unique, where = np.unique(values, return_inverse=True)
+    decimals = [Decimal(str(value)) for value in unique]
+    point = max((max(0, -int(number.as_tuple().exponent)) for number in decimals), default=0)
+    integers = [int(number.scaleb(point)) for number in decimals]
+    return np.array(integers, dtype=object)[where].reshape(values.shape), point
+
+
+def _largest(integers: np.ndarray) -> int:
+    return max(map(abs, integers.reshape(-1).tolist()), default=0)
+
+
+def _windows(geometry: Geometry, values: np.ndarray, output_map: int) -> np.ndarray:
+    """The inputs under every window, shaped (*output, C/groups, *kernel); zeros in the padding."""
+    axes = geometry.axes
+    rank = len(axes)
+    channels = geometry.channels_of(output_map)
+    border = [(0, 0), *((axis.pre, axis.post + axis.beyond) for axis in axes)]
+    padded = np.pad(values[channels.start : channels.stop], border)
+    index: list[np.ndarray] = []
+    for i, axis in enumerate(axes):
+        shape = [1] * (2 * rank)
+        shape[i], shape[rank + i] = axis.output, axis.kernel
+        index.append((np.array(axis.table) + axis.pre).reshape(shape))
+    windows = padded[(slice(None), *index)]
+    return np.moveaxis(windows, 0, rank)
+
+
+def _decimal_text(integer: int, point: int) -> str:
+    sign, digits = ("-" if integer < 0 else ""), str(abs(integer)).rjust(point + 1, "0")
+    whole, fraction = digits[: len(digits) - point], digits[len(digits) - point :].rstrip("0")
+    return sign + whole + ("." + fraction if fraction else "")

@@ -1,0 +1,145 @@
+"""Every colour that convviz shows, for the browser's style sheet and for matplotlib alike.
+
+The hues are from Okabe and Ito's set for colour-blind readers (2008); contrast follows WCAG 2.1.
+Nothing here knows what a colour stands for beyond its name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+READABLE = 4.5  # WCAG 2.1, success criterion 1.4.3: contrast of text
+MOST_HUES = 5  # kernels up to 5×5 get a colour a weight; larger ones share `WINDOW_HUE`
+
+_HUES = ("#d55e00", "#0072b2", "#009e73", "#b5478f", "#8a6d00")  # one a kernel row
+_FADES = (0.0, 0.28, 0.5, 0.64, 0.76)  # towards white, one a kernel column
+WINDOW_HUE = "#f0b429"
+
+THEMES: dict[str, dict[str, str]] = {
+    "light": {
+        "page": "#ffffff",
+        "ink": "#16181d",
+        "quiet": "#596070",
+        "cell": "#eef1f5",
+        "line": "#c9d0da",
+        "done": "#e1edfb",
+        "current": "#c4dcfa",
+        "accent": "#1d5fd1",
+        "pre": "#b84a00",
+        "post": "#007a5a",
+        "beyond": "#7a4fa3",
+        "lit": "#ffe08a",
+        "alert": "#a3180e",
+        "alert-page": "#fdecea",
+    },
+    "dark": {
+        "page": "#111418",
+        "ink": "#eceff4",
+        "quiet": "#a3abb9",
+        "cell": "#23282f",
+        "line": "#454d59",
+        "done": "#1a2a40",
+        "current": "#25467a",
+        "accent": "#6cb0ff",
+        "pre": "#f2995a",
+        "post": "#45c8a2",
+        "beyond": "#c39be8",
+        "lit": "#6b5200",
+        "alert": "#ffb4ab",
+        "alert-page": "#3b1613",
+    },
+}
+# Bands of the groups, told apart by their place as well as by their colour.
+GROUPS = ("#0072b2", "#d55e00", "#009e73", "#b5478f", "#8a6d00", "#56b4e9", "#e69f00", "#596070")
+
+
+def weight_colour(row: int, column: int) -> str:
+    """The fill of the weight in this row and column of a kernel of at most 5×5."""
+    return mix(_HUES[row], "#ffffff", _FADES[column])
+
+
+def ink_on(fill: str) -> str:
+    """Black or white, whichever reads better on ``fill``."""
+    return max("#000000", "#ffffff", key=lambda ink: contrast(ink, fill))
+
+
+def word_colour(fill: str, theme: str) -> str:
+    """``fill`` moved towards the theme's ink until it can be read as text on the theme's page."""
+    page, ink = THEMES[theme]["page"], THEMES[theme]["ink"]
+    amount = 0.0
+    while contrast(mix(fill, ink, amount), page) < READABLE:
+        amount += 0.05
+    return mix(fill, ink, amount)
+
+
+def weight_class(row: int, column: int, rows: int, columns: int) -> str:
+    """The style-sheet class of a weight: its own colour, or the one colour of a large kernel."""
+    return f"cv-w{row}{column}" if max(rows, columns) <= MOST_HUES else "cv-wx"
+
+
+def style_sheet() -> str:
+    """The custom properties that stage.css draws with, for both themes and every weight."""
+    light, dark = (_properties(THEMES[name]) for name in ("light", "dark"))
+    rules = [
+        f".convviz {{ color-scheme: light; {light} }}",
+        f'[data-jp-theme-light="false"] .convviz {{ color-scheme: dark; {dark} }}',
+        f'.convviz[data-theme="dark"] {{ color-scheme: dark; {dark} }}',
+        "@media (prefers-color-scheme: dark) { body:not([data-jp-theme-light]) "
+        f'.convviz:not([data-theme="light"]) {{ color-scheme: dark; {dark} }} }}',
+    ]
+    for name, fill in _weight_fills().items():
+        words = {theme: word_colour(fill, theme) for theme in THEMES}
+        rules.append(
+            f".convviz .{name} {{ --cv-fill: {fill}; --cv-fill-ink: {ink_on(fill)}; "
+            f"--cv-word: light-dark({words['light']}, {words['dark']}); }}"
+        )
+    for group, colour in enumerate(GROUPS):
+        rules.append(f".convviz .cv-g{group} {{ --cv-band: {colour}; }}")
+    return "\n".join(rules) + "\n"
+
+
+def _weight_fills() -> dict[str, str]:
+    fills = {
+        weight_class(row, column, MOST_HUES, MOST_HUES): weight_colour(row, column)
+        for row in range(MOST_HUES)
+        for column in range(MOST_HUES)
+    }
+    return {**fills, "cv-wx": WINDOW_HUE}
+
+
+def _properties(theme: dict[str, str]) -> str:
+    return " ".join(f"--cv-{name}: {colour};" for name, colour in theme.items())
+
+
+def channels(colour: str) -> tuple[float, float, float]:
+    """Red, green and blue of ``#rrggbb`` in 0 … 1, gamma-encoded as written."""
+    return tuple(int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))  # type: ignore[return-value]
+
+
+def mix(first: str, second: str, amount: float) -> str:
+    """``first`` moved towards ``second`` by ``amount`` in 0 … 1."""
+    blended = (
+        a + (b - a) * min(1.0, amount)
+        for a, b in zip(channels(first), channels(second), strict=True)
+    )
+    return "#" + "".join(f"{round(255 * value):02x}" for value in blended)
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance, 0 … 1 (WCAG 2.1)."""
+    red, green, blue = _each(_linear, channels(colour))
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(first: str, second: str) -> float:
+    """Contrast ratio, 1 … 21 (WCAG 2.1)."""
+    darker, lighter = sorted((luminance(first), luminance(second)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _linear(value: float) -> float:
+    return value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4
+
+
+def _each(function: Callable[[float], float], values: tuple[float, ...]) -> tuple[float, ...]:
+    return tuple(function(value) for value in values)

@@ -1,0 +1,1 @@
+"""What a notebook shows: the stage, which draws a scene, and the explorer, which controls a layer."""

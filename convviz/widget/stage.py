@@ -1,0 +1,65 @@
+"""The anywidget that carries a scene to the browser, where stage.js draws and plays it.
+
+Playing, stepping and pointing happen in the browser alone: nothing comes back from there.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import anywidget
+import numpy as np
+import traitlets
+
+from convviz import palette
+from convviz.scene import Scene
+
+_HERE = Path(__file__).parent
+
+
+def style_sheet() -> str:
+    """The palette's custom properties, then the rules that use them."""
+    return palette.style_sheet() + (_HERE / "stage.css").read_text(encoding="utf-8")
+
+
+class Stage(anywidget.AnyWidget):
+    """A scene on display.
+
+    Attributes
+    ----------
+    scene : dict
+        `Scene.message`; empty shows nothing.
+    input_values, output_values : bytes
+        float32 values of pictures, in memory order; empty where the scene has texts instead.
+    error : str
+        Words of a refusal, shown above the last good picture; empty for none.
+    step : int
+        Where the stage stands at first; setting it moves every view.
+    large : bool
+        Letters for a projector.
+    reserve : int
+        Rows and columns to leave room for, so that the picture keeps its size while padding grows.
+    """
+
+    _esm = _HERE / "stage.js"
+    _css = style_sheet()
+
+    scene = traitlets.Dict().tag(sync=True)
+    input_values = traitlets.Bytes().tag(sync=True)
+    output_values = traitlets.Bytes().tag(sync=True)
+    error = traitlets.Unicode().tag(sync=True)
+    step = traitlets.Int(0).tag(sync=True)
+    large = traitlets.Bool(False).tag(sync=True)
+    reserve = traitlets.Int(0).tag(sync=True)
+
+    def show(self, scene: Scene) -> None:
+        """Put a scene on display, in one message, and take down any error."""
+        with self.hold_sync():
+            self.input_values = b"" if scene.readable else _bytes(scene.values)
+            self.output_values = b"" if scene.readable else _bytes(scene.output)
+            self.error = ""
+            self.scene = scene.message()
+
+
+def _bytes(values: np.ndarray) -> bytes:
+    return np.ascontiguousarray(values, dtype="<f4").tobytes()
