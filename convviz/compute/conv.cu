@@ -24,13 +24,14 @@ struct Layer {
     Axis depth, height, width;
 };
 
-// One step of a sum. A float product is not rounded before it is added; ints wrap around.
-__device__ float multiply_add(float x, float w, float sum) { return __fmaf_rn(x, w, sum); }
+// One step of a sum. A float product is not rounded before it is added, and "ieee" keeps the smallest
+// numbers (CuPy compiles with -ftz=true, which would make them zeros). Ints wrap around.
+__device__ float multiply_add(float x, float w, float sum) { return __fmaf_ieee_rn(x, w, sum); }
 __device__ int multiply_add(signed char x, signed char w, int sum) { return x * w + sum; }
 
-// A plain addition that no compiler may fuse with a product before it.
-__device__ float add(float a, float b) { return __fadd_rn(a, b); }
-__device__ int add(int a, int b) { return a + b; }
+// A plain addition: one times the bias is the bias, and the sum is rounded once.
+__device__ float add(float bias, float sum) { return __fmaf_ieee_rn(bias, 1.0f, sum); }
+__device__ int add(int bias, int sum) { return bias + sum; }
 
 // Split off the fastest axis of a flat index: the remainder is returned, the rest stays.
 template <typename Index>
@@ -86,6 +87,6 @@ __global__ void convolve(const Value* input, const Value* kernel, const Sum* bia
                         sum = multiply_add(value, *weight++, sum);
                     }
                 }
-        output[i] = bias ? add(sum, bias[map]) : sum;
+        output[i] = bias ? add(bias[map], sum) : sum;
     }
 }
