@@ -66,13 +66,10 @@ def jupyter_server(jupyter_home: Path):
     """Run a Jupyter server over a copy of the notebooks."""
     from lab import JupyterServer
 
-    root = jupyter_home / "root"
-    notebooks = ROOT / "notebooks"
-    if notebooks.exists():
-        shutil.copytree(notebooks, root, ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
-    else:
-        root.mkdir()
-    with JupyterServer(root, jupyter_home / "server.log").running() as server:
+    server = JupyterServer(jupyter_home)
+    checkpoints = shutil.ignore_patterns(".ipynb_checkpoints")
+    shutil.copytree(ROOT / "notebooks", server.root, ignore=checkpoints)
+    with server.running():
         yield server
 
 
@@ -106,4 +103,4 @@ def lab(chromium, jupyter_server, request: pytest.FixtureRequest):
         lab.page.screenshot(path=SCREENSHOTS / f"{request.node.name}.png")
         print("console errors:", *lab.console_errors, sep="\n")
     context.close()
-    jupyter_server.stop_kernels()
+    jupyter_server.forget()

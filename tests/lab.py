@@ -139,6 +139,10 @@ def isolate_jupyter(home: Path) -> dict[str, str]:
                 "@jupyterlab/extensionmanager-extension:plugin": True,
             }
         },
+        # What one test types into a notebook is not there for the next.
+        "labconfig/default_setting_overrides.json": {
+            "@jupyterlab/docmanager-extension:plugin": {"autosave": False}
+        },
     }
     for name, content in files.items():
         path = config / name
@@ -162,11 +166,12 @@ def _free_port() -> int:
 
 
 class JupyterServer:
-    """One running Jupyter server over the folder `root`."""
+    """One Jupyter server over the folder ``root`` in an isolated Jupyter's `home`."""
 
-    def __init__(self, root: Path, log: Path) -> None:
-        self.root = root
-        self.log = log
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.root = home / "root"
+        self.log = home / "server.log"
         self.token = secrets.token_hex(16)
         self.url = f"http://127.0.0.1:{_free_port()}/"
 
@@ -215,10 +220,12 @@ class JupyterServer:
             body = answer.read()
         return json.loads(body) if body else None
 
-    def stop_kernels(self) -> None:
-        """Shut down every Jupyter kernel."""
+    def forget(self) -> None:
+        """Shut down every Jupyter kernel, and drop what pages have set: theme, layout."""
         for session in self.api("api/sessions"):
             self.api(f"api/sessions/{session['id']}", method="DELETE")
+        shutil.rmtree(self.home / "settings", ignore_errors=True)
+        shutil.rmtree(self.home / "workspaces", ignore_errors=True)
 
 
 class Lab:

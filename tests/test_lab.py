@@ -65,7 +65,7 @@ def test_a_cell_that_raises_is_reported(lab: Lab) -> None:
         lab.run_cell("no_such_name")
 
 
-def test_the_theme_changes_and_a_screenshot_is_taken(lab: Lab) -> None:
+def test_the_theme_changes_and_is_forgotten(lab: Lab) -> None:
     lab.new(["print('hello')"])
     lab.run_all()
     assert lab.cell_output_text(0) == "hello\n"
@@ -74,3 +74,6 @@ def test_the_theme_changes_and_a_screenshot_is_taken(lab: Lab) -> None:
     lab.theme("JupyterLab Dark")
     assert lab.page.evaluate(background) != light
     assert lab.page.screenshot().startswith(b"\x89PNG")
+    lab.server.forget()
+    lab.open("test.ipynb")
+    assert lab.page.evaluate(background) == light
