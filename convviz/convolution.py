@@ -25,6 +25,7 @@ from convviz.layers import (
     CheckedTrait,
     DequantizeLayer,
     Layer,
+    QuantizeLayer,
     Tensor,
     Walk,
     check_dtype,
@@ -86,6 +87,8 @@ class Quantization:
         One, or one for each output map.
     sums : int32 array
         The output before the scales and the bias.
+    source, source_kernel : float32 arrays
+        The input and the kernel before they were quantised; None for what came as int8.
     """
 
     input: np.ndarray
@@ -93,6 +96,8 @@ class Quantization:
     input_scale: np.float32
     kernel_scales: np.ndarray
     sums: np.ndarray
+    source: np.ndarray | None
+    source_kernel: np.ndarray | None
 
 
 @dataclass(frozen=True)
@@ -117,6 +122,14 @@ class ConvolutionRun:
     bias: np.ndarray | None
     result: compute.Result
     quantization: Quantization | None = None
+
+    def unquantized(self, device: str | None = None) -> np.ndarray | None:
+        """The output as float32 would have it; None where nothing was quantised here."""
+        whole = self.quantization
+        if whole is None or whole.source is None or whole.source_kernel is None:
+            return None
+        arrays = (whole.source, whole.source_kernel, self.bias)
+        return compute.run(self.geometry, *arrays, device).output
 
 
 class ConvolutionLayer(Layer):
@@ -309,18 +322,15 @@ class ConvolutionLayer(Layer):
     def _check_counts(self, known: Geometry, walk: Walk) -> None:
         kernel = self._count(1, walk)
         if kernel is not None and kernel != known.weight_count:
-            maps, *factors = known.kernel_shape
-            product = " × ".join(map(str, factors))
-            allowed = (
-                f"{known.weight_count} = {maps} output maps × {product} (channels a group × …)"
-            )
-            raise LayerError(
-                "kernel", f"{kernel} weights", allowed, self._count_remedy(kernel, known)
-            )
+            product = " × ".join(map(str, known.kernel_shape))
+            meaning = "output maps × input channels a group × kernel size"
+            allowed = f"{known.weight_count} = {product} ({meaning})"
+            remedy = self._count_remedy(kernel, known)
+            raise LayerError("kernel", f"{kernel} weights", allowed, remedy)
         bias = self._count(2, walk)
         if bias is not None and bias not in (0, known.maps):
             allowed = f"{known.maps}, one for each output map, or none"
-            remedy = f"Give {known.maps} numbers or leave the bias away."
+            remedy = "Give each output map one number, or leave the bias away."
             raise LayerError("bias", f"{bias} numbers", allowed, remedy)
 
     def _count(self, index: int, walk: Walk) -> int | None:
@@ -380,8 +390,22 @@ class ConvolutionLayer(Layer):
         values = walk.value(activation.input)
         kernel = walk.value(weights.input).reshape(run.geometry.kernel_shape)
         result = compute.run(run.geometry, values, kernel, None, walk.device)
+        source, source_kernel = (
+            walk.value(scaled.input.producer.input)
+            if isinstance(scaled.input.producer, QuantizeLayer)
+            else None
+            for scaled in (activation, weights)
+        )
+        if source_kernel is not None:
+            source_kernel = source_kernel.reshape(run.geometry.kernel_shape)
         whole = Quantization(
-            values, kernel, activation.scales[0], weights.scales, sums=result.output
+            values,
+            kernel,
+            activation.scales[0],
+            weights.scales,
+            result.output,
+            source,
+            source_kernel,
         )
         by_map = (-1,) + (1,) * self.rank
         scales = (whole.input_scale * whole.kernel_scales).reshape(by_map)

@@ -28,5 +28,5 @@ class LayerError(ValueError):
 
 def short(value: object) -> str:
     """A repr that fits into a sentence: what a user passed may be a whole array."""
-    text = repr(tuple(value) if isinstance(value, list) else value)
+    text = " ".join(repr(tuple(value) if isinstance(value, list) else value).split())
     return text if len(text) <= 80 else text[:77] + "…"

@@ -450,7 +450,7 @@ def check_int8_groups(geometry: Geometry) -> None:
         raise LayerError(
             "num_groups",
             f"{geometry.groups} int8 groups of {channels} input channels and {maps} output maps",
-            f"groups with a multiple of {INT8_GROUP} of both, or one group",
+            f"groups whose channels and maps are multiples of {INT8_GROUP}, or one group",
             "Choose fewer groups, bring the channels to such a multiple, or compute in float32.",
         )
 

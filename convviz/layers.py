@@ -313,7 +313,7 @@ class QuantizeLayer(ScaleLayer):
     def _compute(self, walk: Walk) -> np.ndarray:
         values = walk.value(self.input)
         if np.isnan(values).any():
-            got = f"NaN at {np.count_nonzero(np.isnan(values))} places of {self.input.name!r}"
+            got = f"NaN in {np.isnan(values).sum()} of {values.size} places of {self.input.name!r}"
             remedy = "Replace it, for example with numpy.nan_to_num: int8 has no NaN."
             raise LayerError("input", got, "numbers, to be quantised", remedy)
         with np.errstate(over="ignore"):  # ±inf saturates like any large number
@@ -337,7 +337,10 @@ def check_tensor(tensor: object, network: Network, parameter: str) -> Tensor:
     if isinstance(tensor, Tensor) and tensor.network is network:
         return tensor
     got = f"{tensor.name!r} of another network" if isinstance(tensor, Tensor) else short(tensor)
-    remedy = "Pass what network.add_input or layer.get_output(0) gave."
+    remedy = (
+        "Pass what network.add_input or layer.get_output(0) gave; "
+        "for numbers, network.add_constant(shape, numbers).get_output(0)."
+    )
     raise LayerError(parameter, got, "a tensor of this network", remedy)
 
 

@@ -29,7 +29,7 @@ from convviz.layers import (
     check_tensor,
     upstream,
 )
-from convviz.values import DYNAMIC, DataType, Weights, check_index, check_shape, real_array
+from convviz.values import DYNAMIC, DataType, Weights, check_index, check_shape, convert, real_array
 
 __all__ = [
     "ConstantLayer",
@@ -46,7 +46,7 @@ __all__ = [
     "Weights",
 ]
 
-DEFAULT_SIZES = (3, 6, 9)  # depth, height, width of the default data where they are dynamic
+DEFAULT_SIZES = (3, 6, 9)  # depth, height and width of default data, where they are dynamic
 
 
 class Network:
@@ -61,7 +61,7 @@ class Network:
         self._inputs: list[Tensor] = []
         self._outputs: list[Tensor] = []
         self._layers: list[Layer] = []
-        self._last: dict[str, np.ndarray] = {}
+        self._last: dict[Tensor, np.ndarray] = {}  # the data of the last run
 
     # -- building
 
@@ -212,7 +212,7 @@ class Network:
             raise LayerError("mark_output", "no marked output", "one or more", remedy)
         given = self._check_feeds(feeds)
         walk = self._walk(given, self._outputs, device)
-        self._last = {tensor.name: array for tensor, array in given.items()}
+        self._last = given
         return {tensor.name: walk.value(tensor) for tensor in self._outputs}
 
     def evaluate(
@@ -244,10 +244,9 @@ class Network:
                 remedy = "Write {name: array}."
                 raise LayerError("feeds", type(data).__name__, allowed, remedy)
             data = {self._inputs[0].name: data}
-        given = {tensor.name: array for tensor, array in self._check_feeds(data).items()}
-        known = {**self._last, **given}
+        known = {**self._last, **self._check_feeds(data)}
         return {
-            tensor.name: known[tensor.name] if tensor.name in known else _counting_pattern(tensor)
+            tensor.name: known[tensor] if tensor in known else _counting_pattern(tensor)
             for tensor in self._inputs
         }
 
@@ -302,8 +301,7 @@ def _check_feed(tensor: Tensor, value: object) -> np.ndarray:
             + (", where -1 is any size" if DYNAMIC in tensor._declared else ""),
             "Reshape the data, or add the input with another shape.",
         )
-    with np.errstate(over="ignore"):
-        return array.astype(tensor.dtype.numpy, copy=False).reshape(shape)
+    return convert("input", array, tensor.dtype.numpy, copy=False).reshape(shape)
 
 
 def _fitting_shape(shape: tuple[int, ...], declared: tuple[int, ...]) -> tuple[int, ...] | None:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from convviz.compute import cpu
 from convviz.errors import LayerError, short
 from convviz.geometry import MAX_RANK, MAX_SIZE, check_integer
 
@@ -66,16 +67,26 @@ def real_array(parameter: str, value: object) -> np.ndarray:
     allowed = "an array of real numbers"
     try:
         array = np.asarray(value)
-    except Exception as reason:  # ragged lists, arrays of another device: all say it differently
-        got = f"{type(value).__name__} that NumPy cannot read ({reason})"
-        remedy = "Pass a NumPy array; a CuPy array becomes one with .get()."
+    except Exception:  # lists of unequal lengths and arrays of another device fail in many ways
+        got = f"a {type(value).__name__} that NumPy makes no array of"
+        remedy = "Make its rows equally long; a CuPy array becomes NumPy's with .get()."
         raise LayerError(parameter, got, allowed, remedy) from None
+    if array.dtype.kind == "c":
+        remedy = "Take .real or numpy.abs of it."
+        raise LayerError(parameter, f"numbers of type {array.dtype}", allowed, remedy)
     if array.dtype.kind not in "biuf":
-        got = f"elements of type {array.dtype}"
-        if array.dtype == object:
-            got = f"{type(value).__name__} {short(value)}"
-        raise LayerError(parameter, got, allowed, "Convert it with .astype(numpy.float32).")
+        got = f"{short(value)}, elements of type {array.dtype}"
+        raise LayerError(parameter, got, allowed, "Pass an array of numbers.")
     return array
+
+
+def convert(parameter: str, array: np.ndarray, dtype: np.dtype, *, copy: bool) -> np.ndarray:
+    """``array`` in ``dtype``; what float32 cannot hold becomes infinite."""
+    if (copy or array.dtype != dtype) and array.size * dtype.itemsize > cpu.free_bytes():
+        allowed = f"as many as fit into the free memory, {dtype.itemsize} bytes each"
+        raise LayerError(parameter, f"{array.size} numbers", allowed, "Use a smaller array.")
+    with np.errstate(over="ignore"):
+        return array.astype(dtype, order="C" if copy else "K", copy=copy)
 
 
 def as_weights(parameter: str, value: object, dtype: DataType = DataType.FLOAT) -> np.ndarray:
@@ -87,13 +98,13 @@ def as_weights(parameter: str, value: object, dtype: DataType = DataType.FLOAT) 
         allowed = "int8, which this constant was made with"
         remedy = "Convert it with .astype(numpy.int8), or add another constant."
         raise LayerError(parameter, f"elements of type {array.dtype}", allowed, remedy)
-    with np.errstate(over="ignore"):
-        copy = np.array(array, dtype.numpy, order="C")
-    bad = copy.size - np.count_nonzero(np.isfinite(copy))
-    if bad:
-        got = f"{bad} of {copy.size} values that are NaN, infinite or too large for float32"
+    copy = convert(parameter, array, dtype.numpy, copy=True)
+    bad = ~np.isfinite(copy)
+    if bad.any():
+        got = f"{array[bad].flat[0]} and the like in {bad.sum()} of {bad.size} places"
+        allowed = "finite numbers within the range of float32"
         remedy = "Replace them, for example with numpy.nan_to_num."
-        raise LayerError(parameter, got, "finite numbers", remedy)
+        raise LayerError(parameter, got, allowed, remedy)
     copy.flags.writeable = False
     return copy
 
@@ -111,7 +122,9 @@ def check_index(value: object, items: Sequence[object], noun: str) -> int:
         return check_integer("index", value, least=0, most=len(items) - 1)
     except LayerError:
         names = ", ".join(f"{i} ({item})" for i, item in enumerate(items)) or "none"
-        raise LayerError("index", short(value), names, f"There are {len(items)} {noun}.") from None
+        raise LayerError(
+            "index", short(value), names, f"The number of {noun} is {len(items)}."
+        ) from None
 
 
 def check_shape(parameter: str, value: object, least: int, *, dynamic: bool) -> tuple[int, ...]:
