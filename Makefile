@@ -16,15 +16,16 @@ LAB_ARGS =
 TEST_ARGS =
 
 # nvidia-smi prints the newest CUDA that its driver runs; a driver newer than 13 runs 13 as well.
-CUDA := $(shell nvidia-smi 2>/dev/null | sed -n 's/.*CUDA[^:]*Version *: *\([0-9][0-9]*\).*/\1/p')
-GPU := $(if $(CUDA),$(if $(filter 12,$(CUDA)),cuda12,$(if $(filter-out 1 2 3 4 5 6 7 8 9 10 11,$(CUDA)),cuda13,none)),none)
+GPU := $(shell nvidia-smi 2>/dev/null \
+  | sed -n 's/.*CUDA[^:]*Version *: *\([0-9][0-9]*\).*/\1/p' \
+  | awk '{ print ($$1 >= 13 ? "cuda13" : $$1 == 12 ? "cuda12" : "none") }')
+CUPY := $(filter cuda12 cuda13,$(GPU))
 
-# An environment for each GPU setting, so that two CuPy wheels never meet in one.
-VENV := .venv$(if $(filter-out none,$(GPU)),-$(GPU))
+# An environment for each CuPy, so that two never meet in one.
+VENV := .venv$(CUPY:%=-%)
 BIN := $(VENV)/bin
-comma := ,
-LAB_EXTRAS := lab$(if $(filter-out none,$(GPU)),$(comma)$(GPU))
-TEST_EXTRAS := test,$(if $(filter-out none,$(GPU)),$(GPU),nvrtc)
+LAB_EXTRAS := lab$(CUPY:%=,%)
+TEST_EXTRAS := test,$(or $(CUPY),nvrtc)
 ALLOW_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .PHONY: lab test bench clean
