@@ -14,7 +14,7 @@ import numpy as np
 from convviz.geometry import Geometry
 
 _SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
-_MOST_EXACT_PRODUCTS = 200_000  # past this many, Python's integers would make a slider wait
+_MOST_EXACT_PRODUCTS = 60_000  # past this many, Python's integers would make a slider wait
 
 
 def text(value: np.generic, places: int = 8) -> str:
@@ -89,20 +89,42 @@ def exact_sums(
     arrays = [values, kernel] + ([] if bias is None else [bias])
     if products > _MOST_EXACT_PRODUCTS or not all(np.isfinite(array).all() for array in arrays):
         return None
+    totals, point = _running_totals(geometry, values, kernel)
+    offsets, bias_point = _scaled_integers(np.zeros(geometry.maps) if bias is None else bias)
+    common = max(point, bias_point)
+    factor, bias_factor = 10 ** (common - point), 10 ** (common - bias_point)
+    return [
+        _decimal_text(int(total) * factor + int(offset) * bias_factor, common)
+        for offset, map_totals in zip(offsets, totals, strict=True)
+        for total in map_totals[:, -1]
+    ]
+
+
+def exact_running_sums(
+    geometry: Geometry, values: np.ndarray, kernel: np.ndarray
+) -> list[list[str]]:
+    """The exact decimal after each tap, for every output element; arrays as for `exact_sums`."""
+    totals, point = _running_totals(geometry, values, kernel)
+    return [
+        [_decimal_text(int(total), point) for total in row]
+        for map_totals in totals
+        for row in map_totals
+    ]
+
+
+def _running_totals(
+    geometry: Geometry, values: np.ndarray, kernel: np.ndarray
+) -> tuple[list[np.ndarray], int]:
+    """For each output map the sums (outputs, taps) in integers, and the point they share."""
     inputs, input_point = _scaled_integers(values)
     weights, weight_point = _scaled_integers(kernel)
-    offsets, bias_point = _scaled_integers(np.zeros(geometry.maps) if bias is None else bias)
     if geometry.tap_count * _largest(inputs) * _largest(weights) < 2**63:
         inputs, weights = inputs.astype(np.int64), weights.astype(np.int64)
-    point = max(input_point + weight_point, bias_point)
-    factor = 10 ** (point - input_point - weight_point)
-    sums: list[str] = []
+    totals = []
     for output_map in range(geometry.maps):
-        products_of_map = _windows(geometry, inputs, output_map) * weights[output_map]
-        totals = products_of_map.reshape(*spatial, -1).sum(axis=-1).reshape(-1)
-        offset = int(offsets[output_map]) * 10 ** (point - bias_point)
-        sums += [_decimal_text(int(total) * factor + offset, point) for total in totals]
-    return sums
+        products = _windows(geometry, inputs, output_map) * weights[output_map]
+        totals.append(products.reshape(-1, geometry.tap_count).cumsum(axis=-1))
+    return totals, input_point + weight_point
 
 
 def _scaled_integers(values: np.ndarray) -> tuple[np.ndarray, int]:

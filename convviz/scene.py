@@ -1,11 +1,12 @@
 """What there is to see of one convolution: panels of cells, steps, captions. Draws nothing.
 
-A `Scene` is the one account of a layer at work that every renderer draws: the browser's stage gets
-it as `Scene.message`, matplotlib reads the same panels and steps. Which input cell a weight meets is
-geometry's; colours are the palette's; the texts of numbers are decimals'.
+A `Scene` is the one account of a layer at work that every renderer draws: the browser's stage
+gets it as `Scene.message`, matplotlib reads the same panels and steps. Which input cell a weight
+meets is geometry's; colours are the palette's; the texts of numbers are decimals', and sentences
+are captions'.
 
-A step is one output element, in memory order. Since index rules are separable, the message holds one
-small table an axis instead of every tap of every step; `Scene.step` is the same lookup in Python.
+A step is one output element, in memory order. Since index rules are separable, the message holds
+one small table an axis instead of every tap of every step; `Scene.step` is the same in Python.
 """
 
 from __future__ import annotations
@@ -18,16 +19,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from convviz import decimals, palette
+from convviz import captions, decimals, palette
+from convviz.compute import cpu
 from convviz.errors import LayerError
 from convviz.geometry import Axis, Geometry, Kind, PaddingMode, Tap, combine
 
 if TYPE_CHECKING:
-    from convviz.convolution import ConvolutionRun
+    from convviz.convolution import ConvolutionLayer, ConvolutionRun
 
 READABLE_CELLS = 6_000  # past this many numbers nobody reads them: pictures
 MOST_CELLS = 16_000_000  # 64 MB of float32 to a browser
 MOST_PICTURES = 4  # panels a tensor, when its cells are too many to read
+MOST_RUNNING = 6_000  # products whose running sums go along, so that a slider stays quick
 
 _LETTERS = {Kind.DATA: "d", Kind.PRE: "<", Kind.POST: ">", Kind.BEYOND: "+", Kind.GAP: "."}
 
@@ -48,10 +51,11 @@ class Panel:
     """A grid of cells: one channel (and depth) of one tensor.
 
     ``rows`` and ``columns`` are the tensor's own indices, negative in the padding before the data;
-    the gaps of a dilated kernel lie at fractions. ``kinds``, ``texts`` and ``reads`` are row-major.
+    the gaps of a dilated kernel lie at fractions. ``kinds``, ``texts``, ``reads`` and ``marks`` are
+    row-major; a mark says what int8 did to a value: s saturated, v vanished.
     """
 
-    tensor: str  # "input", "kernel" or "output"
+    tensor: str  # "input", "kernel" or "output"; "source", "weights" before quantising
     channel: int  # input channel; channel within the group; output map
     depth: int | None
     group: int | None  # which band of colour, where there is more than one group
@@ -61,9 +65,11 @@ class Panel:
     kinds: Sequence[Kind] = ()
     texts: Sequence[str] = ()
     reads: Sequence[int] = ()
+    marks: str = ""
 
     @property
     def cells(self) -> Iterator[Cell]:
+        """Every cell, row by row."""
         reads = self.reads or [1] * len(self.kinds)
         places = ((row, column) for row in self.rows for column in self.columns)
         for (row, column), kind, text, count in zip(
@@ -72,6 +78,7 @@ class Panel:
             yield Cell(row, column, kind, text, count == 0)
 
     def message(self) -> dict[str, object]:
+        """The panel as JSON, with one letter for each kind."""
         return {
             "tensor": self.tensor,
             "channel": self.channel,
@@ -83,7 +90,31 @@ class Panel:
             "kinds": "".join(_LETTERS[kind] for kind in self.kinds),
             "texts": list(self.texts),
             "reads": list(self.reads),
+            "marks": self.marks,
         }
+
+
+@dataclass(frozen=True)
+class Quantized:
+    """What a scene of int8 shows beside its integers.
+
+    Attributes
+    ----------
+    source : float32 array (C, [D,] H, W), or None
+        The input before it was quantised, ``source_kernel`` likewise; None for what came as int8.
+    input_scale : float32
+    kernel_scales : float32 array (K,)
+    sums : int32 array (K, [D,] H, W)
+    reference : float32 array like ``sums``, or None
+        The output without int8.
+    """
+
+    source: np.ndarray | None
+    source_kernel: np.ndarray | None
+    input_scale: np.float32
+    kernel_scales: np.ndarray
+    sums: np.ndarray
+    reference: np.ndarray | None
 
 
 @dataclass(frozen=True)
@@ -102,20 +133,26 @@ class Scene:
 
     Attributes
     ----------
+    mode : PaddingMode
+    explicit : (pre-padding, post-padding)
+        As they were set, whether the mode uses them or not.
     values : array (C, [D,] H, W)
-    kernel : array (K, C/groups, [T,] R, S)
+        float32, or int8 where the layer is quantised.
+    kernel : array (K, C/groups, [T,] R, S) of the same type
     bias : array (K,) or None
-    output : array (K, [D,] H, W)
+    output : float32 array (K, [D,] H, W)
     device : str
         What computed the output, in words.
     seconds : float
         How long that took.
     item : int
         Which item of the batch this is, in memory order.
+    quantized : Quantized or None
     """
 
     geometry: Geometry
     mode: PaddingMode
+    explicit: captions.Sides
     values: np.ndarray
     kernel: np.ndarray
     bias: np.ndarray | None
@@ -123,9 +160,10 @@ class Scene:
     device: str = ""
     seconds: float = 0.0
     item: int = 0
+    quantized: Quantized | None = None
 
     @classmethod
-    def of(cls, run: ConvolutionRun, mode: PaddingMode, item: int = 0) -> Scene:
+    def of(cls, run: ConvolutionRun, layer: ConvolutionLayer, item: int = 0) -> Scene:
         """The scene of what a network computed; ``item`` counts the batch in memory order.
 
         Raises
@@ -138,20 +176,24 @@ class Scene:
         items = math.prod(g.batch)
         if not 0 <= item < items:
             raise LayerError("item", item, f"0 to {items - 1}", "Items of the batch count from 0.")
+        whole = run.quantization
         return cls(
             g,
-            mode,
-            run.input.reshape(items, *g.input_shape[len(g.batch) :])[item],
-            run.kernel,
+            layer.padding_mode,
+            (layer.pre_padding, layer.post_padding),
+            _item(run.input if whole is None else whole.input, g, item),
+            run.kernel if whole is None else whole.kernel,
             run.bias,
-            run.result.output.reshape(items, *g.output_shape[len(g.batch) :])[item],
+            _item(run.result.output, g, item),
             run.result.device,
             run.result.seconds,
             item,
+            None if whole is None else _quantized(run, item),
         )
 
     @property
     def steps(self) -> int:
+        """One step an output element."""
         return self.output.size
 
     @cached_property
@@ -175,17 +217,23 @@ class Scene:
 
     @cached_property
     def panels(self) -> list[Panel]:
-        """Every panel: the input's channels, the weights of `kernel_texts`' map, the output maps."""
-        if self.readable:
-            return [*self._input_panels(), *self._kernel_panels(), *self._output_panels()]
-        return self._kernel_panels()
+        """Every panel: the input's channels, the weights of the first map, the output maps."""
+        panels = [panel for name in self.kernel_texts for panel in self._kernel_panels(name)]
+        if not self.readable:
+            return panels
+        return [*self._input_panels(), *panels, *self._output_panels()]
 
     @cached_property
-    def kernel_texts(self) -> list[list[str]]:
-        """The texts of each output map's weights, in memory order; short ones beside pictures."""
-        flat = decimals.weight_texts(self.kernel, 8 if self.readable else 4)
-        size = self.geometry.tap_count
-        return [flat[start : start + size] for start in range(0, len(flat), size)]
+    def kernel_texts(self) -> dict[str, list[list[str]]]:
+        """By tensor, the texts of each output map's weights; short ones beside pictures."""
+        kernels = {"kernel": self.kernel}
+        if self.quantized and self.quantized.source_kernel is not None:
+            kernels["weights"] = self.quantized.source_kernel
+        places = 8 if self.readable else 4
+        return {
+            name: _by_map(decimals.weight_texts(kernel, places), self.geometry)
+            for name, kernel in kernels.items()
+        }
 
     @property
     def bias_texts(self) -> list[str] | None:
@@ -194,36 +242,47 @@ class Scene:
             return None
         return decimals.texts(self.bias)
 
+    @property
+    def _inputs(self) -> dict[str, np.ndarray]:
+        """The input, and what it was before it was quantised."""
+        if self.quantized is None or self.quantized.source is None:
+            return {"input": self.values}
+        return {"source": self.quantized.source, "input": self.values}
+
     def _input_panels(self) -> Iterator[Panel]:
         *deep, height, width = self.geometry.axes
-        texts = decimals.texts(self.values)
-        area = height.size * width.size
         slices = {depth: _slice(self.geometry, depth) for depth in _depths(deep)}
-        for channel in range(self.geometry.channels):
-            for depth, (kinds, reads) in slices.items():
-                start = self._slice_start(channel, depth, area)
-                source = iter([]) if start is None else iter(texts[start : start + area])
-                yield Panel(
-                    "input",
-                    channel,
-                    depth,
-                    self._band(channel // self.geometry.group_channels),
-                    _label(self.geometry.channels, "channel", channel, depth),
-                    height.cells,
-                    width.cells,
-                    kinds,
-                    [next(source) if kind is Kind.DATA else "0" for kind in kinds],
-                    reads,
-                )
+        marks = self.marks["input"]
+        for name, values in self._inputs.items():
+            texts = decimals.texts(values)
+            for channel in range(self.geometry.channels):
+                for depth, (kinds, reads) in slices.items():
+                    data = self._slice_of(channel, depth)
+                    yield Panel(
+                        name,
+                        channel,
+                        depth,
+                        self._band(channel // self.geometry.group_channels),
+                        self._label(name, self.geometry.channels, "channel", channel, depth),
+                        height.cells,
+                        width.cells,
+                        kinds,
+                        _fill(kinds, texts[data], "0"),
+                        reads,
+                        "".join(_fill(kinds, marks[data], " ")) if marks else "",
+                    )
 
-    def _slice_start(self, channel: int, depth: int | None, area: int) -> int | None:
-        """Where a depth slice begins among the input's texts; None for a slice of padding."""
-        if depth is None:
-            return channel * area
-        size = self.geometry.axes[0].size
-        return (channel * size + depth) * area if 0 <= depth < size else None
+    def _slice_of(self, channel: int, depth: int | None) -> slice:
+        """Where a depth slice lies in the input's memory; empty for a slice of padding."""
+        *deep, height, width = self.geometry.axes
+        area, depths = height.size * width.size, deep[0].size if deep else 1
+        if not 0 <= (depth or 0) < depths:
+            return slice(0)
+        start = (channel * depths + (depth or 0)) * area
+        return slice(start, start + area)
 
-    def _kernel_panels(self) -> Iterator[Panel]:
+    def _kernel_panels(self, name: str) -> Iterator[Panel]:
+        """The weights of the first map; a renderer takes the other maps' from `kernel_texts`."""
         *deep, height, width = self.geometry.axes
         rows, columns = _spread(height), _spread(width)
         kinds = [
@@ -232,21 +291,21 @@ class Scene:
             for column in columns
         ]
         area = height.kernel * width.kernel
-        texts = iter(self.kernel_texts[0])
+        start = 0
         for channel in range(self.geometry.group_channels):
             for depth in range(deep[0].kernel) if deep else [None]:
-                source = iter([next(texts) for _ in range(area)])
                 yield Panel(
-                    "kernel",
+                    name,
                     channel,
                     depth,
                     None,
-                    _label(self.geometry.group_channels, "channel", channel, depth),
+                    self._label(name, self.geometry.group_channels, "channel", channel, depth),
                     rows,
                     columns,
                     kinds,
-                    [next(source) if kind is Kind.DATA else "" for kind in kinds],
+                    _fill(kinds, self.kernel_texts[name][0][start : start + area], ""),
                 )
+                start += area
 
     def _output_panels(self) -> Iterator[Panel]:
         *deep, height, width = self.geometry.axes
@@ -260,7 +319,7 @@ class Scene:
                     output_map,
                     depth,
                     self._band(output_map // self.geometry.group_maps),
-                    _label(self.geometry.maps, "map", output_map, depth),
+                    self._label("output", self.geometry.maps, "map", output_map, depth),
                     range(height.output),
                     range(width.output),
                     [Kind.DATA] * area,
@@ -271,6 +330,13 @@ class Scene:
     def _band(self, group: int) -> int | None:
         return group % len(palette.GROUPS) if self.geometry.groups > 1 else None
 
+    def _label(self, name: str, count: int, noun: str, index: int, depth: int | None) -> str:
+        parts = [f"{noun} {index}"] if count > 1 else []
+        parts += [] if depth is None else [f"depth {depth}"]
+        if self.quantized and name != "output":
+            parts.append("float32" if name in ("source", "weights") else "int8")
+        return ", ".join(parts)
+
     # Captions
 
     @property
@@ -278,35 +344,100 @@ class Scene:
         """The heading of each tensor, with its shape."""
         g = self.geometry
         padded = tuple(len(axis.cells) for axis in g.axes)
-        suffix = "" if padded == g.input_shape[-len(padded) :] else f" → {_shape(padded)} padded"
+        same = padded == g.input_shape[-len(padded) :]
+        suffix = "" if same else f" → {captions.shape(padded)} padded"
         return {
-            "input": f"input {_shape(g.input_shape)}{suffix}",
-            "kernel": f"kernel {_shape(g.kernel_shape)}",
-            "output": f"output {_shape(g.output_shape)}",
+            "input": f"input {captions.shape(g.input_shape)}{suffix}",
+            "kernel": f"kernel {captions.shape(g.kernel_shape)}",
+            "output": f"output {captions.shape(g.output_shape)}",
         }
 
     @property
     def formulas(self) -> list[str]:
-        """The output size of each axis, as the padding mode's formula with its numbers in place."""
-        return [size_formula(axis, self.mode) for axis in self.geometry.axes]
+        """The output size of each axis, and the padding where the mode chooses it."""
+        return captions.formulas(self.geometry, self.mode)
+
+    @property
+    def notes(self) -> list[str]:
+        """What a reader should not miss, a sentence each."""
+        lines = captions.notes(self.geometry, self.mode, self.explicit)
+        lost = (captions.losses(what, marks) for what, marks in self.marks.items())
+        return [*lines, *filter(None, lost)]
+
+    # Sums
+
+    @cached_property
+    def marks(self) -> dict[str, str]:
+        """What int8 did to each value of the input and the kernel: s saturated, v vanished."""
+        whole = self.quantized
+        if whole is None or whole.source is None or whole.source_kernel is None:
+            return {"input": "", "kernel": ""}
+        by_map = whole.kernel_scales.reshape(-1, *(1,) * (self.kernel.ndim - 1))
+        return {
+            "input": _marks(whole.source / whole.input_scale, self.values),
+            "kernel": _marks(whole.source_kernel / by_map, self.kernel),
+        }
+
+    @cached_property
+    def sum_notes(self) -> list[str] | None:
+        """For int8, what happens to each step's integer: scales, bias, error against float32."""
+        whole = self.quantized
+        if whole is None or not self.readable:
+            return None
+        scale, scales = decimals.text(whole.input_scale), decimals.texts(whole.kernel_scales)
+        results = decimals.texts(self.output)
+        area = self.steps // self.geometry.maps
+        after = [f"× {scale} × {kernel_scale}" for kernel_scale in scales]
+        if self.bias_texts:
+            after = [f"{line} + {bias}" for line, bias in zip(after, self.bias_texts, strict=True)]
+        notes = [f"{after[step // area]} = {result}" for step, result in enumerate(results)]
+        if whole.reference is None:
+            return notes
+        references = decimals.texts(whole.reference)
+        errors = decimals.texts(self.output - whole.reference)
+        return [
+            f"{note}; float32 gives {reference}, error {error}"
+            for note, reference, error in zip(notes, references, errors, strict=True)
+        ]
+
+    @cached_property
+    def running(self) -> dict[str, list[list[str]]] | None:
+        """The sum after each tap of every step, in float32 and exactly, without the bias.
+
+        None where that is too much, or in integers, which lose nothing on the way.
+        """
+        products = self.steps * self.geometry.tap_count
+        if products > MOST_RUNNING or not self.exact or self.quantized:
+            return None
+        rounded = [
+            cpu.partial_sums(self.geometry, self.values[None], self.kernel, output_map).reshape(-1)
+            for output_map in range(self.geometry.maps)
+        ]
+        texts, taps = decimals.texts(np.concatenate(rounded)), self.geometry.tap_count
+        return {
+            "float32": [texts[start : start + taps] for start in range(0, len(texts), taps)],
+            "exact": decimals.exact_running_sums(self.geometry, self.values, self.kernel),
+        }
 
     @cached_property
     def exact(self) -> list[str] | None:
         """The exact decimal of each step's sum; None where that would be too much to work out."""
         if not self.readable:
             return None
+        if self.quantized:
+            return decimals.texts(self.quantized.sums)
         return decimals.exact_sums(self.geometry, self.values, self.kernel, self.bias)
 
     @cached_property
     def digits(self) -> list[dict[int, int]] | None:
-        """For each output map, which tap writes the digit of each power of ten; None where digits
-        do not spell the window.
+        """For each output map, which tap writes the digit of each power of ten.
 
-        They do where the weights of a map are distinct powers of ten of one sign, no bias is added
-        and every input value is a digit: then no product carries into another's place.
+        None where digits do not spell the window. They do where the weights of a map are
+        distinct powers of ten of one sign, no bias is added and every input value is a digit: then
+        no product carries into another's place.
         """
         digits_only = np.isin(self.values, np.arange(10)).all()
-        if self.exact is None or not digits_only or self.bias_texts is not None:
+        if self.exact is None or not digits_only or self.bias_texts or self.quantized:
             return None
         maps = []
         for weights in self.kernel.reshape(self.geometry.maps, -1):
@@ -330,9 +461,8 @@ class Scene:
     @property
     def duration(self) -> str:
         """How long the convolution took, in a unit that leaves a readable number."""
-        for unit, factor in (("s", 1), ("ms", 1e3), ("µs", 1e6)):
-            if self.seconds * factor >= 1:
-                break
+        units = (("s", 1.0), ("ms", 1e3), ("µs", 1e6))
+        unit, factor = next((u for u in units if self.seconds * u[1] >= 1), units[-1])
         return f"{self.seconds * factor:.3g} {unit}"
 
     # Pictures
@@ -354,7 +484,7 @@ class Scene:
 
     @property
     def pictures(self) -> list[dict[str, object]]:
-        """The pictures that stand in for panels: which channels each one paints, in which colours."""
+        """The pictures that stand in for panels: the channels each one paints, and how."""
         *_, height, width = self.geometry.axes
         g = self.geometry
         return [
@@ -373,6 +503,8 @@ class Scene:
             "channels": g.channels,
             "maps": g.maps,
             "groupChannels": g.group_channels,
+            "groupMaps": g.group_maps,
+            "bands": min(g.groups, len(palette.GROUPS)) if g.groups > 1 else 0,
             "firstChannel": [g.channels_of(k).start for k in range(g.maps)],
             "axes": [_axis_message(axis) for axis in g.axes],
             "titles": self.titles,
@@ -380,29 +512,19 @@ class Scene:
             "kernelTexts": self.kernel_texts,
             "biasTexts": self.bias_texts,
             "classes": self.weight_classes,
+            "kernelMarks": _by_map(self.marks["kernel"], g),
+            "sumType": "int32" if self.quantized else "float32",
             "exact": self.exact,
+            "sumNotes": self.sum_notes,
+            "running": self.running,
             "digits": self.digits,
             "formulas": self.formulas,
+            "notes": self.notes,
             "device": self.device,
             "duration": self.duration,
             "pictures": [] if self.readable else self.pictures,
             "tones": low_high,
         }
-
-
-def size_formula(axis: Axis, mode: PaddingMode) -> str:
-    """The output size along one axis, worked out with its numbers.
-
-    Source: TensorRT's ``PaddingMode`` documentation.
-    """
-    if mode.is_same:
-        return f"{axis.name}: ⌈{axis.size} / {axis.stride}⌉ = {axis.output}"
-    left, right = "⌈⌉" if mode.rounds_up else "⌊⌋"
-    reach = str(axis.kernel)
-    if axis.dilation > 1:
-        reach = f"(1 + {axis.dilation}·({axis.kernel} − 1))"
-    padded = f"{axis.size} + {axis.pre} + {axis.post} − {reach}"
-    return f"{axis.name}: {left}({padded}) / {axis.stride}{right} + 1 = {axis.output}"
 
 
 def _check_size(geometry: Geometry) -> None:
@@ -414,7 +536,7 @@ def _check_size(geometry: Geometry) -> None:
                 parameter,
                 f"{cells:,} values to show",
                 f"at most {MOST_CELLS:,}",
-                "Show a part, such as data[..., :1024, :1024], or every fourth, data[..., ::4, ::4].",
+                "Show a part, data[..., :1024, :1024], or every fourth, data[..., ::4, ::4].",
             )
 
 
@@ -464,13 +586,43 @@ def _spread(axis: Axis) -> list[float]:
     return [int(place) if place.is_integer() else place for place in places]
 
 
-def _label(count: int, noun: str, index: int, depth: int | None) -> str:
-    parts = [f"{noun} {index}"] if count > 1 else []
-    return ", ".join(parts + ([] if depth is None else [f"depth {depth}"]))
+def _item(values: np.ndarray, geometry: Geometry, item: int) -> np.ndarray:
+    """One item of an array with the geometry's batch axes in front."""
+    rest = values.shape[len(geometry.batch) :]
+    return values.reshape(math.prod(geometry.batch), *rest)[item]
 
 
-def _shape(sizes: Sequence[int]) -> str:
-    return "×".join(map(str, sizes))
+def _quantized(run: ConvolutionRun, item: int) -> Quantized:
+    whole, g = run.quantization, run.geometry
+    reference = run.unquantized()
+    return Quantized(
+        None if whole.source is None else _item(whole.source, g, item),
+        whole.source_kernel,
+        whole.input_scale,
+        np.broadcast_to(whole.kernel_scales, g.maps),
+        _item(whole.sums, g, item),
+        None if reference is None else _item(reference, g, item),
+    )
+
+
+def _marks(steps: np.ndarray, integers: np.ndarray) -> str:
+    """A letter for each value: s where it left int8's range, v where it became 0, else a space."""
+    rounded = np.rint(steps)
+    saturated = (rounded < -128) | (rounded > 127)
+    vanished = (integers == 0) & (steps != 0)
+    return "".join(np.where(saturated, "s", np.where(vanished, "v", " ")).reshape(-1))
+
+
+def _by_map(flat: Sequence[str], geometry: Geometry) -> list[Sequence[str]]:
+    """What belongs to each output map, of something a weight."""
+    size = geometry.tap_count
+    return [flat[start : start + size] for start in range(0, len(flat), size)]
+
+
+def _fill(kinds: Sequence[Kind], data: Sequence[str], other: str) -> list[str]:
+    """``data`` in order where the kind is data, ``other`` elsewhere and where data ends early."""
+    source = iter(data)
+    return [next(source, other) if kind is Kind.DATA else other for kind in kinds]
 
 
 def _finite_range(values: np.ndarray) -> tuple[float, float]:

@@ -1,1 +1,1 @@
-"""What a notebook shows: the stage, which draws a scene, and the explorer, which controls a layer."""
+"""What a notebook shows: the stage draws a scene, the explorer controls a layer."""

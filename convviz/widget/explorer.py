@@ -164,7 +164,7 @@ class Explorer(widgets.VBox):
     def _compute(self) -> None:
         self._shown = self._parameters()
         run = self.layer.network.evaluate(self.layer, self._feeds, self._device)
-        self.scene = Scene.of(run, self.layer.padding_mode, self._item)
+        self.scene = Scene.of(run, self.layer, self._item)
         self.stage.show(self.scene)
 
     def _refuse(self, error: LayerError) -> None:
@@ -220,9 +220,7 @@ _LEAST = {"stride_nd": 1, "dilation_nd": 1, "pre_padding": 0, "post_padding": 0}
 _MOST = {"stride_nd": 4, "dilation_nd": 4, "pre_padding": 4, "post_padding": 4}
 
 
-def _controls(
-    layer: ConvolutionLayer, refuse: Callable[[LayerError], None]
-) -> Iterator[_Control]:
+def _controls(layer: ConvolutionLayer, refuse: Callable[[LayerError], None]) -> Iterator[_Control]:
     for name in PARAMETERS:
         for n, axis in enumerate(AXIS_NAMES[-layer.rank :]):
             yield _axis_control(layer, name, n, axis, refuse)
