@@ -1,8 +1,8 @@
 """Numbers as people read them: the text of a value, and sums in exact decimals.
 
 float32 cannot hold 0.1, yet a reader who sees 0.1 means one tenth. The exact decimal of a sum takes
-every number as the decimal that is shown for it and adds without rounding, so that what float32 did
-to the last digits can be seen beside it.
+every number as the shortest decimal that names it and adds without rounding, so that what float32
+did to the last digits can be seen beside it.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ _MOST_EXACT_PRODUCTS = 60_000  # past this many, Python's integers would make a 
 def text(value: np.generic, places: int = 8) -> str:
     """The shortest decimal that is this value, at most eight digits after the point.
 
-    That is what NumPy prints with ``precision=8, suppress=True``. Values that this would print as
-    zeros or as a row of twenty digits get a power of ten instead.
+    That is what NumPy prints with ``precision=8, suppress=True`` for values below a million. Values
+    that would read as zeros or as a row of twenty digits get a power of ten.
     """
     if isinstance(value, np.integer):
         return str(int(value))
@@ -146,7 +146,8 @@ def _windows(geometry: Geometry, values: np.ndarray, output_map: int) -> np.ndar
     rank = len(axes)
     channels = geometry.channels_of(output_map)
     border = [(0, 0), *((axis.pre, axis.post + axis.beyond) for axis in axes)]
-    padded = np.pad(values[channels.start : channels.stop], border)
+    zero = np.array(0, values.dtype)  # a Python integer among Python integers, which have no limit
+    padded = np.pad(values[channels.start : channels.stop], border, constant_values=zero)
     index: list[np.ndarray] = []
     for i, axis in enumerate(axes):
         shape = [1] * (2 * rank)

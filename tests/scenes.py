@@ -1,0 +1,100 @@
+"""Random layers with data for them, and their scenes: what the tests of the picture are made on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from hypothesis import assume
+from hypothesis import strategies as st
+
+from convviz.convolution import ConvolutionLayer
+from convviz.errors import LayerError
+from convviz.geometry import PaddingMode
+from convviz.network import Network
+from convviz.scene import Scene
+from convviz.values import DataType
+
+DIGITS = np.tile(np.arange(1, 10, dtype=np.float32).reshape(3, 3), (2, 3))[None, None]
+POWERS = np.power(10, range(4, -5, -1), dtype=np.float32).reshape(1, 1, 3, 3)
+
+
+@dataclass
+class Case:
+    """Arrays and the parameters that go with them."""
+
+    data: np.ndarray
+    kernel: np.ndarray
+    bias: np.ndarray | None = None
+    parameters: dict[str, object] = field(default_factory=dict)
+
+    def layer(self) -> ConvolutionLayer:
+        network = Network()
+        tensor = network.add_input("x", DataType.FLOAT, self.data.shape)
+        maps, _, *size = self.kernel.shape
+        layer = network.add_convolution_nd(tensor, maps, size, self.kernel, self.bias)
+        for name, value in self.parameters.items():
+            setattr(layer, name, value)
+        network.mark_output(layer.get_output(0))
+        return layer
+
+    def run(self):
+        """What the network computes of the layer."""
+        layer = self.layer()
+        return layer.network.evaluate(layer, {"x": self.data}, "cpu")
+
+    def scene(self, item: int = 0) -> Scene:
+        layer = self.layer()
+        run = layer.network.evaluate(layer, {"x": self.data}, "cpu")
+        return Scene.of(run, layer, item)
+
+
+def reference(**parameters: object) -> Case:
+    """The first example of every notebook: the digits 1 to 9 under the powers of ten."""
+    return Case(DIGITS, POWERS, parameters=parameters)
+
+
+def whole(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+    return rng.integers(-9, 10, shape).astype(np.float32)
+
+
+def hundredths(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+    return (rng.integers(-999, 1000, shape) / 100).astype(np.float32)
+
+
+def wild(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+    """Every size that float32 has, so that the integers of exact sums outgrow 64 bits."""
+    return np.ldexp(rng.standard_normal(shape), rng.integers(-60, 60, shape)).astype(np.float32)
+
+
+@st.composite
+def cases(draw: st.DrawFn, *, most: int = 5) -> Case:
+    """A small layer over all parameters, in two or three dimensions, one batch item."""
+    rank, groups = draw(st.integers(2, 3)), draw(st.integers(1, 3))
+    channels, maps = groups * draw(st.integers(1, 2)), groups * draw(st.integers(1, 2))
+    few = 3 if rank == 3 else most
+
+    def axis(low: int, high: int) -> tuple[int, ...]:
+        return tuple(draw(st.integers(low, high)) for _ in range(rank))
+
+    size, taps = axis(1, few), axis(1, 3)
+    rng = np.random.default_rng(draw(st.integers(0, 2**16)))
+    numbers = draw(st.sampled_from([whole, hundredths, wild]))
+    case = Case(
+        numbers(rng, (1, channels, *size)),
+        numbers(rng, (maps, channels // groups, *taps)),
+        draw(st.sampled_from([None, numbers(rng, (maps,))])),
+        {
+            "stride_nd": axis(1, 3),
+            "dilation_nd": axis(1, 2),
+            "pre_padding": axis(0, 2),
+            "post_padding": axis(0, 2),
+            "padding_mode": draw(st.sampled_from(PaddingMode)),
+            "num_groups": groups,
+        },
+    )
+    try:
+        case.layer().geometry()
+    except LayerError:
+        assume(False)
+    return case
