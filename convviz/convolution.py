@@ -305,10 +305,9 @@ class ConvolutionLayer(Layer):
         self._check_counts(known, walk)
         if self.is_quantized:
             self._check_quantized(known, walk)
-        waiting = [i != len(shape) - self.rank - 1 and n == DYNAMIC for i, n in enumerate(shape)]
         return tuple(
-            DYNAMIC if dynamic else size
-            for dynamic, size in zip(waiting, known.output_shape, strict=True)
+            DYNAMIC if n == DYNAMIC else size
+            for n, size in zip(shape, known.output_shape, strict=True)
         )
 
     def _stand_in(self, shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -432,8 +431,12 @@ class ConvolutionLayer(Layer):
         return f"<ConvolutionLayer {self.name!r} {', '.join(shown)}>"
 
     def _ipython_display_(self) -> None:
-        from IPython.display import display
+        """Show the widget on the last data; a layer that is not complete yet says what it lacks."""
+        try:
+            from IPython.display import display
 
-        from convviz.widget.explorer import explore
+            from convviz.widget.explorer import explore
 
-        display(explore(self, self.network.feeds()))
+            display(explore(self, self.network.feeds()))
+        except (ImportError, LayerError) as reason:
+            print(f"{self!r}\n{reason}")

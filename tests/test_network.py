@@ -537,6 +537,12 @@ def test_data_comes_in_any_real_type_and_fitting_shape(data) -> None:
     assert run(layer, data).tobytes() == run(layer).tobytes()
 
 
+def test_data_for_dynamic_axes_keeps_its_own_sizes() -> None:
+    layer = make_layer((-1, 1, -1, 9), kernel_shape=(1, 1), kernel=[1])
+    assert run(layer, np.arange(9)).tolist() == [[[[*range(9)]]]]
+    assert run(layer, np.ones((2, 1, 4, 9))).shape == (2, 1, 4, 9)
+
+
 def test_booleans_are_numbers() -> None:
     assert run(make_layer(kernel=np.ones(9)), DIGITS > 0).tolist() == [[[[9.0] * 7] * 4]]
 
@@ -696,11 +702,16 @@ def test_int8_groups_of_four_are_summed() -> None:
 # -- display --------------------------------------------------------------------------------------
 
 
+def put_explorer(monkeypatch, explore) -> None:
+    """Let ``explore`` stand where the widget's is imported from."""
+    module = types.ModuleType("convviz.widget.explorer")
+    module.explore = explore
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+
+
 def test_a_layer_shows_the_explorer_on_the_last_data(monkeypatch) -> None:
     explored, shown = [], []
-    module = types.ModuleType("convviz.widget.explorer")
-    module.explore = lambda layer, data: explored.append((layer, data)) or "an explorer"
-    monkeypatch.setitem(sys.modules, module.__name__, module)
+    put_explorer(monkeypatch, lambda *both: explored.append(both) or "an explorer")
     monkeypatch.setattr("IPython.display.display", shown.append)
     layer = make_layer()
     layer._ipython_display_()
@@ -712,6 +723,18 @@ def test_a_layer_shows_the_explorer_on_the_last_data(monkeypatch) -> None:
         DIGITS.tobytes(),
         (2 * DIGITS).tobytes(),
     ]
+
+
+def test_a_layer_that_is_not_complete_says_what_it_lacks(monkeypatch, capsys) -> None:
+    put_explorer(monkeypatch, lambda layer, data: layer.network.evaluate(layer, data))
+    make_layer(kernel=[1])._ipython_display_()
+    assert "kernel: got 1 weights" in capsys.readouterr().out
+
+
+def test_a_layer_without_a_widget_library_says_so(monkeypatch, capsys) -> None:
+    monkeypatch.setitem(sys.modules, "convviz.widget.explorer", None)
+    make_layer()._ipython_display_()
+    assert "convviz.widget.explorer" in capsys.readouterr().out
 
 
 def test_a_network_without_layers_is_true() -> None:

@@ -662,6 +662,14 @@ def data_of_an_empty_batch():
     run(floats(0, 1, 6, 9), shape=(-1, 1, 6, 9))
 
 
+@refuses("input", "(0,)")
+def data_of_nothing_to_be_quantised():
+    x = add_input((-1,))
+    layer = x.network.add_quantize(x, constant(x.network, 1))
+    x.network.mark_output(layer.get_output(0))
+    x.network.run({"x": []})
+
+
 @refuses("input", "complex64")
 def complex_data():
     run(np.ones((1, 1, 6, 9), np.complex64))
