@@ -654,6 +654,8 @@ def test_a_quantised_run_shows_the_dequantised_numbers_too() -> None:
     layer = make_quantized((1, 1, 6, 9), np.full((1, 1, 3, 3), 3.0), 2, 0.5)
     whole = layer.network.evaluate(layer, {"x": DIGITS})
     assert layer.is_quantized
+    assert whole.result.device
+    assert whole.result.seconds >= 0
     assert whole.input[0, 0, :3, :3].ravel().tolist() == [0, 2, 4, 4, 4, 6, 8, 8, 8]
     assert whole.kernel.tolist() == np.full((1, 1, 3, 3), 3.0).tolist()
 

@@ -20,7 +20,13 @@ import numpy as np
 
 from convviz.compute import cpu, cuda
 from convviz.errors import LayerError
-from convviz.geometry import Geometry, PaddingMode, check_integers, make_geometry
+from convviz.geometry import (
+    Geometry,
+    PaddingMode,
+    check_int8_groups,
+    check_integers,
+    make_geometry,
+)
 
 SUM_TYPES = {np.dtype(np.float32): np.dtype(np.float32), np.dtype(np.int8): np.dtype(np.int32)}
 DEVICES = ("cuda", "cpu")
@@ -256,7 +262,7 @@ def _check_arrays(geometry: Geometry, input: Array, kernel: Array, bias: Array |
     if bias is not None:
         _check_bias(geometry, input, bias)
     if input.dtype == np.int8:
-        _check_int8_groups(geometry)
+        check_int8_groups(geometry)
 
 
 def _check_bias(geometry: Geometry, input: Array, bias: Array) -> None:
@@ -324,18 +330,6 @@ def _check_finite(name: str, array: Array) -> None:
             f"{bad.flat[0]} ({bad.size} of {array.size} values are not finite)",
             "finite values",
             "Replace them, for example with np.nan_to_num.",
-        )
-
-
-def _check_int8_groups(geometry: Geometry) -> None:
-    """TensorRT's rule: grouped int8 layers have groups of whole fours."""
-    channels, maps = geometry.group_channels, geometry.group_maps
-    if geometry.groups > 1 and (channels % 4 or maps % 4):
-        raise LayerError(
-            "num_groups",
-            f"{geometry.groups}: int8 groups of {channels} input channels and {maps} output maps",
-            "groups of a multiple of 4 input channels and 4 output maps, or 1 group",
-            "Choose fewer groups, pad the channels to a multiple of 4, or compute in float32.",
         )
 
 
