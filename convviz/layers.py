@@ -122,7 +122,16 @@ class Tensor:
 
 
 class Layer(traitlets.HasTraits):
-    """What all layers share: a name, input tensors and one output tensor."""
+    """What all layers share: a name, input tensors and one output tensor.
+
+    Attributes
+    ----------
+    network : Network
+    name : str
+        TensorRT's default until it is set.
+    inputs : tuple
+        The tensor, or None, for each of ``input_names``; changed by `set_input`.
+    """
 
     kind = "Layer"
     input_names: tuple[str, ...] = ()
@@ -280,7 +289,7 @@ class ScaleLayer(Layer):
             allowed = f"-1 (unset) or an axis of {self.input.name!r}: 0 to {len(shape) - 1}"
             raise LayerError("axis", self.axis, allowed, "Choose one of these.")
         if scales.size > 1 and self.axis == -1:
-            allowed = "an axis to lay the scales along" + f": 0 to {len(shape) - 1}"
+            allowed = f"an axis to lay the scales along: 0 to {len(shape) - 1}"
             remedy = "Set axis (0 for the output maps of a kernel), or give one scale."
             raise LayerError("axis", f"-1 (unset) with {scales.size} scales", allowed, remedy)
         if scales.size > 1 and shape[self.axis] not in (DYNAMIC, scales.size):
