@@ -17,7 +17,10 @@ _MODULES = {
     "Weights": "convviz.network",
     "convolve": "convviz.compute",
     "device": "convviz.compute",
+    "examples": "convviz.examples",
     "explore": "convviz.widget.explorer",
+    "printed": "convviz.reference",
+    "rounding": "convviz.exactness",
 }
 
 __all__ = list(_MODULES)
@@ -26,7 +29,8 @@ __all__ = list(_MODULES)
 def __getattr__(name: str) -> object:
     if name not in _MODULES:
         raise AttributeError(f"module 'convviz' has no attribute {name!r}")
-    value = getattr(import_module(_MODULES[name]), name)
+    module = import_module(_MODULES[name])
+    value = module if module.__name__ == f"{__name__}.{name}" else getattr(module, name)
     globals()[name] = value  # the next use finds it without coming here
     return value
 

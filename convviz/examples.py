@@ -1,0 +1,71 @@
+"""Arrays to try things on: the notebooks' numbers, a photograph, a volume, and kernels for them.
+
+Every function returns a new float32 array in a tensor's own shape: (N, C, H, W), or (N, C, D, H, W)
+for a volume; kernels are (K, C/groups, R, S). Only `photograph` reads a file, which comes with
+matplotlib.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+__all__ = [
+    "blur",
+    "counting",
+    "edges",
+    "photograph",
+    "powers_of_ten",
+    "sharpen",
+]
+
+
+def counting(channels: int = 1) -> np.ndarray:
+    """The digits 1 … 9 in blocks of 3×3, tiled to 6×9: shape (1, channels, 6, 9).
+
+    Every 3×3 window holds each digit once, so a window can be told by its digits.
+    """
+    block = np.arange(1, 10, dtype=np.float32).reshape(3, 3)
+    return np.tile(block, (1, channels, 2, 3))
+
+
+def powers_of_ten() -> np.ndarray:
+    """A 3×3 kernel of 10⁴, 10³ … 10⁻⁴ in memory order: shape (1, 1, 3, 3).
+
+    On `counting` each weight writes one digit of the output: the output spells its window.
+    """
+    return np.power(10.0, range(4, -5, -1)).astype(np.float32).reshape(1, 1, 3, 3)
+
+
+def photograph(*, colour: bool = False) -> np.ndarray:
+    """Grace Hopper, by the US Navy: whole numbers from 0 (black) to 255, shape (1, 1, 300, 256).
+
+    With ``colour`` three channels, red, green and blue: (1, 3, 300, 256). The picture is
+    matplotlib's sample image, every second pixel of it.
+    """
+    from matplotlib.cbook import get_sample_data
+    from matplotlib.image import imread
+
+    with get_sample_data("grace_hopper.jpg") as file:
+        pixels = imread(file, format="jpg")[::2, ::2].astype(np.float32)
+    if colour:
+        return np.ascontiguousarray(pixels.transpose(2, 0, 1)[None])
+    luma = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601
+    return np.rint(pixels @ luma)[None, None]
+
+
+def blur() -> np.ndarray:
+    """The mean of a 3×3 window: nine weights of 1/9, shape (1, 1, 3, 3)."""
+    return np.full((1, 1, 3, 3), 1 / 9, np.float32)
+
+
+def edges() -> np.ndarray:
+    """How far a cell stands out from its eight neighbours: weights that sum to 0, (1, 1, 3, 3)."""
+    kernel = np.full((1, 1, 3, 3), -1, np.float32)
+    kernel[..., 1, 1] = 8
+    return kernel
+
+
+def sharpen() -> np.ndarray:
+    """A cell, and what it has more than its four neighbours added: weights that sum to 1."""
+    cross = [[0, -1, 0], [-1, 5, -1], [0, -1, 0]]
+    return np.array(cross, np.float32).reshape(1, 1, 3, 3)

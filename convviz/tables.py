@@ -1,0 +1,46 @@
+"""Small HTML tables for notebooks, in the colours of whatever theme they stand in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+_TABLE = "font-family: monospace; font-size: 12px; margin: 4px 0; width: auto"
+_WORDS = "font-family: sans-serif"
+
+
+def html_table(
+    rows: Sequence[Sequence[str]],
+    *,
+    caption: str = "",
+    header: Sequence[str] = (),
+    block: int = 0,
+    wrong: Sequence[Sequence[bool]] = (),
+) -> str:
+    """A table of numbers as text, aligned to the right.
+
+    Parameters
+    ----------
+    caption, header : words, over the table and over its columns
+    block : int
+        After every so many rows comes a gap, as between two channels.
+    wrong : a flag for each cell
+        What is wrong is struck out, so that no colour has to say it.
+    """
+    lines = []
+    if caption:
+        lines.append(f'<caption style="text-align: left; {_WORDS}">{escape(caption)}</caption>')
+    if header:
+        heads = "".join(f'<th style="text-align: right; {_WORDS}">{escape(h)}</th>' for h in header)
+        lines.append(f"<tr>{heads}</tr>")
+    for number, row in enumerate(rows):
+        top = 11 if block and number and number % block == 0 else 1
+        flags = wrong[number] if wrong else [False] * len(row)
+        cells = "".join(_cell(text, flag, top) for text, flag in zip(row, flags, strict=True))
+        lines.append(f"<tr>{cells}</tr>")
+    return f'<table style="{_TABLE}">{"".join(lines)}</table>'
+
+
+def _cell(text: str, wrong: bool, top: int) -> str:
+    shown = f"<s>{escape(text)}</s>" if wrong else escape(text)
+    return f'<td style="padding: {top}px 6px 1px; text-align: right">{shown}</td>'

@@ -1,0 +1,46 @@
+"""The arrays of `convviz.examples` are what the notebooks say of them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from convviz import convolve, examples
+
+KERNELS = [examples.powers_of_ten, examples.blur, examples.edges, examples.sharpen]
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_a_kernel_fits_one_channel_and_is_new_each_time(kernel) -> None:
+    first, second = kernel(), kernel()
+    assert first.shape == (1, 1, 3, 3)
+    assert first.dtype == np.float32
+    first[:] = 0
+    assert second.any()
+
+
+@pytest.mark.parametrize("channels", [1, 2])
+def test_every_window_of_the_counting_pattern_holds_each_digit_once(channels: int) -> None:
+    data = examples.counting(channels)
+    assert data.shape == (1, channels, 6, 9)
+    windows = np.lib.stride_tricks.sliding_window_view(data, (3, 3), axis=(2, 3))
+    assert (np.sort(windows.reshape(-1, 9)) == np.arange(1, 10)).all()
+
+
+def test_the_photograph_is_small_enough_to_play_with_and_readable() -> None:
+    grey, colour = examples.photograph(), examples.photograph(colour=True)
+    assert grey.shape == (1, 1, 300, 256)
+    assert colour.shape == (1, 3, 300, 256)
+    for picture in (grey, colour):
+        assert picture.dtype == np.float32
+        assert picture.flags.c_contiguous
+        assert (picture == np.rint(picture)).all()
+        assert 0 <= picture.min() < 20
+        assert 240 < picture.max() <= 255
+
+
+def test_an_even_area_keeps_its_grey_under_blur_and_sharpen_and_has_no_edges() -> None:
+    even = np.full((1, 1, 5, 5), 100, np.float32)
+    assert convolve(even, examples.blur()) == pytest.approx(100)
+    assert (convolve(even, examples.sharpen()) == 100).all()
+    assert (convolve(even, examples.edges()) == 0).all()
