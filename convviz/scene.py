@@ -228,7 +228,7 @@ class Scene:
         """By tensor, the texts of each output map's weights; short ones beside pictures."""
         kernels = {"kernel": self.kernel}
         if self.quantized and self.quantized.source_kernel is not None:
-            kernels["weights"] = self.quantized.source_kernel
+            kernels = {"weights": self.quantized.source_kernel, **kernels}
         places = 8 if self.readable else 4
         return {
             name: _by_map(decimals.weight_texts(kernel, places), self.geometry)
@@ -237,10 +237,13 @@ class Scene:
 
     @property
     def bias_texts(self) -> list[str] | None:
-        """One text an output map; None where no bias is added."""
-        if self.bias is None or not self.bias.any():
-            return None
-        return decimals.texts(self.bias)
+        """One text an output map; None where the layer has no bias."""
+        return None if self.bias is None else decimals.texts(self.bias)
+
+    @property
+    def adds_bias(self) -> bool:
+        """Whether the bias changes anything."""
+        return self.bias is not None and bool(self.bias.any())
 
     @property
     def _inputs(self) -> dict[str, np.ndarray]:
@@ -388,7 +391,7 @@ class Scene:
         results = decimals.texts(self.output)
         area = self.steps // self.geometry.maps
         after = [f"× {scale} × {kernel_scale}" for kernel_scale in scales]
-        if self.bias_texts:
+        if self.adds_bias:
             after = [f"{line} + {bias}" for line, bias in zip(after, self.bias_texts, strict=True)]
         notes = [f"{after[step // area]} = {result}" for step, result in enumerate(results)]
         if whole.reference is None:
@@ -437,7 +440,7 @@ class Scene:
         no product carries into another's place.
         """
         digits_only = np.isin(self.values, np.arange(10)).all()
-        if self.exact is None or not digits_only or self.bias_texts or self.quantized:
+        if self.exact is None or not digits_only or self.adds_bias or self.quantized:
             return None
         maps = []
         for weights in self.kernel.reshape(self.geometry.maps, -1):
@@ -511,6 +514,7 @@ class Scene:
             "panels": [panel.message() for panel in self.panels],
             "kernelTexts": self.kernel_texts,
             "biasTexts": self.bias_texts,
+            "addsBias": self.adds_bias and not self.quantized,
             "classes": self.weight_classes,
             "kernelMarks": _by_map(self.marks["kernel"], g),
             "sumType": "int32" if self.quantized else "float32",

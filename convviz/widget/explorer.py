@@ -6,30 +6,21 @@ code in a later cell, makes the explorer compute it anew, show the scene and mov
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import html
+import uuid
+from collections.abc import Callable
 
 import ipywidgets as widgets
 import numpy as np
 
-from convviz.convolution import ConvolutionLayer
+from convviz.convolution import ConvolutionLayer, ConvolutionRun
 from convviz.errors import LayerError
-from convviz.geometry import AXIS_NAMES, PaddingMode
-from convviz.network import Network
+from convviz.layers import ConstantLayer, Layer, upstream
 from convviz.scene import Scene
-from convviz.values import DataType
+from convviz.widget import rebuild
+from convviz.widget.controls import Controls
+from convviz.widget.rebuild import PARAMETERS, Arrays, build_layer
 from convviz.widget.stage import Stage
-
-PARAMETERS = ("stride_nd", "dilation_nd", "pre_padding", "post_padding")
-OBSERVED = (
-    *PARAMETERS,
-    "padding_mode",
-    "num_groups",
-    "num_output_maps",
-    "kernel_size_nd",
-    "kernel",
-    "bias",
-    "inputs",
-)
 
 
 def explore(
@@ -37,6 +28,8 @@ def explore(
     data: object = None,
     bias: np.ndarray | None = None,
     *,
+    input_scale: float | None = None,
+    kernel_scale: object = None,
     device: str | None = None,
     item: int = 0,
     step: int = 0,
@@ -54,6 +47,8 @@ def explore(
     data : {input name: array}, an array for the only input, or None for what ran last; beside an
         array: the kernel (K, C/groups, [T,] R, S), or (R, S) for one map and one channel a group
     bias : array (K,), beside arrays only
+    input_scale, kernel_scale : positive numbers, beside arrays only
+        Quantise to int8; ``kernel_scale`` may hold one for each output map.
     device : "cuda", "cpu" or None, as for `convolve`
     item : int
         Which item of the batch to show.
@@ -68,46 +63,56 @@ def explore(
     LayerError
         Naming what cannot be.
     """
-    if not isinstance(layer, ConvolutionLayer):
-        layer, data = build_layer(layer, data, bias, **parameters)
-    elif parameters or bias is not None:
-        name = next(iter(parameters), "bias")
-        raise LayerError(
-            name, "a value beside a layer", "parameters beside arrays", f"Set layer.{name} instead."
-        )
+    beside = {"bias": bias, "input_scale": input_scale, "kernel_scale": kernel_scale}
+    layer, data = _layer_and_data(layer, data, beside, parameters)
     return Explorer(layer, data, device=device, item=item, step=step, large=large)
 
 
-def build_layer(
-    data: object, kernel: object, bias: object = None, **parameters: object
-) -> tuple[ConvolutionLayer, np.ndarray]:
-    """A network of one layer for these arrays, and the data in the shape of its input."""
-    if kernel is None:
+def compare(
+    layer: ConvolutionLayer | np.ndarray,
+    data: object = None,
+    bias: np.ndarray | None = None,
+    *,
+    device: str | None = None,
+    item: int = 0,
+    **parameters: object,
+) -> Comparison:
+    """Show one layer several times with one parameter changed; the windows step together.
+
+    ``compare(layer, data, padding_mode=["SAME_UPPER", "SAME_LOWER"])``: exactly one parameter is a
+    list, with a value for each picture. Everything else is as for `explore`.
+
+    Raises
+    ------
+    LayerError
+        Naming what cannot be.
+    """
+    lists = [name for name, value in parameters.items() if isinstance(value, list)]
+    if len(lists) != 1:
+        got = f"{len(lists)} lists of values" + (f": {', '.join(lists)}" if lists else "")
+        remedy = 'Write padding_mode=["SAME_UPPER", "SAME_LOWER"], for example.'
+        raise LayerError("parameters", got, "one parameter with a list of values", remedy)
+    values = parameters.pop(lists[0])
+    fixed = {} if isinstance(layer, ConvolutionLayer) else parameters
+    layer, data = _layer_and_data(layer, data, {"bias": bias}, fixed)
+    run = layer.network.evaluate(layer, layer.network.feeds(data), device)
+    return Comparison(run, layer, lists[0], values, device, item)
+
+
+def _layer_and_data(
+    layer: object, data: object, beside: dict[str, object], parameters: dict[str, object]
+) -> tuple[ConvolutionLayer, object]:
+    """The layer to show: the one given, or one built from arrays."""
+    extra = {**{name: value for name, value in beside.items() if value is not None}, **parameters}
+    if isinstance(layer, ConvolutionLayer):
+        for name in extra:
+            remedy = f"Set layer.{name} instead."
+            raise LayerError(name, "a value beside a layer", "parameters beside arrays", remedy)
+        return layer, data
+    if data is None:
         remedy = "Write explore(data, kernel), or explore(layer, data)."
         raise LayerError("kernel", "nothing", "an array beside an array of data", remedy)
-    values, weights = np.asarray(data), np.asarray(kernel)
-    if weights.ndim == 2:
-        weights = weights[None, None]
-    if weights.ndim not in (4, 5):
-        raise LayerError(
-            "kernel",
-            f"shape {weights.shape} of {weights.ndim} axes",
-            "2 axes (R, S), 4 axes (K, C/groups, R, S) or 5 axes (K, C/groups, T, R, S)",
-            "Bring it into shape with reshape.",
-        )
-    values = values.reshape((1,) * (weights.ndim - values.ndim) + values.shape)
-    network = Network()
-    tensor = network.add_input("input", DataType.FLOAT, values.shape)
-    size = weights.shape[2:]
-    arguments = [weights] if bias is None else [weights, bias]
-    layer = network.add_convolution_nd(tensor, weights.shape[0], size, *arguments)
-    network.mark_output(layer.get_output(0))
-    for name, value in parameters.items():
-        if name not in (*PARAMETERS, "padding_nd", "padding_mode", "num_groups"):
-            allowed = ", ".join((*PARAMETERS, "padding_nd", "padding_mode", "num_groups"))
-            raise LayerError(name, repr(value), allowed, "Use one of these names.")
-        setattr(layer, name, value)
-    return layer, values
+    return build_layer(Arrays(layer, data, **beside), **parameters)
 
 
 class Explorer(widgets.VBox):
@@ -131,165 +136,173 @@ class Explorer(widgets.VBox):
         step: int = 0,
         large: bool = False,
     ) -> None:
+        self._watching: list[Layer] = []
         self.layer = layer
-        self.stage = Stage(step=step, large=large, reserve=2)
+        self.stage = Stage(step=step, large=large, reserve=2, editable=True)
         self._feeds = layer.network.feeds(data)
         self._device = device
         self._item = item
-        self._shown: tuple[object, ...] | None = None
-        self._compute()  # a layer that cannot be shown at all is the caller's error, not a widget
-        self._controls = list(_controls(layer, self._refuse))
-        layer.observe(self._follow, names=list(OBSERVED))
-        super().__init__([self.stage, _table(layer, self._controls)])
+        self._shown: tuple[object, ...] = ()
+        self._refusal = ""
+        self._compute()  # a layer that cannot be shown at all is the caller's error, not a widget's
+        self._first = self._state()
+        self._controls = Controls(layer, self._apply, self._reset)
+        self._controls.follow()
+        self._watching = self._watched()
+        for each in self._watching:
+            each.observe(self._follow)
+        self.stage.on_msg(self._edited)
+        super().__init__([self.stage, self._controls.box])
         self.add_class("convviz-explorer")
 
-    def _parameters(self) -> tuple[object, ...]:
-        layer = self.layer
+    def close(self) -> None:
+        """Leave the layer alone and take the widget out of the notebook."""
+        for each in getattr(self, "_watching", []):  # none where the layer could not be shown
+            each.unobserve(self._follow)
+        self._watching = []
+        super().close()
+
+    def _watched(self) -> list[Layer]:
+        """The layers that this picture depends on."""
+        found = upstream([self.layer.get_output(0)])
+        return [each for each in found if isinstance(each, Layer)]
+
+    def _state(self) -> tuple[tuple[Layer, str, object], ...]:
         return tuple(
-            id(value) if isinstance(value, np.ndarray) else value
-            for value in (getattr(layer, name) for name in OBSERVED)
+            (layer, name, getattr(layer, name))
+            for layer in self._watched()
+            for name in sorted(layer.trait_names())
+            if name != "padding_nd"  # tells nothing that the two sides do not
         )
 
+    def _compute(self) -> None:
+        """Compute the layer and show it; a refusal leaves the last good picture where it is."""
+        self._shown = _identities(self._state())
+        run = self.layer.network.evaluate(self.layer, self._feeds, self._device)
+        self.scene = Scene.of(run, self.layer, self._item)
+        with self.stage.hold_sync():
+            self.stage.show(self.scene)
+            self.stage.code = rebuild.code(run, self.layer)
+        self._refusal = ""
+
     def _follow(self, _change: object) -> None:
-        """The layer changed: show it, or say why it cannot be and keep the last good picture."""
-        if self._parameters() == self._shown:
+        """The layer changed: show it, or say why it cannot be shown."""
+        if _identities(self._state()) == self._shown:
             return  # setting padding_nd tells of both sides and of itself
         try:
             self._compute()
         except LayerError as error:
-            self._refuse(error)
-        for control in self._controls:  # after the picture, which the reader waits for
-            control.follow()
+            self._refusal = str(error)
+        self.stage.error = self._refusal
+        self._controls.follow()  # after the picture, which the reader waits for
 
-    def _compute(self) -> None:
-        self._shown = self._parameters()
-        run = self.layer.network.evaluate(self.layer, self._feeds, self._device)
-        self.scene = Scene.of(run, self.layer, self._item)
-        self.stage.show(self.scene)
+    def _apply(self, write: Callable[[], None]) -> None:
+        """Let a control set the layer; what the layer refuses is said on the stage."""
+        try:
+            write()
+        except LayerError as error:
+            self.stage.error = str(error)
+        else:
+            self.stage.error = self._refusal
 
-    def _refuse(self, error: LayerError) -> None:
-        self.stage.error = str(error)
+    def _reset(self) -> None:
+        for layer, name, value in self._first:
+            if getattr(layer, name) is not value:
+                self._apply(lambda layer=layer, name=name, value=value: setattr(layer, name, value))
+        self._controls.follow()
 
-    def close(self) -> None:
-        """Leave the layer alone and take the widget out of the notebook."""
-        self.layer.unobserve(self._follow, names=list(OBSERVED))
-        super().close()
+    # Numbers typed into cells
+
+    def _edited(self, _widget: object, message: dict[str, object], _buffers: object) -> None:
+        self._apply(lambda: self._edit(**message))
+
+    def _edit(self, tensor: str, index: int, text: str, **_rest: object) -> None:
+        try:
+            value = np.float32(text.strip().replace("−", "-"))
+        except ValueError:
+            remedy = "Type it with a point, such as 0.5 or 1e-4."
+            raise LayerError(tensor, repr(text), "one number", remedy) from None
+        if tensor == "input":
+            self._edit_input(index, value)
+            return
+        owner, name = self._home_of(tensor)
+        array = getattr(owner, name).copy()
+        array.reshape(-1)[index] = value
+        setattr(owner, name, array)
+
+    def _home_of(self, tensor: str) -> tuple[Layer, str]:
+        """The layer and the trait that hold the kernel or the bias."""
+        source = self.layer.inputs[1 if tensor == "kernel" else 2]
+        if source is None:
+            return self.layer, tensor
+        return _constant(source, tensor), "weights"
+
+    def _edit_input(self, index: int, value: np.float32) -> None:
+        source = self.layer.input
+        while source.producer is not None and not isinstance(source.producer, ConvolutionLayer):
+            source = source.producer.inputs[0]
+        if source.name not in self._feeds:
+            remedy = "Change the data that the network is given."
+            raise LayerError("input", "a computed value", "an input of the network", remedy)
+        feed = self._feeds[source.name].copy()
+        feed.reshape(-1)[self._item * self.scene.values.size + index] = value
+        self._feeds = {**self._feeds, source.name: feed}
+        self._shown = ()
+        self._follow(None)
 
 
-class _Control:
-    """One widget, or several, bound both ways to one trait of the layer."""
+def _constant(source: object, tensor: str) -> ConstantLayer:
+    """The constant at the root of a tensor, before quantising."""
+    while source.producer is not None and not isinstance(source.producer, ConstantLayer):
+        source = source.producer.inputs[0]
+    if source.producer is None:
+        remedy = "Change the data that the network is given."
+        raise LayerError(tensor, "values from an input", "weights or a constant", remedy)
+    return source.producer
+
+
+def _identities(state: tuple[tuple[Layer, str, object], ...]) -> tuple[object, ...]:
+    """A state to compare: arrays by identity, for they are replaced and never changed in place."""
+    return tuple(
+        (id(layer), name, id(value) if isinstance(value, np.ndarray) else value)
+        for layer, name, value in state
+    )
+
+
+class Comparison(widgets.VBox):
+    """One layer several times, with one parameter changed.
+
+    Attributes
+    ----------
+    layers : list of ConvolutionLayer
+        Each on a network of its own.
+    stages : list of Stage
+    """
 
     def __init__(
         self,
+        run: ConvolutionRun,
         layer: ConvolutionLayer,
         name: str,
-        parts: Sequence[widgets.ValueWidget],
-        read: Callable[[], object],
-        write: Callable[[object], None],
-        refuse: Callable[[LayerError], None],
+        values: list[object],
+        device: str | None,
+        item: int,
     ) -> None:
-        self.name = name
-        self.parts = parts
-        self._layer = layer
-        self._read, self._write, self._refuse = read, write, refuse
-        self._following = False
-        self.follow()
-        for part in parts:
-            part.observe(self._moved, names="value")
-
-    def follow(self) -> None:
-        """Show the layer's value."""
-        self._following = True
-        value = self._read()
-        for part in self.parts:
-            if isinstance(part, widgets.IntSlider):
-                part.max = max(part.max, value)
-            part.value = value
-        self._following = False
-
-    def _moved(self, change: Mapping[str, object]) -> None:
-        if self._following:
-            return
-        try:
-            self._write(change["new"])
-        except LayerError as error:
-            self._refuse(error)
-
-
-_LEAST = {"stride_nd": 1, "dilation_nd": 1, "pre_padding": 0, "post_padding": 0}
-_MOST = {"stride_nd": 4, "dilation_nd": 4, "pre_padding": 4, "post_padding": 4}
-
-
-def _controls(layer: ConvolutionLayer, refuse: Callable[[LayerError], None]) -> Iterator[_Control]:
-    for name in PARAMETERS:
-        for n, axis in enumerate(AXIS_NAMES[-layer.rank :]):
-            yield _axis_control(layer, name, n, axis, refuse)
-    modes = widgets.Dropdown(
-        options=[(_mode_text(mode), mode) for mode in PaddingMode], description="padding_mode"
-    )
-    yield _whole_control(layer, "padding_mode", modes, refuse)
-    groups = widgets.BoundedIntText(min=1, max=1_000_000, description="num_groups")
-    yield _whole_control(layer, "num_groups", groups, refuse)
-
-
-def _axis_control(
-    layer: ConvolutionLayer,
-    name: str,
-    n: int,
-    axis: str,
-    refuse: Callable[[LayerError], None],
-) -> _Control:
-    """A slider and a field for typing, for one axis of one parameter."""
-
-    def write(value: object) -> None:
-        old = getattr(layer, name)
-        setattr(layer, name, (*old[:n], value, *old[n + 1 :]))
-
-    label = f"{name} {axis}"
-    slider = widgets.IntSlider(
-        min=_LEAST[name], max=_MOST[name], description=label, readout=False, layout={"width": "8em"}
-    )
-    field = widgets.IntText(description=label, layout={"width": "4em"})
-    for part in (slider, field):
-        part.add_class("cv-unlabelled")  # the table's headings say it to the eye
-    return _Control(layer, name, [slider, field], lambda: getattr(layer, name)[n], write, refuse)
-
-
-def _whole_control(
-    layer: ConvolutionLayer,
-    name: str,
-    part: widgets.ValueWidget,
-    refuse: Callable[[LayerError], None],
-) -> _Control:
-    part.style.description_width = "initial"
-    part.layout.width = "26em" if name == "padding_mode" else "11em"
-    return _Control(
-        layer,
-        name,
-        [part],
-        lambda: getattr(layer, name),
-        lambda value: setattr(layer, name, value),
-        refuse,
-    )
-
-
-def _mode_text(mode: PaddingMode) -> str:
-    return f"{mode.name} (gone since TensorRT 10)" if mode.is_caffe else mode.name
-
-
-def _table(layer: ConvolutionLayer, controls: Sequence[_Control]) -> widgets.Widget:
-    """The controls by parameter and axis."""
-    axes = AXIS_NAMES[-layer.rank :]
-    cells: list[widgets.Widget] = [widgets.Label("")]
-    cells += [widgets.Label(axis) for axis in axes]
-    for name in PARAMETERS:
-        cells.append(widgets.Label(name))
-        cells += [widgets.HBox(control.parts) for control in controls if control.name == name]
-    columns = f"max-content repeat({len(axes)}, max-content)"
-    grid = widgets.GridBox(
-        cells, layout={"grid_template_columns": columns, "grid_gap": "0 12px", "overflow": "hidden"}
-    )
-    rest = [control.parts[0] for control in controls if control.name not in PARAMETERS]
-    box = widgets.HBox([grid, widgets.VBox(rest)], layout={"flex_flow": "row wrap"})
-    box.add_class("convviz-controls")
-    return box
+        if name not in PARAMETERS:
+            raise LayerError(name, repr(values), ", ".join(PARAMETERS), "Use one of these names.")
+        group = uuid.uuid4().hex
+        self.layers: list[ConvolutionLayer] = []
+        self.stages: list[Stage] = []
+        children: list[widgets.Widget] = []
+        for value in values:
+            parameters = {**rebuild.parameters_of(layer), name: value}
+            each, data = build_layer(Arrays.of(run), **parameters)
+            outcome = each.network.evaluate(each, each.network.feeds(data), device)
+            stage = Stage(group=group, code=rebuild.code(outcome, each))
+            stage.show(Scene.of(outcome, each, item))
+            heading = html.escape(f"{name} = {getattr(value, 'name', value)}")
+            children += [widgets.HTML(f"<strong>{heading}</strong>"), stage]
+            self.layers.append(each)
+            self.stages.append(stage)
+        super().__init__(children)
+        self.add_class("convviz-comparison")

@@ -34,6 +34,7 @@
  * @property {string} kinds    one letter a cell, row-major
  * @property {string[]} texts
  * @property {number[]} reads  how often each cell is read; empty where it is not asked
+ * @property {string} marks    one letter a cell, what int8 did to it; empty without int8
  */
 /**
  * @typedef {Object} Tap
@@ -48,6 +49,8 @@
 
 const KINDS = { d: "data", "<": "pre", ">": "post", "+": "beyond", ".": "gap" };
 const TENSORS = ["input", "kernel", "output"];
+/** In which of the three a panel stands: what was quantised stands with what came of it. */
+const HOME = { input: "input", source: "input", kernel: "kernel", weights: "kernel", output: "output" };
 const SPEEDS = [0.25, 0.5, 1, 2, 4, 8, 16, 32, 64, 256, 1024, 4096];
 const STEPS_PER_SECOND = 2;
 
@@ -189,6 +192,12 @@ function write(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
+/** What int8 did to a value. @param {HTMLElement} cell @param {string} letter */
+function mark(cell, letter) {
+  cell.classList.toggle("is-saturated", letter === "s");
+  cell.classList.toggle("is-vanished", letter === "v");
+}
+
 /** One grid of cells, kept and refilled while its shape stays. */
 class Panel {
   constructor() {
@@ -201,7 +210,7 @@ class Panel {
     /** @type {HTMLElement[]} */
     this.frames = [];
     /** @type {PanelSpec} */
-    this.spec = /** @type {any} */ ({ kinds: "", rows: [], columns: [], texts: [], reads: [] });
+    this.spec = /** @type {any} */ ({ kinds: "", rows: [], columns: [], texts: [], reads: [], marks: "" });
   }
 
   /** @param {PanelSpec} spec @param {boolean} deep */
@@ -239,6 +248,7 @@ class Panel {
     const cell = this.cells[n];
     write(cell, spec.texts[n]);
     const unread = spec.reads[n] === 0;
+    if (spec.marks) mark(cell, spec.marks[n]);
     if (before && before.kinds[n] === spec.kinds[n] && (before.reads[n] === 0) === unread) return;
     const data = cell.dataset;
     data.panel = spec.tensor;
@@ -249,6 +259,18 @@ class Panel {
     data.col = String(spec.columns[n % spec.columns.length]);
     data.kind = KINDS[/** @type {keyof KINDS} */ (spec.kinds[n])];
     cell.className = unread ? "cv-cell is-unread" : "cv-cell";
+    if (spec.marks) mark(cell, spec.marks[n]);
+  }
+
+  /** Say how often each cell is read, as a number and as heat, or take that back. @param {boolean} on */
+  heat(on) {
+    const { reads, texts } = this.spec;
+    const most = Math.max(1, ...reads);
+    this.cells.forEach((cell, n) => {
+      if (on) cell.style.setProperty("--heat", `${Math.round((100 * reads[n]) / most)}%`);
+      write(cell, on ? String(reads[n]) : texts[n]);
+    });
+    this.grid.classList.toggle("is-heat", on);
   }
 
   /** @param {number} row @param {number} column the tensor's own indices */
@@ -256,6 +278,12 @@ class Panel {
     const { rows, columns } = this.spec;
     const [y, x] = [rows.indexOf(row), columns.indexOf(column)];
     return y < 0 || x < 0 ? undefined : this.cells[y * columns.length + x];
+  }
+
+  /** @param {number} row @param {number} column */
+  text(row, column) {
+    const { rows, columns, texts } = this.spec;
+    return texts[rows.indexOf(row) * columns.length + columns.indexOf(column)];
   }
 
   /** Lay frames over boxes of cells. @param {{row: number, column: number, rows: number, columns: number, className: string}[]} boxes */
@@ -431,14 +459,15 @@ class Sum {
   }
 
   /** @param {{className: string}[]} products @param {any} total */
-  #showTotal(products, { exact, digits, result, type }) {
+  #showTotal(products, { exact, digits, result, type, note }) {
     const nodes = [element("span", "cv-plus", {}, "=")];
     if (exact !== null) {
       const number = element("span", "cv-exact", { "data-text": exact });
       number.append(...colouredDigits(exact, digits, products));
       nodes.push(number);
     }
-    nodes.push(element("span", "cv-type", {}, exact === null ? type : `${type} →`), element("span", "cv-result", {}, result));
+    if (note) nodes.push(element("span", "cv-type", {}, type), element("span", "cv-note", {}, note));
+    else nodes.push(element("span", "cv-type", {}, exact === null ? type : `${type} →`), element("span", "cv-result", {}, result));
     this.total.replaceChildren(...nodes);
   }
 }
@@ -532,12 +561,87 @@ const ICONS = {
   last: icon("M11 3h2v10h-2zM3 3v10l7-5z"),
 };
 
+// ---------------------------------------------------------------- the tools
+
+/** What a reader can switch on, and the code that makes the picture. */
+class Tools {
+  /** @param {{reads: (on: boolean) => void, running: (on: boolean) => void, large: (on: boolean) => void, code: () => string}} stage */
+  constructor(stage) {
+    this.stage = stage;
+    this.root = element("div", "cv-tools", { role: "toolbar", "aria-label": "View" });
+    /** @type {Record<string, HTMLElement>} */
+    this.buttons = {};
+    for (const [name, text, title] of TOOLS) {
+      const button = element("button", "cv-tool", { type: "button", title, "aria-pressed": "false", "data-lm-suppress-shortcuts": "true" }, text);
+      button.addEventListener("click", () => this.#press(name, button));
+      this.buttons[name] = button;
+      this.root.append(button);
+    }
+    this.code = element("div", "cv-code", { hidden: "" });
+    this.text = element("pre", "", { tabindex: "0", "aria-label": "Code that makes this picture", "data-lm-suppress-shortcuts": "true" });
+    const copy = element("button", "cv-tool", { type: "button", "data-lm-suppress-shortcuts": "true" }, "Copy");
+    copy.addEventListener("click", () => copyText(this.text).then((done) => write(copy, done ? "Copied" : "Press Ctrl+C")));
+    this.code.append(this.text, copy);
+    this.copy = copy;
+    this.root.append(this.code);
+  }
+
+  /** @param {string} name @param {HTMLElement} button */
+  #press(name, button) {
+    const on = button.getAttribute("aria-pressed") !== "true";
+    this.show(name, on);
+    if (name !== "code") return this.stage[/** @type {"reads"} */ (name)](on);
+    this.code.hidden = !on;
+    this.refresh();
+  }
+
+  refresh() {
+    const code = this.stage.code();
+    this.buttons.code.hidden = !code;
+    write(this.text, code);
+    write(this.copy, "Copy");
+  }
+
+  /** @param {string} name @param {boolean} on */
+  show(name, on) {
+    this.buttons[name].setAttribute("aria-pressed", String(on));
+  }
+
+  /** Offer only what the scene has. @param {Record<string, boolean>} has */
+  offer(has) {
+    for (const [name, there] of Object.entries(has)) this.buttons[name].hidden = !there;
+    this.refresh();
+  }
+}
+
+const TOOLS = [
+  ["reads", "Reads", "How often each input cell is read"],
+  ["running", "Running sum", "The sum after each product, exact and in float32"],
+  ["large", "Large", "Letters for a projector"],
+  ["code", "Code", "The code that makes this picture"],
+];
+
+/** Copy an element's text, also where the browser gives no clipboard. @param {HTMLElement} node @returns {Promise<boolean>} */
+async function copyText(node) {
+  const range = document.createRange();
+  range.selectNodeContents(node);
+  getSelection()?.removeAllRanges();
+  getSelection()?.addRange(range);
+  try {
+    await navigator.clipboard.writeText(node.textContent ?? "");
+    return true;
+  } catch {
+    return document.execCommand("copy");
+  }
+}
+
 // ---------------------------------------------------------------- the stage
 
 /**
  * @typedef {Object} Source  where the scene comes from: a Jupyter model or a page's own state
  * @property {(name: string) => any} get
  * @property {(name: string, listener: () => void) => void} on
+ * @property {(message: object) => void} [edit]  takes a changed number; where it is absent, none can be
  */
 
 class Stage {
@@ -551,6 +655,17 @@ class Stage {
     this.board = element("div", "cv-board");
     this.words = element("div", "cv-words");
     this.formulas = element("div", "cv-formulas");
+    this.notes = element("div", "cv-notes");
+    this.running = element("div", "cv-running", { hidden: "" });
+    this.tools = new Tools({
+      reads: (on) => { this.heat = on; this.#showHeat(); },
+      running: (on) => { this.running.hidden = !on; this.draw(); },
+      large: (on) => { this.large = on; this.relayout(); },
+      code: () => source.get("code") ?? "",
+    });
+    this.heat = false;
+    this.large = Boolean(source.get("large"));
+    this.tools.show("large", this.large);
     this.device = element("span", "cv-device");
     this.live = element("div", "cv-live", { "aria-live": "polite" });
     this.sum = new Sum();
@@ -562,10 +677,17 @@ class Stage {
     this.player.root.append(this.device);
     this.boxes = TENSORS.map((tensor) => {
       const box = element("div", "cv-tensor", { "data-tensor": tensor });
-      box.append(element("div", "cv-title"), element("div", "cv-panels"));
+      box.append(element("div", "cv-title"), element("div", "cv-panels", {
+        tabindex: "0", role: "group", "data-tensor": tensor, "data-lm-suppress-shortcuts": "true",
+        "aria-label": `${tensor} cells: arrows point, Enter pins, E edits, Escape lets go`,
+      }));
       this.board.append(box);
       return box;
     });
+    this.bias = element("div", "cv-cell", { "data-panel": "bias" });
+    this.biasRow = element("div", "cv-bias-row", {}, "bias ");
+    this.biasRow.append(this.bias);
+    this.boxes[1].append(this.biasRow);
     /** @type {Panel[]} */
     this.panels = [];
     /** @type {Picture[]} */
@@ -583,7 +705,8 @@ class Stage {
     this.shape = "";
     this.tallest = 0;
     this.widest = [0, 0, 0];
-    this.root.append(this.board, this.sum.root, this.words, this.formulas, this.player.root, this.live);
+    this.waits = element("div", "cv-waits", {}, "The Jupyter kernel is away: playing and pointing go on, controls wait for it.");
+    this.root.append(this.board, this.sum.root, this.running, this.words, this.formulas, this.notes, this.player.root, this.tools.root, this.waits, this.live);
     host.append(this.root);
     this.#listen(host);
     this.playing = false;
@@ -593,7 +716,8 @@ class Stage {
     source.on("scene", () => this.refill());
     source.on("error", () => this.showError());
     source.on("step", () => this.go(source.get("step")));
-    source.on("large", () => this.relayout());
+    source.on("large", () => { this.large = source.get("large"); this.tools.show("large", this.large); this.relayout(); });
+    source.on("code", () => this.tools.refresh());
   }
 
   /** @param {HTMLElement} host */
@@ -603,9 +727,26 @@ class Stage {
     this.board.addEventListener("pointermove", (event) => this.#point(event), { signal });
     this.board.addEventListener("pointerleave", () => this.#leave(), { signal });
     this.board.addEventListener("click", (event) => this.#pin(event), { signal });
+    this.board.addEventListener("dblclick", (event) => this.#edit(/** @type {HTMLElement} */ (event.target)), { signal });
     const size = new ResizeObserver(() => this.relayout());
     size.observe(host);
+    document.addEventListener(TOGETHER, (event) => this.#follow(/** @type {CustomEvent} */ (event)), { signal });
     signal.addEventListener("abort", () => { size.disconnect(); this.play(false); this.root.remove(); });
+  }
+
+  /** Stages of one group show the same output element. @param {CustomEvent} event */
+  #follow({ detail }) {
+    if (detail.from === this || !detail.group || detail.group !== this.source.get("group") || !this.scene) return;
+    const inside = detail.place.map < this.scene.maps && detail.place.at.every((/** @type {number} */ i, /** @type {number} */ n) => i < this.look.axes[n].output);
+    if (!inside) return;
+    this.step = this.look.step(detail.place);
+    this.draw();
+  }
+
+  /** Tell the other stages of the group. */
+  #lead() {
+    const group = this.source.get("group");
+    if (group) document.dispatchEvent(new CustomEvent(TOGETHER, { detail: { from: this, group, place: this.look.place(this.step) } }));
   }
 
   // Filling
@@ -622,13 +763,18 @@ class Stage {
     write(this.device, `${scene.device} · ${scene.duration}`);
     TENSORS.forEach((tensor, n) => write(/** @type {HTMLElement} */ (this.boxes[n].firstChild), scene.titles[tensor]));
     this.formulas.replaceChildren(...scene.formulas.map((/** @type {string} */ line) => element("div", "", {}, line)));
+    this.notes.replaceChildren(...scene.notes.map((/** @type {string} */ line) => element("div", "", {}, line)));
+    this.tools.offer({ reads: scene.readable, running: Boolean(scene.running) });
+    if (!scene.running) this.running.hidden = true;
     this.#clear();
     this.pinned = false;
     this.pointed = null;
+    this.root.classList.remove("is-pinned");
     this.#fillPanels();
     this.#fillPictures();
     this.relayout();
     if (!scene.readable && this.factor === 1) this.setSpeed(SPEEDS.find((factor) => scene.steps / (factor * STEPS_PER_SECOND) < 40) ?? 4096);
+    this.#showHeat();
     this.done = 0;
     for (const panel of this.#of("output")) for (const cell of panel.cells) cell.classList.remove("is-done");
     this.draw();
@@ -648,11 +794,16 @@ class Stage {
     specs.forEach((spec, n) => {
       const panel = this.panels[n];
       panel.fill(spec, this.look.deep);
-      const home = /** @type {HTMLElement} */ (this.boxes[TENSORS.indexOf(spec.tensor)].lastChild);
+      const home = this.#panelsOf(TENSORS.indexOf(HOME[/** @type {keyof HOME} */ (spec.tensor)]));
       if (panel.root.parentElement !== home) home.append(panel.root);
     });
     this.byPlace = new Map(this.panels.map((panel) => [placeKey(panel.spec.tensor, panel.spec.channel, panel.spec.depth ?? 0), panel]));
-    this.map = 0;
+    this.map = -1;
+  }
+
+  #showHeat() {
+    for (const panel of this.#of("input", "source")) panel.heat(this.heat);
+    this.tools.show("reads", this.heat);
   }
 
   #fillPictures() {
@@ -665,19 +816,23 @@ class Stage {
     specs.forEach((/** @type {any} */ spec, /** @type {number} */ n) => {
       const slices = this.look.axes[0][spec.tensor === "input" ? "size" : "output"];
       this.pictures[n].fill(spec, values[spec.tensor], this.scene.tones[spec.tensor], slices);
-      this.boxes[TENSORS.indexOf(spec.tensor)].lastChild?.appendChild(this.pictures[n].root);
+      this.#panelsOf(TENSORS.indexOf(spec.tensor)).append(this.pictures[n].root);
     });
     this.values = values;
     const count = this.scene.groupChannels * this.look.axes[0].kernel;
     while (this.window.length < count) this.window.push(new Panel());
     this.window.length = count;
-    const home = /** @type {HTMLElement} */ (this.boxes[1].lastChild);
-    home.prepend(...this.window.map((panel) => panel.root));
+    this.#panelsOf(1).prepend(...this.window.map((panel) => panel.root));
   }
 
-  /** @param {string} tensor */
-  #of(tensor) {
-    return this.panels.filter((panel) => panel.spec.tensor === tensor);
+  /** Where the panels of a tensor stand. @param {number} n @returns {HTMLElement} */
+  #panelsOf(n) {
+    return /** @type {HTMLElement} */ (this.boxes[n].children[1]);
+  }
+
+  /** @param {string[]} tensors */
+  #of(...tensors) {
+    return this.panels.filter((panel) => tensors.includes(panel.spec.tensor));
   }
 
   // Layout
@@ -686,7 +841,7 @@ class Stage {
     if (!this.scene) return;
     const width = this.root.clientWidth - 24;
     if (width <= 0) return;
-    const large = Boolean(this.source.get("large"));
+    const { large } = this;
     this.root.classList.toggle("is-large", large);
     this.sum.most = Math.max(5, Math.floor((width / (large ? 18 : 14) - 26) / 3.4));
     this.board.classList.toggle("is-pictures", !this.scene.readable);
@@ -712,15 +867,15 @@ class Stage {
       box.style.setProperty("--cv-w", `${tensors[n].cell}em`);
       this.widest[n] = Math.max(this.widest[n], columns * (tensors[n].width + GAP) - GAP);
       box.style.minWidth = plan.stacked && n === 2 ? "" : `${this.widest[n]}em`;
-      /** @type {HTMLElement} */ (box.lastChild).style.gridTemplateColumns = `repeat(${columns}, max-content)`;
+      this.#panelsOf(n).style.gridTemplateColumns = `repeat(${columns}, max-content)`;
     });
   }
 
   /** @param {string} tensor @param {number} n @param {number} reserve cells to leave room for */
   #measure(tensor, n, reserve) {
-    const panels = this.#of(tensor);
+    const panels = this.panels.filter((panel) => HOME[/** @type {keyof HOME} */ (panel.spec.tensor)] === tensor);
     const { rows, columns } = panels[0].spec;
-    const longest = tensor === "kernel" ? this.scene.kernelTexts.flat() : panels.flatMap((panel) => panel.spec.texts);
+    const longest = tensor === "kernel" ? Object.values(this.scene.kernelTexts).flat(2) : panels.flatMap((panel) => panel.spec.texts);
     const letters = longest.reduce((/** @type {number} */ most, /** @type {string} */ text) => Math.max(most, width(text)), 1);
     const cell = Math.max(2.1, Math.round((0.61 * letters + 0.55) * 10) / 10);
     const [, high, wide] = this.look.axes;
@@ -738,7 +893,7 @@ class Stage {
   /** Pictures share what the magnified window and the kernel between them leave. @param {number} width @param {boolean} large */
   #layoutPictures(width, large) {
     const font = large ? 15 : 12;
-    const letters = Math.max(5, ...this.scene.kernelTexts.flat().map((/** @type {string} */ text) => text.length));
+    const letters = Math.max(5, ...Object.values(this.scene.kernelTexts).flat(2).map((/** @type {string} */ text) => text.length));
     const cell = Math.round((0.62 * letters + 0.7) * 10) / 10;
     const channels = this.scene.groupChannels > 1 ? 2 : 1;
     const middle = channels * (this.look.axes[2].kernel * (cell + CELL_GAP) + GAP) * font;
@@ -751,7 +906,7 @@ class Stage {
       if (n === 1) box.style.setProperty("--cv-w", `${cell}em`);
       const pictures = this.pictures.filter((picture) => picture.spec.tensor === TENSORS[n]);
       const columns = n === 1 ? channels : Math.min(2, pictures.length);
-      /** @type {HTMLElement} */ (box.lastChild).style.gridTemplateColumns = `repeat(${columns}, max-content)`;
+      this.#panelsOf(n).style.gridTemplateColumns = `repeat(${columns}, max-content)`;
       for (const picture of pictures) {
         const wide = Math.min(1, picture.spec.width / picture.spec.height);
         picture.frameHost.style.width = `${Math.max(60, Math.floor((side * wide) / columns))}px`;
@@ -778,13 +933,14 @@ class Stage {
     this.#markDone();
     if (this.scene.readable) this.#drawCells(shown, place, taps);
     else this.#drawPictures(place, taps);
-    for (const panel of this.#of("kernel"))
+    for (const panel of this.#of("kernel", "weights"))
       for (const tap of taps)
         if (tap.within === panel.spec.channel && tap.offset[0] === (panel.spec.depth ?? 0))
           this.#light(panel.cell(tap.offset[1], tap.offset[2]), `cv-tint ${this.#colour(tap)}`);
     if (this.pointed && this.pointed.tensor !== "output") this.#lightPointed();
     this.#showSum(place, taps);
     if (!this.pointed) write(this.words, "");
+    else if (this.pointed.tensor === "output") this.#sayTaps(place, taps);
   }
 
   /** @param {Tap} tap */
@@ -815,13 +971,14 @@ class Stage {
   /** @param {number} shown @param {Place} place @param {Tap[]} taps */
   #drawCells(shown, place, taps) {
     for (const tap of taps)
-      this.#light(this.#cell("input", tap.channel, tap.cell), `is-tap cv-tint ${this.#colour(tap)}`);
+      for (const tensor of ["input", "source"])
+        this.#light(this.#cell(tensor, tap.channel, tap.cell), `is-tap cv-tint ${this.#colour(tap)}`);
     this.#light(this.#cell("output", place.map, place.at), "is-current");
     if (shown !== this.step) {
       const ghost = this.look.place(this.step);
       this.#light(this.#cell("output", ghost.map, ghost.at), "is-ghost");
     }
-    for (const panel of this.#of("input")) panel.frame(this.#frames(panel.spec, place, shown));
+    for (const panel of this.#of("input", "source")) panel.frame(this.#frames(panel.spec, place, shown));
   }
 
   /** The window's frames on one input panel. @param {PanelSpec} spec @param {Place} place @param {number} shown */
@@ -834,9 +991,19 @@ class Stage {
       if (!inGroup || !deep.table[at[0]].includes(spec.depth ?? 0)) return;
       frames.push({ row: high.table[at[1]][0], column: wide.table[at[2]][0], rows: high.extent, columns: wide.extent, className });
     };
-    add(place, "is-window");
     if (shown !== this.step) add(this.look.place(this.step), "is-ghost");
+    else for (const next of this.#nextPlaces(place)) add(next, "is-next");
+    add(place, "is-window");
     return frames;
+  }
+
+  /** Where the window goes from here: one step on, and one row on. @param {Place} place */
+  #nextPlaces({ map, at: [d, h, w] }) {
+    const [, high, wide] = this.look.axes;
+    return [
+      ...(w + 1 < wide.output ? [{ map, at: [d, h, w + 1] }] : []),
+      ...(h + 1 < high.output ? [{ map, at: [d, h + 1, w] }] : []),
+    ];
   }
 
   /** @param {Place} place @param {Tap[]} taps */
@@ -882,7 +1049,7 @@ class Stage {
 
   /** @param {Tap} tap */
   #valueText(tap) {
-    if (this.scene.readable) return this.#cell("input", tap.channel, tap.cell)?.textContent ?? "0";
+    if (this.scene.readable) return this.byPlace.get(placeKey("input", tap.channel, tap.cell[0]))?.text(tap.cell[1], tap.cell[2]) ?? "0";
     if (!this.look.isData(tap.cell)) return "0";
     const [d, h, w] = this.look.axes;
     return numberText(this.values.input[((tap.channel * d.size + tap.cell[0]) * h.size + tap.cell[1]) * w.size + tap.cell[2]], 5);
@@ -895,17 +1062,26 @@ class Stage {
 
   /** The kernel panels show the weights of one output map. @param {number} map */
   #showMap(map) {
-    if (this.scene.maps > 1) {
-      const heading = `${this.scene.titles.kernel}, map ${map}`;
-      write(/** @type {HTMLElement} */ (this.boxes[1].firstChild), heading);
-    }
     if (map === this.map) return;
     this.map = map;
-    let n = 0;
-    for (const panel of this.#of("kernel"))
-      panel.cells.forEach((cell, i) => {
-        if (panel.spec.kinds[i] === "d") write(cell, this.scene.kernelTexts[map][n++]);
-      });
+    const { scene } = this;
+    const box = this.boxes[1];
+    if (scene.maps > 1) write(/** @type {HTMLElement} */ (box.firstChild), `${scene.titles.kernel}, map ${map}`);
+    const band = scene.bands ? `cv-banded cv-g${Math.floor(map / scene.groupMaps) % scene.bands}` : "";
+    this.#panelsOf(1).className = `cv-panels ${band}`;
+    this.biasRow.hidden = !scene.biasTexts;
+    if (scene.biasTexts) write(this.bias, scene.biasTexts[map]);
+    this.bias.dataset.channel = String(map);
+    for (const tensor of ["kernel", "weights"]) {
+      let n = 0;
+      for (const panel of this.#of(tensor))
+        panel.cells.forEach((cell, i) => {
+          if (panel.spec.kinds[i] !== "d") return;
+          write(cell, scene.kernelTexts[tensor][map][n]);
+          if (scene.kernelMarks.length) mark(cell, scene.kernelMarks[map][n]);
+          n++;
+        });
+    }
   }
 
   /** @param {Place} place @param {Tap[]} taps */
@@ -914,15 +1090,32 @@ class Stage {
     const step = this.look.step(place);
     const products = taps.map((tap) => ({
       value: this.#valueText(tap),
-      weight: scene.kernelTexts[place.map][tap.weight],
+      weight: scene.kernelTexts.kernel[place.map][tap.weight],
       className: this.#colour(tap),
     }));
     const result = scene.readable ? (this.#cell("output", place.map, place.at)?.textContent ?? "") : numberText(this.values.output[step]);
     const name = `y${this.look.name(place.map, place.at)}`;
-    this.sum.show(name, products, scene.biasTexts ? scene.biasTexts[place.map] : null,
-      { exact: scene.exact ? scene.exact[step] : null, digits: scene.digits ? scene.digits[place.map] : null, result, type: "float32" },
+    this.sum.show(name, products, scene.addsBias ? scene.biasTexts[place.map] : null,
+      { exact: scene.exact ? scene.exact[step] : null, digits: scene.digits ? scene.digits[place.map] : null, result, type: scene.sumType, note: scene.sumNotes ? scene.sumNotes[step] : null },
       () => { this.sum.unfolded = true; this.draw(); });
+    if (!this.running.hidden && scene.running) this.#showRunning(products, step);
     if (!this.playing) write(this.live, `Step ${step + 1} of ${scene.steps}: ${name} = ${result}`);
+  }
+
+  /** The sum after each product, in float32 and exactly: where digits are lost. @param {{value: string, weight: string, className: string}[]} products @param {number} step */
+  #showRunning(products, step) {
+    const { float32, exact } = this.scene.running;
+    const table = element("table", "");
+    const head = element("tr", "");
+    head.append(...["product", "exact sum", "float32 sum"].map((text) => element("th", "", { scope: "col" }, text)));
+    table.append(head, ...products.map(({ value, weight, className }, n) => {
+      const row = element("tr", float32[step][n] === exact[step][n] ? "" : "is-rounded");
+      const product = element("td", className);
+      product.append(`${value} × `, element("span", "cv-weight", {}, weight));
+      row.append(product, element("td", "", {}, exact[step][n]), element("td", "", {}, float32[step][n]));
+      return row;
+    }));
+    this.running.replaceChildren(table);
   }
 
   // Pointing
@@ -937,7 +1130,7 @@ class Stage {
       return { tensor: picture.spec.tensor, channel: picture.spec.tensor === "output" ? channel : picture.spec.channels[0], at: [Math.max(0, picture.depth), row, column] };
     }
     const cell = /** @type {HTMLElement|null} */ (node.closest?.(".cv-cell"));
-    if (!cell || cell.dataset.kind === "gap") return null;
+    if (!cell || cell.dataset.kind === "gap" || cell.dataset.panel === "bias") return null;
     const { panel, channel, depth, row, col } = cell.dataset;
     return { tensor: /** @type {string} */ (panel), channel: Number(channel), at: [Number(depth ?? 0), Number(row), Number(col)] };
   }
@@ -961,24 +1154,35 @@ class Stage {
   #pin(event) {
     if (!this.scene) return;
     const target = this.#target(event);
-    this.pinned = Boolean(target) && !(this.pinned && same(target, this.pointed));
-    this.pointed = this.pinned ? target : null;
-    this.root.classList.toggle("is-pinned", this.pinned);
+    const again = this.pinned && same(target, this.pointed);
+    this.pointed = again ? null : target;
+    this.#setPinned(Boolean(target) && !again);
+  }
+
+  /** @param {boolean} on */
+  #setPinned(on) {
+    this.pinned = on;
+    this.root.classList.toggle("is-pinned", on);
     this.draw();
   }
 
   /** Escape: let go of what is pinned or pointed at. */
   letGo() {
-    this.pinned = false;
     this.pointed = null;
-    this.root.classList.remove("is-pinned");
-    this.draw();
+    this.#setPinned(false);
+  }
+
+  /** What an output reads. @param {Place} place @param {Tap[]} taps */
+  #sayTaps(place, taps) {
+    const zeros = taps.filter((tap) => !this.look.isData(tap.cell)).length;
+    const padding = zeros ? `, ${zeros} of them padding` : "";
+    write(this.words, `Output ${this.look.name(place.map, place.at)} reads ${plural(taps.length, "input cell")}${padding}.`);
   }
 
   /** Light what an input or a weight feeds, and say it. */
   #lightPointed() {
     const { tensor, channel, at } = /** @type {Target} */ (this.pointed);
-    if (tensor === "input") return this.#lightReaders(channel, at);
+    if (tensor === "input" || tensor === "source") return this.#lightReaders(channel, at);
     const [t, r, s] = at;
     const map = this.look.place(this.step).map;
     const first = this.scene.firstChannel[map];
@@ -988,7 +1192,7 @@ class Stage {
       count++;
       this.#light(this.#cell("input", first + channel, [d, h, w]), "is-lit");
     }
-    for (const panel of this.#of("kernel"))
+    for (const panel of this.#of("kernel", "weights"))
       if (panel.spec.channel === channel && (panel.spec.depth ?? 0) === t) this.#light(panel.cell(r, s), "is-pointed");
     const index = [...(this.scene.groupChannels > 1 ? [channel] : []), ...this.look.spatial(at)].join(", ");
     write(this.words, `Weight [${index}] of map ${map} multiplies ${plural(count, "input cell")}, one for each output of the map.`);
@@ -1011,6 +1215,52 @@ class Stage {
     write(this.words, `${what} [${index}] ${feeds}.`);
   }
 
+  // Editing
+
+  /** Type a new number into an input cell, a weight or a bias. @param {HTMLElement} node */
+  #edit(node) {
+    const cell = /** @type {HTMLElement|null} */ (node.closest?.(".cv-cell"));
+    if (!cell || !this.source.edit || this.heat) return;
+    const message = this.#numberOf(cell);
+    if (!message) return;
+    const old = cell.textContent ?? "";
+    const field = /** @type {HTMLInputElement} */ (element("input", "cv-field", { "aria-label": `new value of ${message.tensor}`, "data-lm-suppress-shortcuts": "true" }));
+    field.value = message.text;
+    const finish = (/** @type {boolean} */ keep) => {
+      if (!field.isConnected) return;
+      field.remove();
+      write(cell, old);
+      if (keep && field.value !== message.text) this.source.edit?.({ ...message, text: field.value });
+      this.letGo();
+      this.#panelsOf(TENSORS.indexOf(message.home)).focus();
+    };
+    field.addEventListener("keydown", (event) => {
+      if (event.key === "Enter") finish(true);
+      if (event.key === "Escape") finish(false);
+      event.stopPropagation();
+    });
+    field.addEventListener("blur", () => finish(true));
+    cell.replaceChildren(field);
+    field.focus();
+    field.select();
+  }
+
+  /** Which number a cell shows, in its tensor's memory order; null for what follows from others. @param {HTMLElement} cell */
+  #numberOf(cell) {
+    const { panel, channel, depth, row, col, kind } = cell.dataset;
+    const text = cell.textContent ?? "";
+    if (panel === "bias") return { tensor: "bias", home: "kernel", index: Number(channel), text };
+    const before = this.scene.kernelTexts.weights !== undefined; // int8: what is edited is what it came from
+    const home = HOME[/** @type {keyof HOME} */ (panel)];
+    if (kind !== "data" || home === "output" || !this.scene.readable && home === "input") return null;
+    if (before && (panel === "input" || panel === "kernel")) return null;
+    const sizes = this.look.axes.map((axis) => (home === "input" ? axis.size : axis.kernel));
+    const at = [Number(depth ?? 0), Number(row), Number(col)];
+    const within = at.reduce((index, i, n) => index * sizes[n] + i, Number(channel));
+    const first = home === "kernel" ? Math.max(0, this.map) * this.scene.kernelTexts.kernel[0].length : 0;
+    return { tensor: home, home, index: first + within, text };
+  }
+
   // Playing
 
   /** @param {number} step */
@@ -1021,6 +1271,7 @@ class Stage {
     if (this.pinned) { this.pinned = false; this.pointed = null; this.root.classList.remove("is-pinned"); }
     this.step = next;
     this.draw();
+    this.#lead();
   }
 
   /** @param {boolean} on */
@@ -1058,7 +1309,13 @@ class Stage {
     const node = /** @type {HTMLElement} */ (event.target);
     if (event.altKey || event.ctrlKey || event.metaKey || !this.scene) return;
     if (node === this.player.speed && event.key !== " ") return;
+    if (node.tagName === "PRE" || node.tagName === "INPUT" && node !== this.player.slider) return;
     if (node.tagName === "BUTTON" && (event.key === " " || event.key === "Enter")) return;
+    if (node.classList.contains("cv-panels") && this.#pointByKey(event, /** @type {string} */ (node.dataset.tensor))) {
+      event.preventDefault();
+      event.stopPropagation();
+      return;
+    }
     const { width, steps } = { width: this.look.axes[2].output, steps: this.scene.steps };
     const steer = (/** @type {number} */ step) => { this.play(false); this.go(step); };
     /** @type {Record<string, () => void>} */
@@ -1079,6 +1336,38 @@ class Stage {
     action();
   }
 
+  /** Arrows move the pointed cell of a tensor, Enter pins it. @param {KeyboardEvent} event @param {string} tensor */
+  #pointByKey({ key }, tensor) {
+    const moves = { ArrowRight: [0, 1], ArrowLeft: [0, -1], ArrowDown: [1, 0], ArrowUp: [-1, 0] };
+    const move = moves[/** @type {keyof moves} */ (key)];
+    if (key === "Enter" && this.pointed) {
+      this.#setPinned(!this.pinned);
+      return true;
+    }
+    if ((key === "e" || key === "F2") && this.pointed) {
+      const cell = this.#cell(this.pointed.tensor, this.pointed.channel, this.pointed.at);
+      if (cell) this.#edit(cell);
+      return true;
+    }
+    if (!move || !this.scene.readable) return false;
+    this.pinned = false;
+    const panels = this.#of(tensor);
+    const { rows, columns, channel, depth } = (this.pointed?.tensor === tensor && this.byPlace.get(placeKey(tensor, this.pointed.channel, this.pointed.at[0])) || panels[0]).spec;
+    const whole = (/** @type {number[]} */ indices) => indices.filter((i) => Number.isInteger(i));
+    const [ys, xs] = [whole([...rows]), whole([...columns])];
+    const at = this.pointed?.tensor === tensor ? this.pointed.at : null;
+    const y = at ? ys.indexOf(at[1]) + move[0] : 0;
+    const x = at ? xs.indexOf(at[2]) + move[1] : 0;
+    const n = panels.findIndex(({ spec }) => spec.channel === channel && spec.depth === depth);
+    const beside = y < 0 ? panels[n - 1] : y >= ys.length ? panels[n + 1] : null; // over the edge: the next panel
+    const next = beside ? beside.spec : { channel, depth };
+    const row = beside ? (y < 0 ? ys.length - 1 : 0) : Math.max(0, Math.min(ys.length - 1, y));
+    this.pointed = { tensor, channel: next.channel, at: [next.depth ?? 0, ys[row], xs[Math.max(0, Math.min(xs.length - 1, x))]] };
+    this.draw();
+    write(this.live, `${this.words.textContent}`);
+    return true;
+  }
+
   // Errors
 
   /** The last good picture stays, dimmed, under the words. */
@@ -1093,6 +1382,7 @@ class Stage {
   }
 }
 
+const TOGETHER = "convviz-step";
 const CELL_HEIGHT = 2;
 const CELL_GAP = 0.14;
 
@@ -1133,7 +1423,8 @@ function render({ model, el, signal }) {
     model.on(`change:${name}`, listener);
     signal.addEventListener("abort", () => model.off(`change:${name}`, listener));
   };
-  mount(el, { get: (name) => model.get(name), on }, signal);
+  const edit = (/** @type {object} */ message) => model.send(message);
+  mount(el, { get: (name) => model.get(name), on, ...(model.get("editable") ? { edit } : {}) }, signal);
 }
 
 export default { render };

@@ -37,6 +37,12 @@ class Stage(anywidget.AnyWidget):
         Where the stage stands at first; setting it moves every view.
     large : bool
         Letters for a projector.
+    editable : bool
+        Whether numbers can be typed into cells; each comes back as a message.
+    code : str
+        Python that makes what is shown; empty offers none.
+    group : str
+        Stages of one group step together; empty for none.
     reserve : int
         Rows and columns to leave room for, so that the picture keeps its size while padding grows.
     """
@@ -50,6 +56,9 @@ class Stage(anywidget.AnyWidget):
     error = traitlets.Unicode().tag(sync=True)
     step = traitlets.Int(0).tag(sync=True)
     large = traitlets.Bool(False).tag(sync=True)
+    editable = traitlets.Bool(False).tag(sync=True)
+    code = traitlets.Unicode().tag(sync=True)
+    group = traitlets.Unicode().tag(sync=True)
     reserve = traitlets.Int(0).tag(sync=True)
 
     def show(self, scene: Scene) -> None:

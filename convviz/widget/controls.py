@@ -1,0 +1,209 @@
+"""The controls of a layer: an ipywidget for every parameter, bound both ways.
+
+A control reads the layer and writes it; what a write leads to, and what is said when it is refused,
+is the explorer's. Nothing here computes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import ipywidgets as widgets
+
+from convviz.convolution import ConvolutionLayer
+from convviz.errors import LayerError
+from convviz.geometry import AXIS_NAMES, Axis, PaddingMode
+from convviz.layers import ConstantLayer
+
+PER_AXIS = ("stride_nd", "dilation_nd", "pre_padding", "post_padding")
+MOST_SCALES = 8  # sliders for the scales of a kernel; more are set in code
+
+Apply = Callable[[Callable[[], None]], None]  # runs a write; refusals are its business
+
+
+class Control:
+    """One value of the layer, and the widgets that show and set it."""
+
+    def __init__(
+        self,
+        parts: Sequence[widgets.ValueWidget],
+        read: Callable[[], object],
+        write: Callable[[object], None],
+        apply: Apply,
+        most: Callable[[], int] | None = None,
+    ) -> None:
+        self.parts = parts
+        self._read, self._write, self._apply, self._most = read, write, apply, most
+        self._following = False
+        self.follow()
+        for part in parts:
+            part.observe(self._moved, names="value")
+
+    def follow(self) -> None:
+        """Show the layer's value, and end the slider where the other parameters let it end."""
+        self._following = True
+        value = self._read()
+        for part in self.parts:
+            if isinstance(part, widgets.IntSlider) and self._most is not None:
+                part.max = max(self._most(), value)
+            part.value = value
+        self._following = False
+
+    def _moved(self, change: dict[str, object]) -> None:
+        if not self._following:
+            self._apply(lambda: self._write(change["new"]))
+
+
+class Controls:
+    """All controls of one layer, laid out as a table of parameters by axes.
+
+    Attributes
+    ----------
+    box : widgets.Widget
+    """
+
+    def __init__(self, layer: ConvolutionLayer, apply: Apply, reset: Callable[[], None]) -> None:
+        self._layer, self._apply = layer, apply
+        self._axes: tuple[Axis, ...] | None = None
+        names = AXIS_NAMES[-layer.rank :]
+        self._together = widgets.Checkbox(
+            description="same on every axis", indent=False, layout={"width": "12em"}
+        )
+        self._per_axis = {
+            name: [self._axis_control(name, n, axis) for n, axis in enumerate(names)]
+            for name in PER_AXIS
+        }
+        self._whole = [self._mode_control(), self._groups_control(), *self._scale_controls()]
+        button = widgets.Button(description="Reset", tooltip="The parameters as they were at first")
+        button.on_click(lambda _: reset())
+        self.box = self._lay_out(names, button)
+
+    def follow(self) -> None:
+        """Show the layer as it is."""
+        self._axes = _axes(self._layer)
+        for control in [*(c for row in self._per_axis.values() for c in row), *self._whole]:
+            control.follow()
+
+    def _axis_control(self, name: str, n: int, axis: str) -> Control:
+        """A slider and a field for typing, for one axis of one parameter."""
+        layer = self._layer
+
+        def write(value: object) -> None:
+            old = getattr(layer, name)
+            everywhere = (value,) * len(old)
+            setattr(
+                layer,
+                name,
+                everywhere if self._together.value else (*old[:n], value, *old[n + 1 :]),
+            )
+
+        least = 1 if name in ("stride_nd", "dilation_nd") else 0
+        label = f"{name} {axis}"
+        slider = widgets.IntSlider(
+            min=least, description=label, readout=False, layout={"width": "8em"}
+        )
+        field = widgets.IntText(description=label, layout={"width": "4em"})
+        for part in (slider, field):
+            part.add_class("cv-unlabelled")  # the table's headings say it to the eye
+        return Control(
+            [slider, field],
+            lambda: getattr(layer, name)[n],
+            write,
+            self._apply,
+            lambda: _slider_end(name, self._axes[n]) if self._axes else least,
+        )
+
+    def _mode_control(self) -> Control:
+        options = [(_mode_text(mode), mode) for mode in PaddingMode]
+        part = widgets.Dropdown(
+            options=options, description="padding_mode", layout={"width": "26em"}
+        )
+        return self._trait_control("padding_mode", part)
+
+    def _groups_control(self) -> Control:
+        part = widgets.IntText(description="num_groups", layout={"width": "11em"})
+        return self._trait_control("num_groups", part)
+
+    def _trait_control(self, name: str, part: widgets.ValueWidget) -> Control:
+        part.style.description_width = "initial"
+        layer = self._layer
+        return Control(
+            [part],
+            lambda: getattr(layer, name),
+            lambda value: setattr(layer, name, value),
+            self._apply,
+        )
+
+    def _scale_controls(self) -> list[Control]:
+        """A slider for each scale of a quantised layer; dequantising follows quantising."""
+        if not self._layer.is_quantized:
+            return []
+        controls = []
+        for name, tensor in zip(("input", "kernel"), self._layer.inputs, strict=False):
+            constants = scale_constants(tensor.producer)
+            count = constants[0].weights.size
+            for n in range(min(count, MOST_SCALES)):
+                label = f"{name} scale" + (f", map {n}" if count > 1 else "")
+                controls.append(self._scale_control(label, constants, n))
+        return controls
+
+    def _scale_control(self, label: str, constants: list[ConstantLayer], n: int) -> Control:
+        def write(value: object) -> None:
+            for constant in constants:
+                weights = constant.weights.copy()
+                weights.reshape(-1)[n] = value
+                constant.weights = weights
+
+        part = widgets.FloatLogSlider(
+            min=-6, max=6, step=0.05, readout_format=".4g", description=label
+        )
+        part.style.description_width = "initial"
+        part.layout.width = "26em"
+        return Control([part], lambda: float(constants[0].weights.flat[n]), write, self._apply)
+
+    def _lay_out(self, axes: Sequence[str], button: widgets.Button) -> widgets.Widget:
+        cells: list[widgets.Widget] = [self._together]
+        cells += [widgets.Label(axis) for axis in axes]
+        for name, controls in self._per_axis.items():
+            cells.append(widgets.Label(name))
+            cells += [widgets.HBox(control.parts) for control in controls]
+        layout = {
+            "grid_template_columns": f"repeat({1 + len(axes)}, max-content)",
+            "grid_gap": "0 12px",
+            "overflow": "hidden",
+        }
+        grid = widgets.GridBox(cells, layout=layout)
+        rest = widgets.VBox([*(control.parts[0] for control in self._whole), button])
+        box = widgets.HBox([grid, rest], layout={"flex_flow": "row wrap"})
+        box.add_class("convviz-controls")
+        return box
+
+
+def scale_constants(dequantize: object) -> list[ConstantLayer]:
+    """The constants that hold one tensor's scale: for dequantising, and, if another, quantising."""
+    constants = [dequantize.inputs[1].producer]
+    quantize = dequantize.input.producer
+    if quantize is not None and quantize.inputs[1].producer is not constants[0]:
+        constants.append(quantize.inputs[1].producer)
+    return constants
+
+
+def _axes(layer: ConvolutionLayer) -> tuple[Axis, ...] | None:
+    try:
+        return layer.geometry().axes
+    except LayerError:
+        return None  # while the parameters do not go together, or sizes are dynamic
+
+
+def _slider_end(name: str, axis: Axis) -> int:
+    """The largest value that still shows something new; a field takes larger ones."""
+    padded = axis.pre + axis.size + axis.post
+    if name == "stride_nd":
+        return max(2, min(8, padded - axis.extent + 1))  # one more leaves a single output
+    if name == "dilation_nd":
+        return max(1, (padded - 1) // max(1, axis.kernel - 1))
+    return max(1, axis.extent - 1)  # full padding: any more makes outputs of zeros alone
+
+
+def _mode_text(mode: PaddingMode) -> str:
+    return f"{mode.name} (gone since TensorRT 10)" if mode.is_caffe else mode.name
