@@ -1,6 +1,7 @@
 """Every colour that convviz shows, for the browser's style sheet and for matplotlib alike.
 
-The hues are from Okabe and Ito's set for colour-blind readers (2008); contrast follows WCAG 2.1.
+The hues of the weights and the groups were searched for: they stay as far apart as can be to normal
+sight and to the three kinds of colour blindness, as the tests work out; contrast follows WCAG 2.1.
 Nothing here knows what a colour stands for beyond its name.
 """
 
@@ -11,8 +12,8 @@ from collections.abc import Callable
 READABLE = 4.5  # WCAG 2.1, success criterion 1.4.3: contrast of text
 MOST_HUES = 5  # kernels up to 5×5 get a colour a weight; larger ones share `WINDOW_HUE`
 
-_HUES = ("#d55e00", "#0072b2", "#009e73", "#b5478f", "#8a6d00")  # one a kernel row
-_FADES = (0.0, 0.28, 0.5, 0.64, 0.76)  # towards white, one a kernel column
+_HUES = ("#c37700", "#383ce5", "#076041", "#69447e", "#805310")  # one a kernel row
+_FADES = (0.0, 0.36, 0.58, 0.69, 0.79)  # towards white, one a kernel column
 WINDOW_HUE = "#f0b429"
 
 THEMES: dict[str, dict[str, str]] = {
@@ -52,7 +53,7 @@ THEMES: dict[str, dict[str, str]] = {
     },
 }
 # Bands of the groups, told apart by their place as well as by their colour.
-GROUPS = ("#0072b2", "#d55e00", "#009e73", "#b5478f", "#8a6d00", "#56b4e9", "#e69f00", "#596070")
+GROUPS = ("#4053fe", "#c02500", "#0d7783", "#e20894", "#909633", "#3598e7", "#676951", "#aa8983")
 
 
 def weight_colour(row: int, column: int) -> str:
