@@ -6,23 +6,28 @@ is the explorer's. Nothing here computes.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 import ipywidgets as widgets
 
 from convviz.convolution import ConvolutionLayer
-from convviz.errors import LayerError
 from convviz.geometry import AXIS_NAMES, Axis, PaddingMode
 from convviz.layers import ConstantLayer
 
 PER_AXIS = ("stride_nd", "dilation_nd", "pre_padding", "post_padding")
+DECADE = 20  # places of a scale's slider from one power of ten to the next
 MOST_SCALES = 8  # sliders for the scales of a kernel; more are set in code
 
 Apply = Callable[[Callable[[], None]], None]  # runs a write; refusals are its business
 
 
 class Control:
-    """One value of the layer, and the widgets that show and set it."""
+    """One value of the layer, and the widgets that show and set it.
+
+    A slider may stand for the value on a scale of its own: ``place`` gives its place for a value,
+    ``value_at`` the value at a place, and ``most`` the place where it ends just now.
+    """
 
     def __init__(
         self,
@@ -30,10 +35,14 @@ class Control:
         read: Callable[[], object],
         write: Callable[[object], None],
         apply: Apply,
+        *,
         most: Callable[[], int] | None = None,
+        place: Callable[[object], int] = lambda value: value,
+        value_at: Callable[[int], object] = lambda place: place,
     ) -> None:
         self.parts = parts
-        self._read, self._write, self._apply, self._most = read, write, apply, most
+        self._read, self._write, self._apply = read, write, apply
+        self._most, self._place, self._value_at = most, place, value_at
         self._following = False
         self.follow()
         for part in parts:
@@ -44,14 +53,21 @@ class Control:
         self._following = True
         value = self._read()
         for part in self.parts:
-            if isinstance(part, widgets.IntSlider) and self._most is not None:
-                part.max = max(self._most(), value)
-            part.value = value
+            if not isinstance(part, widgets.IntSlider):
+                part.value = value
+                continue
+            if self._most is not None:
+                part.max = max(self._most(), self._place(value))
+            part.value = max(part.min, min(part.max, self._place(value)))
         self._following = False
 
     def _moved(self, change: dict[str, object]) -> None:
-        if not self._following:
-            self._apply(lambda: self._write(change["new"]))
+        if self._following:
+            return
+        value = change["new"]
+        if isinstance(change["owner"], widgets.IntSlider):
+            value = self._value_at(value)
+        self._apply(lambda: self._write(value))
 
 
 class Controls:
@@ -78,9 +94,9 @@ class Controls:
         button.on_click(lambda _: reset())
         self.box = self._lay_out(names, button)
 
-    def follow(self) -> None:
-        """Show the layer as it is."""
-        self._axes = _axes(self._layer)
+    def follow(self, axes: tuple[Axis, ...]) -> None:
+        """Show the layer as it is; ``axes`` are the last picture's, which end the sliders."""
+        self._axes = axes
         for control in [*(c for row in self._per_axis.values() for c in row), *self._whole]:
             control.follow()
 
@@ -110,7 +126,7 @@ class Controls:
             lambda: getattr(layer, name)[n],
             write,
             self._apply,
-            lambda: _slider_end(name, self._axes[n]) if self._axes else least,
+            most=lambda: _slider_end(name, self._axes[n]) if self._axes else least,
         )
 
     def _mode_control(self) -> Control:
@@ -154,12 +170,22 @@ class Controls:
                 weights.reshape(-1)[n] = value
                 constant.weights = weights
 
-        part = widgets.FloatLogSlider(
-            min=-6, max=6, step=0.05, readout_format=".4g", description=label
+        # Not FloatLogSlider: it moves a scale to its nearest place as soon as it is drawn.
+        slider = widgets.IntSlider(
+            min=-5 * DECADE, max=6 * DECADE, description=label, readout=False
         )
-        part.style.description_width = "initial"
-        part.layout.width = "26em"
-        return Control([part], lambda: float(constants[0].weights.flat[n]), write, self._apply)
+        field = widgets.FloatText(description=label, layout={"width": "8em"})
+        slider.style.description_width = "initial"
+        slider.layout.width = "18em"
+        field.add_class("cv-unlabelled")
+        return Control(
+            [slider, field],
+            lambda: float(str(constants[0].weights.reshape(-1)[n])),  # 0.1, not 0.10000000149
+            write,
+            self._apply,
+            place=lambda value: round(DECADE * math.log10(value)),
+            value_at=lambda place: 10 ** (place / DECADE),
+        )
 
     def _lay_out(self, axes: Sequence[str], button: widgets.Button) -> widgets.Widget:
         cells: list[widgets.Widget] = [self._together]
@@ -173,7 +199,7 @@ class Controls:
             "overflow": "hidden",
         }
         grid = widgets.GridBox(cells, layout=layout)
-        rest = widgets.VBox([*(control.parts[0] for control in self._whole), button])
+        rest = widgets.VBox([*(widgets.HBox(control.parts) for control in self._whole), button])
         box = widgets.HBox([grid, rest], layout={"flex_flow": "row wrap"})
         box.add_class("convviz-controls")
         return box
@@ -186,13 +212,6 @@ def scale_constants(dequantize: object) -> list[ConstantLayer]:
     if quantize is not None and quantize.inputs[1].producer is not constants[0]:
         constants.append(quantize.inputs[1].producer)
     return constants
-
-
-def _axes(layer: ConvolutionLayer) -> tuple[Axis, ...] | None:
-    try:
-        return layer.geometry().axes
-    except LayerError:
-        return None  # while the parameters do not go together, or sizes are dynamic
 
 
 def _slider_end(name: str, axis: Axis) -> int:

@@ -147,7 +147,7 @@ class Explorer(widgets.VBox):
         self._compute()  # a layer that cannot be shown at all is the caller's error, not a widget's
         self._first = self._state()
         self._controls = Controls(layer, self._apply, self._reset)
-        self._controls.follow()
+        self._controls.follow(self.scene.geometry.axes)
         self._watching = self._watched()
         for each in self._watching:
             each.observe(self._follow)
@@ -160,6 +160,8 @@ class Explorer(widgets.VBox):
         for each in getattr(self, "_watching", []):  # none where the layer could not be shown
             each.unobserve(self._follow)
         self._watching = []
+        for child in self.children:
+            _close(child)
         super().close()
 
     def _watched(self) -> list[Layer]:
@@ -194,7 +196,7 @@ class Explorer(widgets.VBox):
         except LayerError as error:
             self._refusal = str(error)
         self.stage.error = self._refusal
-        self._controls.follow()  # after the picture, which the reader waits for
+        self._controls.follow(self.scene.geometry.axes)  # after the picture, which the reader waits for
 
     def _apply(self, write: Callable[[], None]) -> None:
         """Let a control set the layer; what the layer refuses is said on the stage."""
@@ -209,7 +211,7 @@ class Explorer(widgets.VBox):
         for layer, name, value in self._first:
             if getattr(layer, name) is not value:
                 self._apply(lambda layer=layer, name=name, value=value: setattr(layer, name, value))
-        self._controls.follow()
+        self._controls.follow(self.scene.geometry.axes)
 
     # Numbers typed into cells
 
@@ -249,6 +251,13 @@ class Explorer(widgets.VBox):
         self._feeds = {**self._feeds, source.name: feed}
         self._shown = ()
         self._follow(None)
+
+
+def _close(widget: widgets.Widget) -> None:
+    """Close a widget and all it holds: ipywidgets keeps what is open, and what that refers to."""
+    for child in getattr(widget, "children", ()):
+        _close(child)
+    widget.close()
 
 
 def _constant(source: object, tensor: str) -> ConstantLayer:

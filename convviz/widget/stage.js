@@ -140,24 +140,26 @@ export class Lookup {
  * How to lay out the three tensors: how many panels side by side in each, in a row or with the output
  * below, so that the letters come out largest. All sizes in em of the board's font.
  *
- * @param {{count: number, width: number, height: number}[]} tensors  panels and the size of one
+ * @param {{count: number, width: number, height: number, heading: number}[]} tensors  panels, the size
+ *   of one, and the width of the heading over them
  * @param {number} width  pixels there are
  * @param {number} height  pixels there should be at most
+ * @param {number} most  pixels that letters may have
  * @param {{columns: number[], stacked: boolean}|null} kept  an arrangement to keep
  */
-export function arrange(tensors, width, height, kept) {
+export function arrange(tensors, width, height, most, kept) {
   let best = { font: 0, columns: [1, 1, 1], stacked: false, width: 0, height: 0 };
   for (const plan of kept ? [kept] : arrangements(tensors)) {
-    const boxes = tensors.map(({ count, width, height }, n) => {
+    const boxes = tensors.map(({ count, width, height, heading }, n) => {
       const columns = Math.min(count, plan.columns[n]);
-      return { width: columns * (width + GAP) - GAP, height: Math.ceil(count / columns) * height + TITLE };
+      return { width: Math.max(heading, columns * (width + GAP) - GAP), height: Math.ceil(count / columns) * height + TITLE };
     });
     const [input, kernel, output] = boxes;
     const top = input.width + BETWEEN + kernel.width;
     const size = plan.stacked
       ? { width: Math.max(top, output.width), height: Math.max(input.height, kernel.height) + output.height + 0.6 }
       : { width: top + BETWEEN + output.width, height: Math.max(...boxes.map((box) => box.height)) };
-    const font = Math.min(17, width / size.width, height / size.height);
+    const font = Math.min(most, width / size.width, height / size.height);
     if (font > best.font * 1.04) best = { font, ...plan, ...size };
   }
   return best;
@@ -848,12 +850,13 @@ class Stage {
     if (!this.scene.readable) return this.#layoutPictures(width, large);
     const reserve = this.source.get("reserve") ?? 0;
     const tensors = TENSORS.map((tensor, n) => this.#measure(tensor, n, reserve));
-    const height = Math.max(260, Math.min(640, window.innerHeight * (large ? 0.72 : 0.5)));
+    const height = Math.max(260, window.innerHeight * (large ? 1.2 : 0.5));
     const shape = JSON.stringify([tensors.map(({ count }) => count), Math.round(width / 40), large]);
     if (shape !== this.shape) [this.plan, this.tallest, this.widest] = [null, 0, [0, 0, 0]];
-    let plan = arrange(tensors, width, height, this.plan);
-    if (this.plan && plan.font < 0.8 * this.font) plan = arrange(tensors, width, height, null);
-    if (plan.font < READABLE_FONT) plan = arrange(tensors, width, Math.max(height, 0.72 * window.innerHeight), this.plan);
+    const most = large ? 22 : 17;
+    let plan = arrange(tensors, width, height, most, this.plan);
+    if (this.plan && plan.font < 0.8 * this.font) plan = arrange(tensors, width, height, most, null);
+    if (plan.font < READABLE_FONT) plan = arrange(tensors, width, Math.max(height, 0.72 * window.innerHeight), most, this.plan);
     this.plan = plan;
     this.font = shape === this.shape ? Math.min(this.font, plan.font) : plan.font;
     this.shape = shape;
@@ -865,7 +868,7 @@ class Stage {
     this.boxes.forEach((box, n) => {
       const columns = Math.min(tensors[n].count, plan.columns[n]);
       box.style.setProperty("--cv-w", `${tensors[n].cell}em`);
-      this.widest[n] = Math.max(this.widest[n], columns * (tensors[n].width + GAP) - GAP);
+      this.widest[n] = Math.max(this.widest[n], tensors[n].heading, columns * (tensors[n].width + GAP) - GAP);
       box.style.minWidth = plan.stacked && n === 2 ? "" : `${this.widest[n]}em`;
       this.#panelsOf(n).style.gridTemplateColumns = `repeat(${columns}, max-content)`;
     });
@@ -882,10 +885,12 @@ class Stage {
     const room = reserve && tensor !== "kernel";
     const least = (/** @type {Axis} */ axis) => (room ? axis.size + (tensor === "input" ? reserve : 0) : 0);
     const title = panels[0].spec.title ? 1.5 : 0;
+    const heading = this.scene.titles[tensor] + (tensor === "kernel" && this.scene.maps > 1 ? ", map 00" : "");
     return {
       count: panels.length,
       cell,
-      width: Math.max(columns.length, least(wide)) * (cell + CELL_GAP),
+      heading: 0.62 * heading.length,
+      width: (this.scene.bands ? 0.8 : 0) + Math.max(columns.length, least(wide)) * (cell + CELL_GAP),
       height: Math.max(rows.length, least(high)) * (CELL_HEIGHT + CELL_GAP) + title + 0.6,
     };
   }
@@ -1226,9 +1231,10 @@ class Stage {
     const old = cell.textContent ?? "";
     const field = /** @type {HTMLInputElement} */ (element("input", "cv-field", { "aria-label": `new value of ${message.tensor}`, "data-lm-suppress-shortcuts": "true" }));
     field.value = message.text;
+    let open = true; // taking the field away blurs it once more
     const finish = (/** @type {boolean} */ keep) => {
-      if (!field.isConnected) return;
-      field.remove();
+      if (!open) return;
+      open = false;
       write(cell, old);
       if (keep && field.value !== message.text) this.source.edit?.({ ...message, text: field.value });
       this.letGo();
