@@ -11,6 +11,16 @@ import numpy as np
 
 from convviz.geometry import Axis, Geometry, PaddingMode
 
+LEGEND = {
+    "pre": "padding before the data",
+    "post": "padding after the data",
+    "beyond": "zeros beyond the padding",
+    "gap": "gap of the dilated kernel",
+    "unread": "read by no window",
+    "saturated": "saturated",
+    "vanished": "became 0",
+}
+
 Sides = tuple[Sequence[int], Sequence[int]]  # explicit pre- and post-padding, one integer an axis
 
 

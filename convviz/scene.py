@@ -367,6 +367,21 @@ class Scene:
         lost = (captions.losses(what, marks) for what, marks in self.marks.items())
         return [*lines, *filter(None, lost)]
 
+    @property
+    def legend(self) -> list[tuple[str, str]]:
+        """What each sort of cell in this picture means: its kind and the words for it."""
+        g = self.geometry
+        there = {
+            Kind.PRE.value: any(axis.pre for axis in g.axes),
+            Kind.POST.value: any(axis.post for axis in g.axes),
+            Kind.BEYOND.value: any(axis.beyond for axis in g.axes),
+            Kind.GAP.value: any(axis.dilation > 1 and axis.kernel > 1 for axis in g.axes[-2:]),
+            "unread": self.readable and any(0 in axis.counts for axis in g.axes),
+            "saturated": any("s" in marks for marks in self.marks.values()),
+            "vanished": any("v" in marks for marks in self.marks.values()),
+        }
+        return [(kind, captions.LEGEND[kind]) for kind, is_there in there.items() if is_there]
+
     # Sums
 
     @cached_property
@@ -524,6 +539,7 @@ class Scene:
             "digits": self.digits,
             "formulas": self.formulas,
             "notes": self.notes,
+            "legend": self.legend,
             "device": self.device,
             "duration": self.duration,
             "pictures": [] if self.readable else self.pictures,

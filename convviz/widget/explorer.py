@@ -196,7 +196,8 @@ class Explorer(widgets.VBox):
         except LayerError as error:
             self._refusal = str(error)
         self.stage.error = self._refusal
-        self._controls.follow(self.scene.geometry.axes)  # after the picture, which the reader waits for
+        # After the picture, which the reader waits for.
+        self._controls.follow(self.scene.geometry.axes)
 
     def _apply(self, write: Callable[[], None]) -> None:
         """Let a control set the layer; what the layer refuses is said on the stage."""

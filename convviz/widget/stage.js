@@ -429,7 +429,17 @@ class Sum {
     this.total = element("span", "cv-total");
     this.root.append(this.name, this.products, this.total);
     this.unfolded = false;
-    this.most = 9;
+    this.room = 60; // em
+  }
+
+  /** How many products stand before the fold, or all of them. @param {{value: string, weight: string}[]} products */
+  #fitting(products) {
+    const widths = products.map(({ value, weight }) => 0.62 * Math.max(value.length, weight.length) + 2.3);
+    const total = widths.reduce((sum, width) => sum + width, 0);
+    if (total <= this.room) return products.length;
+    let room = this.room - 8 - 2 * Math.max(...widths.slice(-2));
+    const head = widths.findIndex((width) => (room -= width) < 0);
+    return Math.max(1, head);
   }
 
   /**
@@ -441,9 +451,9 @@ class Sum {
    */
   show(name, products, bias, total, unfold) {
     write(this.name, `${name} =`);
-    const folded = !this.unfolded && products.length > this.most;
-    const head = folded ? Math.max(1, this.most - 3) : products.length;
-    const shown = [...products.slice(0, head), ...(folded ? products.slice(-2) : [])];
+    const head = this.#fitting(products);
+    const folded = !this.unfolded && head < products.length;
+    const shown = folded ? [...products.slice(0, head), ...products.slice(-2)] : products;
     const nodes = shown.map((product, n) => {
       const node = element("span", `cv-product ${product.className}`);
       node.append(element("span", "cv-value", {}, product.value), element("span", "cv-weight", {}, product.weight));
@@ -658,6 +668,7 @@ class Stage {
     this.words = element("div", "cv-words");
     this.formulas = element("div", "cv-formulas");
     this.notes = element("div", "cv-notes");
+    this.legend = element("div", "cv-legend");
     this.running = element("div", "cv-running", { hidden: "" });
     this.tools = new Tools({
       reads: (on) => { this.heat = on; this.#showHeat(); },
@@ -708,7 +719,7 @@ class Stage {
     this.tallest = 0;
     this.widest = [0, 0, 0];
     this.waits = element("div", "cv-waits", {}, "The Jupyter kernel is away: playing and pointing go on, controls wait for it.");
-    this.root.append(this.board, this.sum.root, this.running, this.words, this.formulas, this.notes, this.player.root, this.tools.root, this.waits, this.live);
+    this.root.append(this.board, this.sum.root, this.running, this.words, this.formulas, this.legend, this.notes, this.player.root, this.tools.root, this.waits, this.live);
     host.append(this.root);
     this.#listen(host);
     this.playing = false;
@@ -766,6 +777,11 @@ class Stage {
     TENSORS.forEach((tensor, n) => write(/** @type {HTMLElement} */ (this.boxes[n].firstChild), scene.titles[tensor]));
     this.formulas.replaceChildren(...scene.formulas.map((/** @type {string} */ line) => element("div", "", {}, line)));
     this.notes.replaceChildren(...scene.notes.map((/** @type {string} */ line) => element("div", "", {}, line)));
+    this.legend.replaceChildren(...scene.legend.map((/** @type {[string, string]} */ [kind, words]) => {
+      const entry = element("span", "cv-key");
+      entry.append(element("span", "cv-swatch", { "data-kind": kind, "aria-hidden": "true" }), words);
+      return entry;
+    }));
     this.tools.offer({ reads: scene.readable, running: Boolean(scene.running) });
     if (!scene.running) this.running.hidden = true;
     this.#clear();
@@ -845,7 +861,7 @@ class Stage {
     if (width <= 0) return;
     const { large } = this;
     this.root.classList.toggle("is-large", large);
-    this.sum.most = Math.max(5, Math.floor((width / (large ? 18 : 14) - 26) / 3.4));
+    this.sum.room = width / (large ? 18 : 14) - 8;
     this.board.classList.toggle("is-pictures", !this.scene.readable);
     if (!this.scene.readable) return this.#layoutPictures(width, large);
     const reserve = this.source.get("reserve") ?? 0;
@@ -870,7 +886,7 @@ class Stage {
       box.style.setProperty("--cv-w", `${tensors[n].cell}em`);
       this.widest[n] = Math.max(this.widest[n], tensors[n].heading, columns * (tensors[n].width + GAP) - GAP);
       box.style.minWidth = plan.stacked && n === 2 ? "" : `${this.widest[n]}em`;
-      this.#panelsOf(n).style.gridTemplateColumns = `repeat(${columns}, max-content)`;
+      Object.assign(this.#panelsOf(n).style, { gridTemplateColumns: `repeat(${columns}, max-content)`, gridTemplateRows: "", gridAutoFlow: "" });
     });
   }
 
@@ -900,8 +916,8 @@ class Stage {
     const font = large ? 15 : 12;
     const letters = Math.max(5, ...Object.values(this.scene.kernelTexts).flat(2).map((/** @type {string} */ text) => text.length));
     const cell = Math.round((0.62 * letters + 0.7) * 10) / 10;
-    const channels = this.scene.groupChannels > 1 ? 2 : 1;
-    const middle = channels * (this.look.axes[2].kernel * (cell + CELL_GAP) + GAP) * font;
+    const beside = this.window.length > 1; // windows in one column, their weights in the next
+    const middle = (beside ? 2 : 1) * (this.look.axes[2].kernel * (cell + CELL_GAP) + GAP) * font;
     const side = Math.min((width - middle - 2 * BETWEEN * font) / 2, window.innerHeight * (large ? 0.7 : 0.48));
     this.board.style.fontSize = `${font}px`;
     this.board.style.minHeight = "";
@@ -910,8 +926,10 @@ class Stage {
       box.style.minWidth = "";
       if (n === 1) box.style.setProperty("--cv-w", `${cell}em`);
       const pictures = this.pictures.filter((picture) => picture.spec.tensor === TENSORS[n]);
-      const columns = n === 1 ? channels : Math.min(2, pictures.length);
-      this.#panelsOf(n).style.gridTemplateColumns = `repeat(${columns}, max-content)`;
+      const columns = Math.min(2, pictures.length);
+      this.#panelsOf(n).style.gridTemplateColumns = n === 1 ? "" : `repeat(${columns}, max-content)`;
+      this.#panelsOf(n).style.gridTemplateRows = n === 1 && beside ? `repeat(${this.window.length}, max-content)` : "";
+      this.#panelsOf(n).style.gridAutoFlow = n === 1 && beside ? "column" : "";
       for (const picture of pictures) {
         const wide = Math.min(1, picture.spec.width / picture.spec.height);
         picture.frameHost.style.width = `${Math.max(60, Math.floor((side * wide) / columns))}px`;
@@ -1040,7 +1058,7 @@ class Stage {
       const mine = taps.slice(n * size, (n + 1) * size);
       panel.fill({
         tensor: "input", channel: mine[0].channel, depth: this.look.deep ? mine[0].cell[0] : null, group: null,
-        title: n ? `channel ${mine[0].channel}` : `window, channel ${mine[0].channel}`,
+        title: this.#windowTitle(mine[0]),
         rows: [...Array(high.kernel).keys()], columns: [...Array(wide.kernel).keys()],
         kinds: mine.map((tap) => this.look.letter(tap.cell)).join(""), texts: mine.map((tap) => this.#valueText(tap)), reads: [],
       }, this.look.deep);
@@ -1050,6 +1068,12 @@ class Stage {
         this.#light(panel.cells[i], `is-tap cv-tint ${this.#colour(tap)}`);
       });
     });
+  }
+
+  /** @param {Tap} tap the first of a slice */
+  #windowTitle({ channel, cell }) {
+    const parts = [this.scene.channels > 1 ? `channel ${channel}` : "", this.look.deep ? `depth ${cell[0]}` : ""];
+    return ["window", ...parts.filter(Boolean)].join(", ");
   }
 
   /** @param {Tap} tap */

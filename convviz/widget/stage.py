@@ -47,7 +47,7 @@ class Stage(anywidget.AnyWidget):
         Rows and columns to leave room for, so that the picture keeps its size while padding grows.
     """
 
-    _esm = _HERE / "stage.js"
+    _esm = (_HERE / "stage.js").read_text(encoding="utf-8")  # as a path it would keep every stage
     _css = style_sheet()
 
     scene = traitlets.Dict().tag(sync=True)
