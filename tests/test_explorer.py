@@ -1,0 +1,459 @@
+"""The explorer without a browser: controls and layer bound both ways, refusals, and the end."""
+
+from __future__ import annotations
+
+import gc
+import itertools
+import weakref
+from collections.abc import Iterator
+
+import ipywidgets as widgets
+import numpy as np
+import pytest
+from scenes import DIGITS, POWERS, Case, reference
+
+import convviz as cv
+from convviz.errors import LayerError
+from convviz.geometry import PaddingMode
+from convviz.widget.explorer import Explorer
+
+PER_AXIS = ("stride_nd", "dilation_nd", "pre_padding", "post_padding")
+
+
+@pytest.fixture
+def explorer() -> Iterator[Explorer]:
+    found = cv.explore(reference().layer(), DIGITS)
+    yield found
+    found.close()
+
+
+def descendants(widget: widgets.Widget) -> Iterator[widgets.Widget]:
+    yield widget
+    for child in getattr(widget, "children", ()):
+        yield from descendants(child)
+
+
+def control(explorer: Explorer, kind: type, name: str) -> widgets.Widget:
+    """The one control of this kind with this description."""
+    (found,) = [
+        widget
+        for widget in descendants(explorer)
+        if isinstance(widget, kind) and widget.description == name
+    ]
+    return found
+
+
+def slider(explorer: Explorer, name: str) -> widgets.IntSlider:
+    return control(explorer, widgets.IntSlider, name)
+
+
+def field(explorer: Explorer, name: str) -> widgets.IntText:
+    return control(explorer, widgets.IntText, name)
+
+
+def sizes(explorer: Explorer) -> list[int]:
+    """The output's sizes on the stage."""
+    return [axis["output"] for axis in explorer.stage.scene["axes"]]
+
+
+# Both ways
+
+
+@pytest.mark.parametrize("name", PER_AXIS)
+@pytest.mark.parametrize(("n", "axis"), [(0, "height"), (1, "width")])
+@pytest.mark.parametrize("part", [slider, field])
+def test_a_control_sets_the_layer_and_its_twin(explorer, name, n, axis, part) -> None:
+    part(explorer, f"{name} {axis}").value = 2
+    assert getattr(explorer.layer, name)[n] == 2
+    assert getattr(explorer.layer, name)[1 - n] == (1 if name in PER_AXIS[:2] else 0)
+    assert slider(explorer, f"{name} {axis}").value == field(explorer, f"{name} {axis}").value == 2
+    assert sizes(explorer) == [axis.output for axis in explorer.layer.geometry().axes]
+    assert explorer.stage.error == ""
+
+
+@pytest.mark.parametrize("name", PER_AXIS)
+def test_setting_the_layer_moves_the_controls_and_the_picture(explorer, name) -> None:
+    setattr(explorer.layer, name, (1, 2))
+    for value, axis in ((1, "height"), (2, "width")):
+        assert slider(explorer, f"{name} {axis}").value == value
+        assert field(explorer, f"{name} {axis}").value == value
+    assert sizes(explorer) == [axis.output for axis in explorer.layer.geometry().axes]
+
+
+def test_symmetric_padding_moves_both_sides_and_computes_once(explorer, monkeypatch) -> None:
+    shown = []
+    monkeypatch.setattr(type(explorer.stage), "show", lambda self, scene: shown.append(scene))
+    explorer.layer.padding_nd = (1, 2)
+    for side in ("pre_padding", "post_padding"):
+        for value, axis in ((1, "height"), (2, "width")):
+            assert slider(explorer, f"{side} {axis}").value == value
+            assert field(explorer, f"{side} {axis}").value == value
+    assert [scene.geometry.output_shape for scene in shown] == [(1, 1, 6, 11)]
+
+
+@pytest.mark.parametrize("mode", PaddingMode)
+def test_the_padding_mode_is_bound_both_ways(explorer, mode: PaddingMode) -> None:
+    choice = control(explorer, widgets.Dropdown, "padding_mode")
+    explorer.layer.stride_nd = (2, 2)
+    choice.value = mode
+    assert explorer.layer.padding_mode is mode
+    assert sizes(explorer) == [axis.output for axis in explorer.layer.geometry().axes]
+    explorer.layer.padding_mode = PaddingMode.EXPLICIT_ROUND_DOWN
+    assert choice.value == PaddingMode.EXPLICIT_ROUND_DOWN
+
+
+def test_a_value_past_a_sliders_end_widens_the_slider(explorer) -> None:
+    explorer.layer.pre_padding = (11, 0)
+    assert slider(explorer, "pre_padding height").value == 11
+    field(explorer, "pre_padding height").value = 23
+    assert slider(explorer, "pre_padding height").value == 23
+    assert explorer.layer.pre_padding == (23, 0)
+
+
+def test_new_weights_are_shown(explorer) -> None:
+    explorer.layer.kernel = 2 * np.asarray(explorer.layer.kernel)
+    assert explorer.scene.kernel_texts["kernel"][0][4] == "2"
+    assert explorer.stage.scene["kernelTexts"]["kernel"][0][4] == "2"
+    explorer.layer.bias = np.ones(1)
+    assert explorer.stage.scene["biasTexts"] == ["1"]
+
+
+def test_the_parameters_of_a_3d_layer_have_three_axes() -> None:
+    layer = Case(np.ones((1, 1, 3, 4, 5), np.float32), np.ones((1, 1, 2, 2, 2))).layer()
+    explorer = cv.explore(layer)
+    slider(explorer, "stride_nd depth").value = 2
+    assert layer.stride_nd == (2, 1, 1)
+    layer.post_padding = (0, 1, 2)
+    axes = ("depth", "height", "width")
+    assert [field(explorer, f"post_padding {axis}").value for axis in axes] == [0, 1, 2]
+    explorer.close()
+
+
+def test_groups_are_bound_both_ways() -> None:
+    case = Case(np.ones((1, 4, 5, 5), np.float32), np.ones((4, 2, 3, 3)), None, {"num_groups": 2})
+    explorer = cv.explore(case.layer())
+    groups = field(explorer, "num_groups")
+    assert groups.value == 2
+    groups.value = 3  # does not divide the channels
+    assert "num_groups: got 3" in explorer.stage.error
+    groups.value = 2
+    assert explorer.stage.error == ""
+    explorer.close()
+
+
+def test_two_explorers_of_one_layer_move_together() -> None:
+    layer = reference().layer()
+    first, second = cv.explore(layer), cv.explore(layer)
+    slider(first, "stride_nd width").value = 3
+    assert slider(second, "stride_nd width").value == 3
+    assert sizes(first) == sizes(second) == [4, 3]
+    first.close()
+    second.close()
+
+
+# Refusals
+
+
+@pytest.mark.parametrize(("name", "value"), [("stride_nd", 0), ("pre_padding", -1)])
+def test_a_refused_value_says_why_and_keeps_the_picture(explorer, name: str, value: int) -> None:
+    before = explorer.stage.scene
+    typed = field(explorer, f"{name} height")
+    good = typed.value
+    typed.value = value
+    assert explorer.stage.error.startswith(f"{name}: got ({value}, ")
+    assert "allowed:" in explorer.stage.error
+    assert explorer.stage.scene == before
+    assert getattr(explorer.layer, name)[0] == good
+    typed.value = good + 1
+    assert explorer.stage.error == ""
+    assert getattr(explorer.layer, name)[0] == good + 1
+    assert explorer.stage.scene != before
+
+
+def test_typing_the_old_value_again_takes_the_words_down(explorer) -> None:
+    typed = field(explorer, "stride_nd height")
+    typed.value = 0
+    assert explorer.stage.error
+    typed.value = 1
+    assert explorer.stage.error == ""
+
+
+def test_values_that_do_not_go_together_keep_the_picture_until_they_do(explorer) -> None:
+    before, scene = explorer.stage.scene, explorer.scene
+    field(explorer, "dilation_nd height").value = 4
+    assert explorer.layer.dilation_nd == (4, 1), "each value is allowed by itself"
+    assert explorer.stage.error.startswith("kernel_size_nd: got 3 along the height")
+    assert explorer.stage.scene == before
+    assert explorer.scene is scene
+    explorer.layer.padding_nd = (2, 2)
+    assert explorer.stage.error == ""
+    assert sizes(explorer) == [2, 11]
+
+
+def test_a_refused_value_on_top_does_not_hide_what_is_still_wrong(explorer) -> None:
+    explorer.layer.dilation_nd = (4, 1)
+    wrong = explorer.stage.error
+    typed = field(explorer, "stride_nd height")
+    typed.value = 0
+    assert explorer.stage.error.startswith("stride_nd")
+    typed.value = 1
+    assert explorer.stage.error == wrong
+
+
+def test_a_refusal_in_a_cell_is_the_cells_alone(explorer) -> None:
+    with pytest.raises(LayerError, match="stride_nd"):
+        explorer.layer.stride_nd = (0, 1)
+    assert explorer.stage.error == ""
+
+
+@pytest.mark.parametrize(
+    ("parameter", "arguments", "keywords"),
+    [
+        ("kernel", (DIGITS,), {}),
+        ("kernel", (DIGITS, np.ones(3)), {}),
+        ("kernel", (DIGITS, np.ones((3, 3, 3))), {}),
+        ("kernel", (DIGITS, np.ones((1, 2, 3, 3))), {}),
+        ("kernel", (DIGITS, "weights"), {}),
+        ("kernel", (DIGITS, np.full((3, 3), np.nan)), {}),
+        ("input", ("data", POWERS), {}),
+        ("shape", (np.ones((1, 1, 1, 1, 0, 9)), POWERS), {}),
+        ("bias", (DIGITS, POWERS, np.ones(2)), {}),
+        ("kernel_size_nd", (np.ones((2, 2)), POWERS), {}),
+        ("stride_nd", (DIGITS, POWERS), {"stride_nd": (0, 1)}),
+        ("stride_nd", (DIGITS, POWERS), {"stride_nd": (1, 1, 1)}),
+        ("padding_mode", (DIGITS, POWERS), {"padding_mode": "ROUND"}),
+        ("num_groups", (DIGITS, POWERS), {"num_groups": 2}),
+        ("strides", (DIGITS, POWERS), {"strides": (1, 1)}),
+        ("scale", (DIGITS, POWERS), {"input_scale": -1.0}),
+        ("item", (DIGITS, POWERS), {"item": 1}),
+        ("device", (DIGITS, POWERS), {"device": "tpu"}),
+        ("stride_nd", (reference().layer(),), {"stride_nd": (2, 2)}),
+        ("bias", (reference().layer(), DIGITS, np.ones(1)), {}),
+        ("input", (reference().layer(), np.ones((1, 1, 5, 9))), {}),
+        ("feeds", (reference().layer(), {"y": DIGITS}), {}),
+    ],
+    ids=itertools.count(),
+)
+def test_what_cannot_be_explored_is_refused_by_name(parameter, arguments, keywords) -> None:
+    open_before = len(widgets.Widget._instances if hasattr(widgets.Widget, "_instances") else ())
+    with pytest.raises(LayerError) as refusal:
+        cv.explore(*arguments, **keywords)
+    assert refusal.value.parameter == parameter
+    assert len(getattr(widgets.Widget, "_instances", ())) <= open_before + 2
+
+
+def test_a_layer_whose_parameters_do_not_go_together_is_the_callers_error() -> None:
+    layer = reference(dilation_nd=(4, 4)).layer()
+    with pytest.raises(LayerError, match="kernel_size_nd"):
+        cv.explore(layer)
+
+
+# What it takes
+
+
+def test_a_layer_without_data_shows_what_ran_last_or_counts() -> None:
+    case = reference()
+    layer = case.layer()
+    np.testing.assert_array_equal(cv.explore(layer).scene.values, DIGITS[0])
+    layer.network.run({"x": 2 * DIGITS})
+    np.testing.assert_array_equal(cv.explore(layer).scene.values, 2 * DIGITS[0])
+
+
+@pytest.mark.parametrize(
+    ("data", "kernel"),
+    [
+        (DIGITS, POWERS),
+        (DIGITS[0, 0], POWERS[0, 0]),
+        (DIGITS[0], POWERS),
+        (DIGITS.tolist(), POWERS),
+    ],
+    ids=["4 axes", "matrices", "no batch", "lists"],
+)
+def test_arrays_make_a_layer_of_their_own(data: object, kernel: np.ndarray) -> None:
+    explorer = cv.explore(data, kernel, stride_nd=(2, 2))
+    assert explorer.layer.stride_nd == (2, 2)
+    assert explorer.scene.geometry.output_shape == (1, 1, 2, 4)
+    explorer.close()
+
+
+def test_the_layer_of_the_middle_of_a_network_is_shown_with_what_reaches_it() -> None:
+    network = cv.Network()
+    x = network.add_input("x", cv.DataType.FLOAT, (1, 1, 6, 9))
+    first = network.add_convolution_nd(x, 1, (3, 3), np.ones(9, np.float32))
+    second = network.add_convolution_nd(first.get_output(0), 1, (2, 2), np.ones(4, np.float32))
+    network.mark_output(second.get_output(0))
+    explorer = cv.explore(second, {"x": DIGITS})
+    np.testing.assert_array_equal(explorer.scene.values, np.full((1, 4, 7), 45))
+    first.kernel = np.full(9, 2, np.float32)
+    np.testing.assert_array_equal(explorer.scene.values, np.full((1, 4, 7), 90))
+    explorer.close()
+
+
+def test_a_batch_item_and_a_first_step_can_be_chosen() -> None:
+    data = np.arange(2 * 16, dtype=np.float32).reshape(2, 1, 4, 4)
+    explorer = cv.explore(data, np.ones((2, 2), np.float32), item=1, step=3, large=True)
+    assert explorer.scene.values[0, 0, 0] == 16
+    assert (explorer.stage.step, explorer.stage.large) == (3, True)
+    explorer.close()
+
+
+def test_a_quantised_layer_shows_its_integers() -> None:
+    explorer = cv.explore(DIGITS, POWERS, input_scale=1.0, kernel_scale=1.0)
+    assert explorer.layer.is_quantized
+    assert explorer.scene.values.dtype == np.int8
+    texts = explorer.stage.scene["kernelTexts"]
+    assert texts["kernel"][0] == ["127", "127", "100", "10", "1", "0", "0", "0", "0"]
+    assert texts["weights"][0][0] == "10⁴"
+    assert explorer.scene.exact[0] == str(127 * 1 + 127 * 2 + 100 * 3 + 10 * 4 + 1 * 5)
+    tensors = {panel["tensor"] for panel in explorer.stage.scene["panels"]}
+    assert tensors == {"source", "input", "weights", "kernel", "output"}
+    explorer.close()
+
+
+def test_a_dynamic_input_takes_the_size_of_its_data() -> None:
+    network = cv.Network()
+    x = network.add_input("x", cv.DataType.FLOAT, (-1, 1, -1, -1))
+    layer = network.add_convolution_nd(x, 1, (3, 3), POWERS)
+    explorer = cv.explore(layer, DIGITS)
+    assert sizes(explorer) == [4, 7]
+    slider(explorer, "stride_nd height").value = 2
+    assert sizes(explorer) == [2, 7]
+    explorer.close()
+
+
+def test_pictures_go_as_bytes_and_numbers_as_texts() -> None:
+    data = np.random.default_rng(0).random((1, 1, 80, 90), np.float32)
+    explorer = cv.explore(data, POWERS)
+    assert explorer.stage.input_values == data.astype("<f4").tobytes()
+    output = np.frombuffer(explorer.stage.output_values, "<f4").reshape(1, 78, 88)
+    np.testing.assert_array_equal(output, explorer.scene.output)
+    assert cv.explore(DIGITS, POWERS).stage.input_values == b""
+
+
+# Numbers typed into cells
+
+
+def type_into(explorer: Explorer, tensor: str, index: int, text: str) -> None:
+    """What the stage sends when a reader types a number into a cell."""
+    message = {"tensor": tensor, "index": index, "text": text}
+    explorer.stage._handle_custom_msg(message, [])
+
+
+def test_a_number_typed_into_a_cell_is_the_layers() -> None:
+    explorer = cv.explore(DIGITS, POWERS, np.zeros(1))
+    type_into(explorer, "kernel", 4, "2.5")
+    assert explorer.layer.kernel.reshape(-1)[4] == 2.5
+    type_into(explorer, "bias", 0, "−3")
+    assert explorer.layer.bias.tolist() == [-3]
+    type_into(explorer, "input", 10, "7e-1")
+    assert explorer.scene.values[0, 1, 1] == np.float32(0.7)
+    expected = cv.convolve(explorer.scene.values[None], explorer.layer.kernel, explorer.layer.bias)
+    np.testing.assert_array_equal(explorer.scene.output, expected[0])
+    assert DIGITS[0, 0, 1, 1] == 5, "the caller's array is not touched"
+    explorer.close()
+
+
+@pytest.mark.parametrize("text", ["", "two", "1,5", "0x10", "nan"])
+def test_what_is_no_number_is_refused_in_a_cell(explorer, text: str) -> None:
+    before = explorer.stage.scene
+    type_into(explorer, "kernel", 0, text)
+    assert explorer.stage.error.startswith("kernel: got")
+    assert explorer.stage.scene == before
+
+
+# Pictures side by side, and the code that makes one
+
+ARRAYS = {
+    "plain": ((DIGITS, POWERS), {}),
+    "parameters": (
+        (DIGITS, POWERS, np.float32([0.1])),
+        {"stride_nd": (2, 1), "pre_padding": (1, 0), "dilation_nd": (1, 2)},
+    ),
+    "same": ((DIGITS, POWERS), {"padding_mode": "SAME_LOWER", "padding_nd": (1, 2)}),
+    "groups": (
+        (np.concatenate([DIGITS, DIGITS], 1), np.concatenate([POWERS, -POWERS])),
+        {"num_groups": 2},
+    ),
+    "3d": ((np.ones((1, 1, 3, 4, 5)), np.full((1, 1, 2, 2, 2), 1 / 3)), {}),
+    "int8": ((DIGITS, POWERS), {"input_scale": 0.1, "kernel_scale": 78.74}),
+}
+
+
+@pytest.mark.parametrize("name", ARRAYS)
+def test_the_code_of_a_picture_makes_the_same_picture(name: str) -> None:
+    arguments, keywords = ARRAYS[name]
+    explorer = cv.explore(*arguments, **keywords)
+    explorer.layer.post_padding = (0,) * (explorer.layer.rank - 1) + (1,)
+    names: dict[str, object] = {}
+    exec(explorer.stage.code.replace("cv.explore(", "again = cv.explore("), names)
+    again = names["again"]
+    assert again.scene.output.tobytes() == explorer.scene.output.tobytes()
+    assert again.scene.formulas == explorer.scene.formulas
+    assert again.stage.code == explorer.stage.code
+    explorer.close()
+    again.close()
+
+
+def test_a_comparison_changes_one_parameter_of_copies() -> None:
+    layer = reference(stride_nd=(2, 2)).layer()
+    modes = [PaddingMode.SAME_UPPER, "SAME_LOWER", PaddingMode.EXPLICIT_ROUND_UP]
+    comparison = cv.compare(layer, DIGITS, padding_mode=modes)
+    assert [each.padding_mode.name for each in comparison.layers] == [
+        "SAME_UPPER",
+        "SAME_LOWER",
+        "EXPLICIT_ROUND_UP",
+    ]
+    for each, stage in zip(comparison.layers, comparison.stages, strict=True):
+        assert each.stride_nd == (2, 2)
+        shown = [axis["output"] for axis in stage.scene["axes"]]
+        assert shown == [axis.output for axis in each.geometry().axes]
+    assert len({stage.group for stage in comparison.stages}) == 1
+    assert layer.padding_mode is PaddingMode.EXPLICIT_ROUND_DOWN
+
+
+@pytest.mark.parametrize(
+    ("parameter", "keywords"),
+    [
+        ("parameters", {}),
+        ("parameters", {"stride_nd": (2, 2)}),
+        ("parameters", {"stride_nd": [(1, 1), (2, 2)], "dilation_nd": [(1, 1)]}),
+        ("strides", {"strides": [(1, 1)]}),
+        ("stride_nd", {"stride_nd": [(1, 1), (0, 1)]}),
+        ("kernel_size_nd", {"dilation_nd": [(1, 1), (9, 9)]}),
+    ],
+    ids=itertools.count(),
+)
+def test_what_cannot_be_compared_is_refused_by_name(parameter: str, keywords: dict) -> None:
+    with pytest.raises(LayerError) as refusal:
+        cv.compare(reference().layer(), DIGITS, **keywords)
+    assert refusal.value.parameter == parameter
+
+
+# The end
+
+
+def test_a_closed_explorer_leaves_the_layer_alone(monkeypatch) -> None:
+    explorer = cv.explore(reference().layer())
+    explorer.close()
+    before = explorer.scene
+    explorer.layer.stride_nd = (2, 2)
+    assert explorer.scene is before
+    explorer.close()  # twice is once
+
+
+def test_a_closed_explorer_is_forgotten() -> None:
+    layer = reference().layer()
+    explorer = cv.explore(layer)
+    gone = weakref.ref(explorer)
+    explorer.close()
+    del explorer
+    gc.collect()
+    assert gone() is None
+
+
+def test_a_refused_explorer_is_forgotten() -> None:
+    layer = reference(dilation_nd=(4, 4)).layer()
+    observers = repr(layer._trait_notifiers)
+    with pytest.raises(LayerError):
+        cv.explore(layer)
+    assert repr(layer._trait_notifiers) == observers
