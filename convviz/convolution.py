@@ -33,6 +33,7 @@ from convviz.layers import (
 from convviz.values import DYNAMIC, DataType, as_weights
 
 if TYPE_CHECKING:
+    from convviz.equivalents import Code
     from convviz.network import Network
 
 
@@ -246,6 +247,15 @@ class ConvolutionLayer(Layer):
         For 1 and 2 the layer's own weights must be empty: ``Weights()``.
         """
         super().set_input(index, tensor)
+
+    def code(self, framework: str, data: object = None) -> Code:
+        """The same layer as a program in another framework: "tensorrt", "pytorch" or "onnx".
+
+        See `convviz.equivalents.code`.
+        """
+        from convviz import equivalents
+
+        return equivalents.code(self, framework, data)
 
     @traitlets.observe("pre_padding")
     def _padding_nd_follows(self, change: Bunch) -> None:
