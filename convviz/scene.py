@@ -489,25 +489,26 @@ class Scene:
     def tones(self) -> dict[str, tuple[float, float]]:
         """The values drawn as black and as white in the input's and the output's pictures.
 
-        An output that keeps to the input's range shares its tones, so that a blurred photograph
-        looks like the photograph; any other has grey in the middle for zero.
+        Weights that add up to 1 keep an even grey as it is, so their output shares the input's
+        tones: a blurred photograph looks like the photograph. Any other output has its zero in
+        middle grey and as much contrast as all but the rarest of its values allow.
         """
         low, high = _finite_range(self.values)
-        bottom, top = _finite_range(self.output)
-        slack = 0.02 * (high - low)
-        if low - slack <= bottom and top <= high + slack:
+        sums = self.kernel.reshape(self.geometry.maps, -1).sum(axis=-1, dtype=np.float64)
+        if np.allclose(sums, 1, atol=1e-3) and not self.quantized:
             return {"input": (low, high), "output": (low, high)}
-        size = max(abs(bottom), abs(top))
+        sizes = np.abs(self.output[np.isfinite(self.output)])
+        size = float(np.percentile(sizes, 99.5)) if sizes.size else 0.0
         return {"input": (low, high), "output": (-size, size)}
 
     @property
     def pictures(self) -> list[dict[str, object]]:
         """The pictures that stand in for panels: the channels each one paints, and how."""
         *_, height, width = self.geometry.axes
-        g = self.geometry
+        g, tones = self.geometry, self.tones
         return [
-            *_pictures("input", g.channels, height.size, width.size),
-            *_pictures("output", g.maps, height.output, width.output),
+            *_pictures("input", g.channels, height.size, width.size, tones["input"]),
+            *_pictures("output", g.maps, height.output, width.output, tones["output"]),
         ]
 
     def message(self) -> dict[str, object]:
@@ -650,14 +651,18 @@ def _finite_range(values: np.ndarray) -> tuple[float, float]:
     return (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
 
 
-def _pictures(tensor: str, channels: int, height: int, width: int) -> Iterator[dict[str, object]]:
+def _pictures(
+    tensor: str, channels: int, height: int, width: int, tones: tuple[float, float]
+) -> Iterator[dict[str, object]]:
     """Three channels make one coloured picture; any other number makes one grey picture each."""
     size = {"tensor": tensor, "height": height, "width": width}
+    scale = f"black {tones[0]:.4g}, white {tones[1]:.4g}"
     if channels == 3:
-        yield {**size, "title": "red, green, blue", "channels": [0, 1, 2], "tint": "rgb"}
+        yield {**size, "title": f"colours, {scale}", "channels": [0, 1, 2], "tint": "rgb"}
         return
     for channel in range(min(channels, MOST_PICTURES)):
         more = channels - MOST_PICTURES if channel == MOST_PICTURES - 1 else 0
-        title = f"channel {channel}" if channels > 1 else ""
-        title += f" ({more} more not drawn)" if more > 0 else ""
-        yield {**size, "title": title, "channels": [channel], "tint": "grey"}
+        parts = [f"{'channel' if tensor == 'input' else 'map'} {channel}"] if channels > 1 else []
+        parts += [scale] if channel == 0 else []
+        parts += [f"{more} more not drawn"] if more > 0 else []
+        yield {**size, "title": ", ".join(parts), "channels": [channel], "tint": "grey"}
