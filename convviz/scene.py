@@ -349,10 +349,14 @@ class Scene:
         padded = tuple(len(axis.cells) for axis in g.axes)
         same = padded == g.input_shape[-len(padded) :]
         suffix = "" if same else f" → {captions.shape(padded)} padded"
+        tones = {} if self.readable else self.tones
+        scales = {
+            name: f", black {low:.4g}, white {high:.4g}" for name, (low, high) in tones.items()
+        }
         return {
-            "input": f"input {captions.shape(g.input_shape)}{suffix}",
+            "input": f"input {captions.shape(g.input_shape)}{suffix}{scales.get('input', '')}",
             "kernel": f"kernel {captions.shape(g.kernel_shape)}",
-            "output": f"output {captions.shape(g.output_shape)}",
+            "output": f"output {captions.shape(g.output_shape)}{scales.get('output', '')}",
         }
 
     @property
@@ -485,7 +489,7 @@ class Scene:
 
     # Pictures
 
-    @property
+    @cached_property
     def tones(self) -> dict[str, tuple[float, float]]:
         """The values drawn as black and as white in the input's and the output's pictures.
 
@@ -505,10 +509,10 @@ class Scene:
     def pictures(self) -> list[dict[str, object]]:
         """The pictures that stand in for panels: the channels each one paints, and how."""
         *_, height, width = self.geometry.axes
-        g, tones = self.geometry, self.tones
+        g = self.geometry
         return [
-            *_pictures("input", g.channels, height.size, width.size, tones["input"]),
-            *_pictures("output", g.maps, height.output, width.output, tones["output"]),
+            *_pictures("input", g.channels, height.size, width.size),
+            *_pictures("output", g.maps, height.output, width.output),
         ]
 
     def message(self) -> dict[str, object]:
@@ -651,18 +655,14 @@ def _finite_range(values: np.ndarray) -> tuple[float, float]:
     return (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
 
 
-def _pictures(
-    tensor: str, channels: int, height: int, width: int, tones: tuple[float, float]
-) -> Iterator[dict[str, object]]:
+def _pictures(tensor: str, channels: int, height: int, width: int) -> Iterator[dict[str, object]]:
     """Three channels make one coloured picture; any other number makes one grey picture each."""
     size = {"tensor": tensor, "height": height, "width": width}
-    scale = f"black {tones[0]:.4g}, white {tones[1]:.4g}"
     if channels == 3:
-        yield {**size, "title": f"colours, {scale}", "channels": [0, 1, 2], "tint": "rgb"}
+        yield {**size, "title": "three channels as colours", "channels": [0, 1, 2], "tint": "rgb"}
         return
     for channel in range(min(channels, MOST_PICTURES)):
         more = channels - MOST_PICTURES if channel == MOST_PICTURES - 1 else 0
         parts = [f"{'channel' if tensor == 'input' else 'map'} {channel}"] if channels > 1 else []
-        parts += [scale] if channel == 0 else []
         parts += [f"{more} more not drawn"] if more > 0 else []
         yield {**size, "title": ", ".join(parts), "channels": [channel], "tint": "grey"}

@@ -926,13 +926,14 @@ class Stage {
       box.style.minWidth = "";
       if (n === 1) box.style.setProperty("--cv-w", `${cell}em`);
       const pictures = this.pictures.filter((picture) => picture.spec.tensor === TENSORS[n]);
-      const columns = Math.min(2, pictures.length);
+      const columns = Math.min(side < 300 ? 1 : 2, pictures.length);
+      const down = Math.ceil(pictures.length / columns); // pictures under one another
       this.#panelsOf(n).style.gridTemplateColumns = n === 1 ? "" : `repeat(${columns}, max-content)`;
       this.#panelsOf(n).style.gridTemplateRows = n === 1 && beside ? `repeat(${this.window.length}, max-content)` : "";
       this.#panelsOf(n).style.gridAutoFlow = n === 1 && beside ? "column" : "";
       for (const picture of pictures) {
         const wide = Math.min(1, picture.spec.width / picture.spec.height);
-        picture.frameHost.style.width = `${Math.max(60, Math.floor((side * wide) / columns))}px`;
+        picture.frameHost.style.width = `${Math.max(60, Math.floor((side * wide) / Math.max(columns, 0.7 * down)))}px`;
       }
     });
   }
