@@ -15,7 +15,13 @@ from convviz.convolution import ConvolutionLayer
 from convviz.geometry import AXIS_NAMES, Axis, PaddingMode
 from convviz.layers import ConstantLayer
 
-PER_AXIS = ("stride_nd", "dilation_nd", "pre_padding", "post_padding")
+PER_AXIS = {  # and the least value of each
+    "kernel_size_nd": 1,
+    "stride_nd": 1,
+    "dilation_nd": 1,
+    "pre_padding": 0,
+    "post_padding": 0,
+}
 DECADE = 20  # places of a scale's slider from one power of ten to the next
 MOST_SCALES = 8  # sliders for the scales of a kernel; more are set in code
 
@@ -78,7 +84,13 @@ class Controls:
     box : widgets.Widget
     """
 
-    def __init__(self, layer: ConvolutionLayer, apply: Apply, reset: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        layer: ConvolutionLayer,
+        apply: Apply,
+        reset: Callable[[], None],
+        fit: Callable[[], None],
+    ) -> None:
         self._layer, self._apply = layer, apply
         self._axes: tuple[Axis, ...] | None = None
         names = AXIS_NAMES[-layer.rank :]
@@ -89,10 +101,15 @@ class Controls:
             name: [self._axis_control(name, n, axis) for n, axis in enumerate(names)]
             for name in PER_AXIS
         }
-        self._whole = [self._mode_control(), self._groups_control(), *self._scale_controls()]
-        button = widgets.Button(description="Reset", tooltip="The parameters as they were at first")
-        button.on_click(lambda _: reset())
-        self.box = self._lay_out(names, button)
+        counts = [self._count_control(name) for name in ("num_output_maps", "num_groups")]
+        self._whole = [self._mode_control(), *counts, *self._scale_controls()]
+        buttons = [
+            _button(
+                "Fit weights", "Cut or fill weights and bias with zeros to the count needed", fit
+            ),
+            _button("Reset", "Everything as it was at first", reset),
+        ]
+        self.box = self._lay_out(names, buttons)
 
     def follow(self, axes: tuple[Axis, ...]) -> None:
         """Show the layer as it is; ``axes`` are the last picture's, which end the sliders."""
@@ -113,7 +130,7 @@ class Controls:
                 everywhere if self._together.value else (*old[:n], value, *old[n + 1 :]),
             )
 
-        least = 1 if name in ("stride_nd", "dilation_nd") else 0
+        least = PER_AXIS[name]
         label = f"{name} {axis}"
         slider = widgets.IntSlider(
             min=least, description=label, readout=False, layout={"width": "8em"}
@@ -136,9 +153,9 @@ class Controls:
         )
         return self._trait_control("padding_mode", part)
 
-    def _groups_control(self) -> Control:
-        part = widgets.IntText(description="num_groups", layout={"width": "11em"})
-        return self._trait_control("num_groups", part)
+    def _count_control(self, name: str) -> Control:
+        part = widgets.IntText(description=name, layout={"width": "13em"})
+        return self._trait_control(name, part)
 
     def _trait_control(self, name: str, part: widgets.ValueWidget) -> Control:
         part.style.description_width = "initial"
@@ -187,7 +204,7 @@ class Controls:
             value_at=lambda place: 10 ** (place / DECADE),
         )
 
-    def _lay_out(self, axes: Sequence[str], button: widgets.Button) -> widgets.Widget:
+    def _lay_out(self, axes: Sequence[str], buttons: Sequence[widgets.Button]) -> widgets.Widget:
         cells: list[widgets.Widget] = [self._together]
         cells += [widgets.Label(axis) for axis in axes]
         for name, controls in self._per_axis.items():
@@ -199,10 +216,17 @@ class Controls:
             "overflow": "hidden",
         }
         grid = widgets.GridBox(cells, layout=layout)
-        rest = widgets.VBox([*(widgets.HBox(control.parts) for control in self._whole), button])
+        rows = [*(control.parts for control in self._whole), buttons]
+        rest = widgets.VBox([widgets.HBox(row) for row in rows])
         box = widgets.HBox([grid, rest], layout={"flex_flow": "row wrap"})
         box.add_class("convviz-controls")
         return box
+
+
+def _button(name: str, tooltip: str, act: Callable[[], None]) -> widgets.Button:
+    button = widgets.Button(description=name, tooltip=tooltip)
+    button.on_click(lambda _: act())
+    return button
 
 
 def scale_constants(dequantize: object) -> list[ConstantLayer]:
@@ -217,6 +241,8 @@ def scale_constants(dequantize: object) -> list[ConstantLayer]:
 def _slider_end(name: str, axis: Axis) -> int:
     """The largest value that still shows something new; a field takes larger ones."""
     padded = axis.pre + axis.size + axis.post
+    if name == "kernel_size_nd":
+        return min(7, (padded - 1) // axis.dilation + 1)
     if name == "stride_nd":
         return max(2, min(8, padded - axis.extent + 1))  # one more leaves a single output
     if name == "dilation_nd":

@@ -139,14 +139,14 @@ class Explorer(widgets.VBox):
         self._watching: list[Layer] = []
         self.layer = layer
         self.stage = Stage(step=step, large=large, reserve=2, editable=True)
-        self._feeds = layer.network.feeds(data)
+        self._feeds = self._first_feeds = layer.network.feeds(data)
         self._device = device
         self._item = item
         self._shown: tuple[object, ...] = ()
         self._refusal = ""
         self._compute()  # a layer that cannot be shown at all is the caller's error, not a widget's
         self._first = self._state()
-        self._controls = Controls(layer, self._apply, self._reset)
+        self._controls = Controls(layer, self._apply, self._reset, self._fit_weights)
         self._controls.follow(self.scene.geometry.axes)
         self._watching = self._watched()
         for each in self._watching:
@@ -195,6 +195,8 @@ class Explorer(widgets.VBox):
             self._compute()
         except LayerError as error:
             self._refusal = str(error)
+            if error.parameter in ("kernel", "bias"):
+                self._refusal += " Or press Fit weights."
         self.stage.error = self._refusal
         # After the picture, which the reader waits for.
         self._controls.follow(self.scene.geometry.axes)
@@ -209,10 +211,34 @@ class Explorer(widgets.VBox):
             self.stage.error = self._refusal
 
     def _reset(self) -> None:
+        if self._feeds is not self._first_feeds:
+            self._feeds, self._shown = self._first_feeds, ()
+            self._follow(None)
         for layer, name, value in self._first:
             if getattr(layer, name) is not value:
                 self._apply(lambda layer=layer, name=name, value=value: setattr(layer, name, value))
         self._controls.follow(self.scene.geometry.axes)
+
+    def _fit_weights(self) -> None:
+        """Give the layer the count of weights it needs: keep what fits, fill up with zeros."""
+        self._apply(self._fit)
+
+    def _fit(self) -> None:
+        needed = self.layer.geometry(self.scene.geometry.input_shape)
+        whole = self.scene.quantized
+        kernel = self.scene.kernel if whole is None else whole.source_kernel
+        with self.layer.hold_trait_notifications():
+            self._replace("kernel", _resized(kernel, needed.kernel_shape))
+            if self.scene.bias is not None:
+                self._replace("bias", _resized(self.scene.bias, (needed.maps,)))
+
+    def _replace(self, tensor: str, array: np.ndarray) -> None:
+        """Set the kernel or the bias where it is held."""
+        owner, name = self._home_of(tensor)
+        with owner.hold_trait_notifications():
+            if isinstance(owner, ConstantLayer):
+                owner.shape = array.shape
+            setattr(owner, name, array)
 
     # Numbers typed into cells
 
@@ -269,6 +295,14 @@ def _constant(source: object, tensor: str) -> ConstantLayer:
         remedy = "Change the data that the network is given."
         raise LayerError(tensor, "values from an input", "weights or a constant", remedy)
     return source.producer
+
+
+def _resized(array: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """``array`` cut to ``shape`` along each axis, or filled up with zeros."""
+    result = np.zeros(shape, np.float32)
+    common = tuple(slice(min(a, b)) for a, b in zip(array.shape, shape, strict=True))
+    result[common] = array[common]
+    return result
 
 
 def _identities(state: tuple[tuple[Layer, str, object], ...]) -> tuple[object, ...]:

@@ -723,6 +723,7 @@ class Stage {
     host.append(this.root);
     this.#listen(host);
     this.playing = false;
+    this.root.dataset.playing = "false";
     this.setSpeed(1);
     this.refill();
     this.showError();
