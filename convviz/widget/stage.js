@@ -160,7 +160,7 @@ export function arrange(tensors, width, height, most, kept) {
       ? { width: Math.max(top, output.width), height: Math.max(input.height, kernel.height) + output.height + 0.6 }
       : { width: top + BETWEEN + output.width, height: Math.max(...boxes.map((box) => box.height)) };
     const font = Math.min(most, width / size.width, height / size.height);
-    if (font > best.font * 1.04) best = { font, ...plan, ...size };
+    if (font > best.font * 1.04) best = { columns: plan.columns, stacked: plan.stacked, ...size, font };
   }
   return best;
 }
