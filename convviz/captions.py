@@ -59,6 +59,21 @@ def _reach(axis: Axis) -> str:
     return f"(1 + {axis.dilation}·({axis.kernel} − 1))"
 
 
+def parameters(geometry: Geometry, mode: PaddingMode) -> list[str]:
+    """The layer's parameters under TensorRT's names, with the padding that the mode settled on."""
+    axes = geometry.axes
+    return [
+        f"num_output_maps = {geometry.maps}",
+        f"kernel_size_nd = {tuple(axis.kernel for axis in axes)}",
+        f"stride_nd = {tuple(axis.stride for axis in axes)}",
+        f"padding_mode = {mode.name}",
+        f"padding before {tuple(axis.pre for axis in axes)}",
+        f"padding after {tuple(axis.post for axis in axes)}",
+        f"dilation_nd = {tuple(axis.dilation for axis in axes)}",
+        f"num_groups = {geometry.groups}",
+    ]
+
+
 def formulas(geometry: Geometry, mode: PaddingMode) -> list[str]:
     """The size of each axis, then, where the mode chooses it, the padding of each axis."""
     lines = [size_formula(axis, mode) for axis in geometry.axes]

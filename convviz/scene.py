@@ -235,6 +235,16 @@ class Scene:
             for name, kernel in kernels.items()
         }
 
+    @cached_property
+    def value_texts(self) -> list[str]:
+        """The text of each value of the input, in memory order."""
+        return decimals.texts(self.values)
+
+    @cached_property
+    def output_texts(self) -> list[str]:
+        """The text of each element of the output, in memory order."""
+        return decimals.texts(self.output)
+
     @property
     def bias_texts(self) -> list[str] | None:
         """One text an output map; None where the layer has no bias."""
@@ -257,7 +267,7 @@ class Scene:
         slices = {depth: _slice(self.geometry, depth) for depth in _depths(deep)}
         marks = self.marks["input"]
         for name, values in self._inputs.items():
-            texts = decimals.texts(values)
+            texts = decimals.texts(values) if name == "source" else self.value_texts
             for channel in range(self.geometry.channels):
                 for depth, (kinds, reads) in slices.items():
                     data = self._slice_of(channel, depth)
@@ -313,7 +323,7 @@ class Scene:
     def _output_panels(self) -> Iterator[Panel]:
         *deep, height, width = self.geometry.axes
         area = height.output * width.output
-        texts = decimals.texts(self.output)
+        texts = self.output_texts
         start = 0
         for output_map in range(self.geometry.maps):
             for depth in range(deep[0].output) if deep else [None]:
@@ -407,7 +417,7 @@ class Scene:
         if whole is None or not self.readable:
             return None
         scale, scales = decimals.text(whole.input_scale), decimals.texts(whole.kernel_scales)
-        results = decimals.texts(self.output)
+        results = self.output_texts
         area = self.steps // self.geometry.maps
         after = [f"× {scale} × {kernel_scale}" for kernel_scale in scales]
         if self.adds_bias:
