@@ -676,6 +676,7 @@ class Stage {
       large: (on) => { this.large = on; this.relayout(); },
       code: () => source.get("code") ?? "",
     });
+    this.root.classList.toggle("is-roomy", Boolean(source.get("reserve")));
     this.heat = false;
     this.large = Boolean(source.get("large"));
     this.tools.show("large", this.large);
@@ -719,7 +720,9 @@ class Stage {
     this.tallest = 0;
     this.widest = [0, 0, 0];
     this.waits = element("div", "cv-waits", {}, "The Jupyter kernel is away: playing and pointing go on, controls wait for it.");
-    this.root.append(this.board, this.sum.root, this.running, this.words, this.formulas, this.legend, this.notes, this.player.root, this.tools.root, this.waits, this.live);
+    const facts = element("div", "cv-facts");
+    facts.append(this.words, this.formulas, this.legend, this.notes);
+    this.root.append(this.board, this.sum.root, this.running, facts, this.player.root, this.tools.root, this.waits, this.live);
     host.append(this.root);
     this.#listen(host);
     this.playing = false;
@@ -1130,7 +1133,7 @@ class Stage {
       { exact: scene.exact ? scene.exact[step] : null, digits: scene.digits ? scene.digits[place.map] : null, result, type: scene.sumType, note: scene.sumNotes ? scene.sumNotes[step] : null },
       () => { this.sum.unfolded = true; this.draw(); });
     if (!this.running.hidden && scene.running) this.#showRunning(products, step);
-    if (!this.playing) write(this.live, `Step ${step + 1} of ${scene.steps}: ${name} = ${result}`);
+    if (!this.playing) write(this.live, `Step ${step + 1} of ${scene.steps}: ${name} = ${spoken(products)} = ${result}`);
   }
 
   /** The sum after each product, in float32 and exactly: where digits are lost. @param {{value: string, weight: string, className: string}[]} products @param {number} step */
@@ -1431,6 +1434,12 @@ function width(text) {
 /** @param {Target|null} a @param {Target|null} b */
 function same(a, b) {
   return a === b || (a !== null && b !== null && a.tensor === b.tensor && a.channel === b.channel && a.at.join() === b.at.join());
+}
+
+/** A sum for a screen reader. @param {{value: string, weight: string}[]} products */
+function spoken(products) {
+  if (products.length > 12) return `the sum of ${products.length} products`;
+  return products.map(({ value, weight }) => `${value} × ${weight}`).join(" + ");
 }
 
 /** @param {number} count @param {string} noun */
