@@ -15,6 +15,7 @@ _MODULES = {
     "Network": "convviz.network",
     "PaddingMode": "convviz.geometry",
     "Weights": "convviz.network",
+    "compare": "convviz.widget.explorer",
     "convolve": "convviz.compute",
     "device": "convviz.compute",
     "examples": "convviz.examples",
