@@ -19,6 +19,7 @@ _MODULES = {
     "convolve": "convviz.compute",
     "device": "convviz.compute",
     "examples": "convviz.examples",
+    "exercises": "convviz.exercises",
     "explore": "convviz.widget.explorer",
     "printed": "convviz.reference",
     "rounding": "convviz.exactness",

@@ -19,7 +19,6 @@ import numpy as np
 
 from convviz.errors import LayerError, short
 from convviz.geometry import Geometry, PaddingMode
-from convviz.layers import DequantizeLayer, QuantizeLayer, Tensor, Walk
 
 if TYPE_CHECKING:
     from convviz.convolution import ConvolutionLayer, ConvolutionRun
@@ -80,15 +79,16 @@ class _Source:
 
     @classmethod
     def of(cls, layer: ConvolutionLayer, data: object) -> _Source:
-        network = layer.network
-        feeds = network.feeds(data)
-        run = network.evaluate(layer, feeds, "cpu")
-        scaled: list[_Scaled | None] = [None, None]
-        if layer.is_quantized:
-            inputs = [network.get_input(i) for i in range(network.num_inputs)]
-            walk = Walk({tensor: feeds[tensor.name] for tensor in inputs}, "cpu")
-            scaled = [_scaled(tensor, walk) for tensor in layer.inputs[:2]]
-        return cls(layer, run.geometry, run, *scaled)
+        run = layer.network.evaluate(layer, layer.network.feeds(data), "cpu")
+        whole = run.quantization
+        if whole is None:
+            return cls(layer, run.geometry, run, None, None)
+        # What came as int8 stays int8.
+        values = whole.input if whole.source is None else whole.source
+        kernel = whole.kernel if whole.source_kernel is None else whole.source_kernel
+        activation = _Scaled(values, np.atleast_1d(whole.input_scale))
+        weights = _Scaled(kernel, whole.kernel_scales)
+        return cls(layer, run.geometry, run, activation, weights)
 
     @property
     def items(self) -> int:
@@ -121,16 +121,6 @@ class _Source:
 
     def size_words(self) -> str:
         return "×".join(str(axis.size) for axis in self.geometry.axes)
-
-
-def _scaled(tensor: Tensor, walk: Walk) -> _Scaled:
-    dequantize: DequantizeLayer = tensor.producer
-    quantize = dequantize.input.producer
-    # Through the same scale both ways, as every sane network has it: then the float32 before it is
-    # what another framework should start from. Otherwise start from the int8.
-    if isinstance(quantize, QuantizeLayer) and np.array_equal(quantize.scales, dequantize.scales):
-        return _Scaled(walk.value(quantize.input), dequantize.scales)
-    return _Scaled(walk.value(dequantize.input), dequantize.scales)
 
 
 # TensorRT

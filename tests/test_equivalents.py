@@ -1,6 +1,6 @@
 """`layer.code` writes programs that run, and give the numbers that the layer gives.
 
-PyTorch's and ONNX Runtime's run here where they are installed (PyTorch: `pip install convviz[peers]`).
+PyTorch's and ONNX Runtime's run here where they are installed (`pip install convviz[peers]`).
 TensorRT's runs with ``tensorrt`` and ``cupy`` bound to stand-ins over convviz and NumPy.
 """
 

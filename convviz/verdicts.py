@@ -1,0 +1,417 @@
+"""What to say to an answer: whether it is right, and which mistake it looks like.
+
+One function for each kind of exercise. Each knows the mistakes that are made with convolutions,
+works out what every one of them would have given, and names the one that fits. Widgets are left to
+`convviz.exercises`, index rules and sizes to `convviz.geometry`.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from convviz import captions, decimals
+from convviz.convolution import ConvolutionLayer, ConvolutionRun
+from convviz.errors import LayerError
+from convviz.geometry import Axis, Geometry, Kind, PaddingMode
+
+Cell = tuple[int, ...]  # channel and spatial indices of an input cell
+
+SHAPE_NAMES = ("batch", "channels", "depth", "height", "width")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether an answer is right, and what to say to it.
+
+    ``right`` is None for what is no answer yet, such as a word where a number belongs.
+    """
+
+    right: bool | None
+    words: str
+
+
+# Shapes
+
+
+def shape_verdict(geometry: Geometry, mode: PaddingMode, answer: str) -> Verdict:
+    """On the output's shape, typed as numbers in any punctuation; the spatial axes will do."""
+    given = [int(number) for number in re.findall(r"-?\d+", answer)]
+    expected, spatial = geometry.output_shape, len(geometry.axes)
+    if len(given) == spatial:
+        given = [*expected[:-spatial], *given]
+    if len(given) != len(expected):
+        return Verdict(None, f"Type {len(expected)} numbers, such as {example(len(expected))}.")
+    if tuple(given) == expected:
+        return Verdict(True, f"Right: {expected}. " + shape_reason(geometry, mode))
+    words = [
+        _axis_words(axis, mode, number)
+        for axis, number in zip(geometry.axes, given[-spatial:], strict=True)
+    ]
+    return Verdict(False, " ".join([*_front_words(geometry, given), *words]))
+
+
+def shape_reason(geometry: Geometry, mode: PaddingMode) -> str:
+    """The size formulas with their numbers."""
+    sizes = "; ".join(captions.size_formula(axis, mode) for axis in geometry.axes)
+    maps = "one, for one output map" if geometry.maps == 1 else f"{geometry.maps}, the output maps"
+    return f"Channels: {maps}. {sizes[0].upper()}{sizes[1:]}."
+
+
+def _front_words(geometry: Geometry, given: Sequence[int]) -> Iterator[str]:
+    spatial = len(geometry.axes)
+    if tuple(given[: -spatial - 1]) != geometry.batch:
+        yield f"Batch: every item is convolved on its own, so it stays {geometry.batch}."
+    if given[-spatial - 1] == geometry.maps:
+        return
+    if given[-spatial - 1] == geometry.channels:
+        yield (
+            "Channels: that is the input's. The output has one for each output map, because a map "
+            "sums over the input channels that it sees."
+        )
+    else:
+        yield "Channels: the output has as many as there are output maps."
+
+
+def _axis_words(axis: Axis, mode: PaddingMode, given: int) -> str:
+    name = axis.name.capitalize()
+    if given == axis.output:
+        return f"{name}: {given} is right."
+    for mistaken, words in _size_mistakes(axis, mode):
+        if mistaken == given:
+            return f"{name}: not {given}. {words}"
+    return f"{name}: not {given}. In how many places does the window fit?"
+
+
+def _size_mistakes(axis: Axis, mode: PaddingMode) -> Iterator[tuple[int, str]]:
+    """What each of the usual mistakes would have given along one axis, and what to say to it."""
+    size, reach, stride = axis.size, axis.extent, axis.stride
+    padded = axis.pre + size + axis.post
+
+    def places(cells: int, extent: int = reach, step: int = stride) -> int:
+        return (cells - extent) // step + 1
+
+    if mode.is_same:
+        yield size, "SAME keeps the size at stride 1 only; it promises ⌈size / stride⌉."
+        yield size // stride, "SAME rounds size / stride up."
+    if axis.pre or axis.post:
+        yield places(size), "That is the size without the padding."
+    if axis.pre and axis.post:
+        one_side = "That counts the padding on one side only."
+        yield places(size + axis.pre), one_side
+        yield places(size + axis.post), one_side
+    if axis.dilation > 1:
+        yield (
+            places(padded, axis.kernel),
+            f"That is without the dilation: {axis.kernel} weights reach over {reach} cells.",
+        )
+        yield (
+            places(padded, axis.dilation * axis.kernel),
+            f"The gaps lie between the weights, so {axis.kernel} weights have {axis.kernel - 1} "
+            f"gaps and reach over {reach} cells.",
+        )
+    if stride > 1:
+        yield places(padded, step=1), "That is the size at a stride of 1."
+        yield padded // stride, "That divides the whole width; the first window takes up its own."
+        rounds = "up" if mode.rounds_up else "down"
+        other = places(padded) if mode.rounds_up else -(-(padded - reach) // stride) + 1
+        yield other, f"This padding mode rounds {rounds}."
+    yield (
+        axis.output - 1,
+        "One short: the window also stands at the very start, hence the + 1 in the formula.",
+    )
+    yield padded, "That is the padded input; the window has to fit into it as a whole."
+    yield size, "That is the input's size; the window has to fit into it as a whole."
+
+
+def example(count: int) -> str:
+    """A shape with so many axes, to show how one is typed."""
+    return "(" + ", ".join(map(str, range(1, count + 1))) + ")"
+
+
+# Weights
+
+
+def weights_verdict(geometry: Geometry, answer: str) -> Verdict:
+    """On the number of a layer's weights."""
+    given = _integer(answer)
+    if given is None:
+        return Verdict(None, "Type one whole number.")
+    if given == geometry.weight_count:
+        return Verdict(True, f"Right. {weights_reason(geometry)}")
+    for mistaken, words in _count_mistakes(geometry):
+        if mistaken == given:
+            return Verdict(False, f"Not {given}. {words}")
+    return Verdict(False, f"Not {given}. Multiply output maps, channels a group and kernel sizes.")
+
+
+def weights_reason(geometry: Geometry) -> str:
+    """How many weights there are, and why."""
+    maps, channels, *sizes = geometry.kernel_shape
+    product = " × ".join(map(str, (maps, channels, *sizes)))
+    noun = "channels" if geometry.groups == 1 else "channels a group"
+    count = geometry.weight_count
+    return f"{maps} output maps × {channels} {noun} × the kernel's sizes: {product} = {count}."
+
+
+def _count_mistakes(geometry: Geometry) -> Iterator[tuple[int, str]]:
+    cells = math.prod(axis.kernel for axis in geometry.axes)
+    if geometry.groups > 1:
+        yield (
+            geometry.weight_count * geometry.groups,
+            "That is without groups: a map sees only the channels of its own group.",
+        )
+        yield (
+            geometry.weight_count // geometry.groups,
+            "That divides the maps by the groups as well. All maps are there; each sees "
+            f"{geometry.group_channels} channels.",
+        )
+    yield geometry.weight_count + geometry.maps, "The bias is counted on its own."
+    yield cells * geometry.maps, "Each output map has weights for every channel that it sees."
+    yield cells * geometry.group_channels, "Each output map has weights of its own."
+    yield cells, "That is one kernel for one channel. There is one for each map and channel."
+
+
+# Values
+
+
+def value_verdict(run: ConvolutionRun, at: Sequence[int], answer: str) -> Verdict:
+    """On one output element; ``at`` is the output map and the position."""
+    try:
+        given = float(answer.strip().replace("−", "-").replace(",", "."))
+    except ValueError:
+        return Verdict(None, "Type one number, such as 12345.6789.")
+    place = np.ravel_multi_index(tuple(at), _items(run).shape)
+    if _is_value(run, int(place), given, answer):
+        return Verdict(True, f"Right. {value_reason(run, at)}")
+    return Verdict(False, _value_mistake(run, int(place), at, given, answer))
+
+
+def value_reason(run: ConvolutionRun, at: Sequence[int]) -> str:
+    """The products, and what float32 makes of their sum."""
+    terms = [
+        f"{decimals.text(weight)}·{decimals.text(value)}"
+        for weight, value in _products(run, at)
+        if weight and value
+    ]
+    bias = "" if run.bias is None else f" + bias {decimals.text(run.bias[at[0]])}"
+    shown = " + ".join(terms[:12]) + (" + …" if len(terms) > 12 else "")
+    value = decimals.text(_items(run)[tuple(at)])
+    return f"{shown or '0'}{bias} gives {value} in float32."
+
+
+def _items(run: ConvolutionRun) -> np.ndarray:
+    """The first batch item's output (K, [D,] H, W)."""
+    return run.result.output.reshape(-1, *run.geometry.output_shape[len(run.geometry.batch) :])[0]
+
+
+def _products(run: ConvolutionRun, at: Sequence[int]) -> Iterator[tuple[np.generic, np.generic]]:
+    """The weights of one output element, each with the input value that it meets."""
+    values = run.input.reshape(-1, *run.input.shape[len(run.geometry.batch) :])[0]
+    zero = run.input.dtype.type(0)
+    for tap in run.geometry.taps(at[0], at[1:]):
+        inside = tap.kind is Kind.DATA
+        yield (
+            run.kernel[(at[0], *tap.weight)],
+            values[(tap.channel, *tap.cell)] if inside else zero,
+        )
+
+
+def _is_value(run: ConvolutionRun, place: int, given: float, answer: str) -> bool:
+    """Whether the answer is the value, exact or float32, rounded at most where it was typed."""
+    value = float(_items(run).flat[place])
+    exact = decimals.exact_sums(run.geometry, *_first_item(run), run.kernel, run.bias)
+    places = len(answer.strip().partition(".")[2])
+    near = 0.5 * 10.0**-places if places >= 2 or abs(value) >= 1000 else 0.0
+    slack = max(near * (1 + 1e-9), 1e-6 * abs(value))
+    targets = [value] + ([] if exact is None else [float(exact[place])])
+    return any(abs(given - target) <= slack for target in targets)
+
+
+def _first_item(run: ConvolutionRun) -> tuple[np.ndarray]:
+    return (run.input.reshape(-1, *run.input.shape[len(run.geometry.batch) :])[0],)
+
+
+def _value_mistake(
+    run: ConvolutionRun, place: int, at: Sequence[int], given: float, answer: str
+) -> str:
+    output = _items(run)
+    pairs = list(_products(run, at))
+    weights = np.array([weight for weight, _ in pairs], np.float64)
+    values = np.array([value for _, value in pairs], np.float64)
+    bias = 0.0 if run.bias is None else float(run.bias[at[0]])
+    size = math.prod(axis.kernel for axis in run.geometry.axes)
+    flipped = weights.reshape(-1, size)[:, ::-1].reshape(-1)
+    mistakes = [
+        (float(weights @ values), "That is the sum without the bias."),
+        (float(flipped @ values) + bias, "That turns the kernel by 180°; a layer does not."),
+        (float(values.sum()) + bias, "That adds the values without their weights."),
+    ]
+    for mistaken, words in mistakes:
+        if math.isclose(given, mistaken, rel_tol=1e-6, abs_tol=1e-9):
+            return f"Not {answer.strip()}. {words}"
+    for other in range(output.size):
+        if other != place and _is_value(run, other, given, answer):
+            position = tuple(int(i) for i in np.unravel_index(other, output.shape))
+            return (
+                f"That is the output at {_where(position, run.geometry)}. The window of output i "
+                "begins at i · stride − padding before."
+            )
+    return (
+        f"Not {answer.strip()}. Find the window's first cell, then go through the weights in "
+        "order: left to right, top to bottom."
+    )
+
+
+def _where(at: Sequence[int], geometry: Geometry) -> str:
+    position = "y" + str(list(at[1:]))
+    return position if geometry.maps == 1 else f"{position} of map {at[0]}"
+
+
+# Cells
+
+
+def window(geometry: Geometry, at: Sequence[int]) -> frozenset[Cell]:
+    """The cells that one output element reads, padding included."""
+    return frozenset((tap.channel, *tap.cell) for tap in geometry.taps(at[0], at[1:]))
+
+
+def cells_verdict(geometry: Geometry, at: Sequence[int], chosen: frozenset[Cell]) -> Verdict:
+    """On the input cells that an output element reads."""
+    expected = window(geometry, at)
+    if chosen == expected:
+        return Verdict(True, f"Right. {cells_reason(geometry, at)}")
+    if not chosen:
+        return Verdict(None, "Click on the cells that are read, then check.")
+    hit, extra = len(chosen & expected), len(chosen - expected)
+    count = f"{hit} of the {len(expected)} cells" + (f", and {extra} too many" if extra else "")
+    return Verdict(False, f"{count}. {_cells_mistake(geometry, at, chosen, expected)}")
+
+
+def cells_reason(geometry: Geometry, at: Sequence[int]) -> str:
+    """Where the window stands and how far apart its cells are."""
+    rows = [
+        f"{axis.name} {place} · {axis.stride} − {axis.pre} = {axis.index(place, 0)}"
+        + (f", every {axis.dilation} cells" if axis.dilation > 1 else "")
+        for axis, place in zip(geometry.axes, at[1:], strict=True)
+    ]
+    return f"The window begins at {'; '.join(rows)}.".replace("-", "−")
+
+
+def _cells_mistake(
+    geometry: Geometry, at: Sequence[int], chosen: frozenset[Cell], expected: frozenset[Cell]
+) -> str:
+    for position in np.ndindex(*geometry.output_shape[len(geometry.batch) :]):
+        if position != tuple(at) and window(geometry, position) == chosen:
+            return f"These make the output at {_where(position, geometry)}."
+    without_padding = {cell for cell in expected if geometry.kind(cell[1:]) is Kind.DATA}
+    if chosen == without_padding:
+        return "Right inside the data; the window reads cells of the padding as well."
+    solid = _solid(geometry, at)
+    if chosen == solid:
+        return "A dilated kernel leaves gaps: it does not read the cells between its weights."
+    if geometry.groups > 1 and {cell[0] for cell in chosen} - set(geometry.channels_of(at[0])):
+        return "A map reads only the channels of its own group."
+    if {cell[1:] for cell in chosen} == {cell[1:] for cell in expected}:
+        return "The same cells of every channel that the map sees are read."
+    return "Output i begins at cell i · stride − padding before, on each axis."
+
+
+def _solid(geometry: Geometry, at: Sequence[int]) -> frozenset[Cell]:
+    """The window with its gaps filled."""
+    ranges = [
+        range(axis.index(place, 0), axis.index(place, 0) + axis.extent)
+        for axis, place in zip(geometry.axes, at[1:], strict=True)
+    ]
+    spatial = np.stack(np.meshgrid(*ranges, indexing="ij"), -1).reshape(-1, len(ranges)).tolist()
+    return frozenset(
+        (channel, *cell) for channel in geometry.channels_of(at[0]) for cell in spatial
+    )
+
+
+# Parameters
+
+
+def reach_verdict(
+    layer: ConvolutionLayer, shape: Sequence[int], before: dict[str, object], only: Sequence[str]
+) -> Verdict:
+    """On a layer that is to have an output of ``shape``, where ``only`` some parameters may move.
+
+    ``before`` holds the parameters as they were at the start; ``only`` empty means any.
+    """
+    moved = [name for name, value in before.items() if getattr(layer, name) != value]
+    foreign = [name for name in moved if only and name not in only]
+    try:
+        geometry = layer.geometry()
+        now = layer.get_output(0).shape
+    except LayerError as error:
+        return Verdict(False, f"The layer cannot be: {error}")
+    if foreign:
+        names = ", ".join(foreign)
+        return Verdict(False, f"Set {names} back: here only {', '.join(only)} may change.")
+    mode = layer.padding_mode
+    if now == tuple(shape):
+        return Verdict(True, f"Right, the output is {now}. {shape_reason(geometry, mode)}")
+    words = [
+        f"{axis.name.capitalize()} is {axis.output} and should be {wanted}: "
+        f"{captions.size_formula(axis, mode).partition(': ')[2]}."
+        for axis, wanted in zip(geometry.axes, shape[-len(geometry.axes) :], strict=True)
+        if axis.output != wanted
+    ]
+    if not words:
+        words = [f"The output is {now} and should be {tuple(shape)}."]
+    return Verdict(False, " ".join(words))
+
+
+# Code
+
+
+def gap_verdict(code: str, answer: str, expected: str, names: dict[str, object]) -> Verdict:
+    """On an expression for the gap ``____`` in ``code``, whose last line is an expression.
+
+    Both programs run; what the last lines give is compared, so that ``[2, 2]`` is as good as
+    ``(2, 2)``. ``names`` are there for the program.
+    """
+    if not answer.strip():
+        return Verdict(None, "Type what belongs into the gap, then check.")
+    wanted = run_gap(code, expected, names)
+    try:
+        got = run_gap(code, answer, names)
+    except SyntaxError:
+        return Verdict(False, "Python cannot read that. Look at brackets and commas.")
+    except Exception as error:  # whatever the reader's own code raises is the answer's fault
+        return Verdict(False, f"That raises {type(error).__name__}: {error}")
+    if _same(got, wanted):
+        return Verdict(True, f"Right: the last line gives {_shown(wanted)}.")
+    return Verdict(
+        False, f"With that the last line gives {_shown(got)}; it should give {_shown(wanted)}."
+    )
+
+
+def run_gap(code: str, answer: str, names: dict[str, object]) -> object:
+    """What the last line of ``code`` gives with ``answer`` in the gap."""
+    *lines, last = code.strip().splitlines()
+    filled = [line.replace("____", answer.strip()) for line in (*lines, last)]
+    namespace = dict(names)
+    exec("\n".join(filled[:-1]), namespace)
+    return eval(filled[-1], namespace)
+
+
+def _same(got: object, wanted: object) -> bool:
+    if isinstance(got, np.ndarray) or isinstance(wanted, np.ndarray):
+        return np.shape(got) == np.shape(wanted) and bool(np.all(np.asarray(got) == wanted))
+    return bool(got == wanted)
+
+
+def _shown(value: object) -> str:
+    text = np.array_str(value, precision=4) if isinstance(value, np.ndarray) else repr(value)
+    return " ".join(text.split())[:200]
+
+
+def _integer(answer: str) -> int | None:
+    text = re.sub(r"[ ,_.]", "", answer.strip())
+    return int(text) if re.fullmatch(r"-?\d+", text) else None

@@ -1,0 +1,379 @@
+"""Exercises accept what is right, whoever way it is written, and say what a mistake looks like."""
+
+from __future__ import annotations
+
+import re
+
+import ipywidgets as widgets
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import convviz as cv
+from convviz import exercises, verdicts
+from convviz.errors import LayerError
+from convviz.exercises import Exercise, Score
+from convviz.geometry import PaddingMode, make_geometry
+
+DATA, KERNEL = cv.examples.counting(), cv.examples.powers_of_ten()
+
+
+@pytest.fixture(autouse=True)
+def _new_score(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exercises, "_SCORE", Score())
+
+
+def fields(widget: widgets.Widget, kind: type) -> list[widgets.Widget]:
+    found = [widget] if isinstance(widget, kind) else []
+    return found + [
+        each for child in getattr(widget, "children", ()) for each in fields(child, kind)
+    ]
+
+
+def answer(exercise: Exercise, text: str) -> verdicts.Verdict:
+    """Type an answer and press Check, as a reader does."""
+    [field] = fields(exercise, widgets.Text)
+    field.value = text
+    press(exercise, "Check")
+    return exercise.verdict
+
+
+def press(exercise: Exercise, name: str) -> str:
+    """Press a button; give the reply."""
+    [button] = [b for b in fields(exercise, widgets.Button) if b.description == name]
+    button.click()
+    return exercise.children[-1].value
+
+
+# Shapes
+
+SHAPES = {
+    "plain": lambda: exercises.shape((1, 1, 6, 9), 1, (3, 3)),
+    "stride": lambda: exercises.shape((1, 3, 6, 9), 4, (3, 3), stride_nd=(2, 2)),
+    "padding": lambda: exercises.shape((1, 1, 6, 9), 1, (3, 3), padding_nd=(1, 1)),
+    "stride and padding": lambda: exercises.shape(
+        (1, 1, 6, 9), 1, (3, 3), stride_nd=(2, 2), padding_nd=(1, 1)
+    ),
+    "dilation": lambda: exercises.shape((1, 1, 9, 9), 1, (3, 3), dilation_nd=(2, 3)),
+    "up": lambda: exercises.shape(
+        (1, 1, 6, 9), 1, (3, 3), stride_nd=(2, 2), padding_mode=PaddingMode.EXPLICIT_ROUND_UP
+    ),
+    "same": lambda: exercises.shape(
+        (1, 1, 7, 9), 1, (3, 3), stride_nd=(2, 2), padding_mode="SAME_UPPER"
+    ),
+    "3-D": lambda: exercises.shape((1, 1, 5, 6, 9), 2, (2, 3, 3)),
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("plain", "(1, 1, 4, 7)"),
+        ("plain", "1x1x4x7"),
+        ("plain", "4 7"),
+        ("stride", "1, 4, 2, 4"),
+        ("padding", "1 1 6 9"),
+        ("stride and padding", "[3, 5]"),
+        ("dilation", "(5, 3)"),
+        ("up", "3 4"),
+        ("same", "(1,1,4,5)"),
+        ("3-D", "1 2 4 4 7"),
+        ("3-D", "4 4 7"),
+    ],
+)
+def test_a_right_shape_is_accepted_and_explained(name: str, text: str) -> None:
+    verdict = answer(SHAPES[name](), text)
+    assert verdict.right
+    assert "Height:" in verdict.words or "height:" in verdict.words
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("plain", "1 1 6 9", "has to fit into it as a whole"),
+        ("plain", "1 1 3 6", "hence the + 1"),
+        ("stride", "1 4 4 7", "at a stride of 1"),
+        ("stride", "1 3 2 4", "Channels: that is the input's"),
+        ("stride", "1 9 2 4", "as many as there are output maps"),
+        ("stride", "2 4 2 4", "Batch: every item"),
+        ("padding", "1 1 4 7", "without the padding"),
+        ("padding", "1 1 5 8", "on one side only"),
+        ("stride and padding", "1 1 4 5", "divides the whole width"),
+        ("dilation", "1 1 7 7", "without the dilation"),
+        ("dilation", "1 1 4 1", "gaps lie between the weights"),
+        ("up", "1 1 2 4", "rounds up"),
+        ("same", "1 1 7 9", "keeps the size at stride 1 only"),
+        ("same", "1 1 3 4", "rounds size / stride up"),
+        ("plain", "1 1 44 77", "In how many places does the window fit?"),
+    ],
+)
+def test_a_wrong_shape_is_told_the_mistake(name: str, text: str, words: str) -> None:
+    verdict = answer(SHAPES[name](), text)
+    assert verdict.right is False
+    assert words in verdict.words
+
+
+@pytest.mark.parametrize("text", ["", "four", "1 2 3", "1 2 3 4 5"])
+def test_what_is_no_shape_is_no_answer(text: str) -> None:
+    verdict = verdicts.shape_verdict(
+        make_geometry((1, 1, 6, 9), 1, (3, 3)), PaddingMode.EXPLICIT_ROUND_DOWN, text
+    )
+    assert verdict.right is None
+    assert "Type 4 numbers" in verdict.words
+
+
+@given(
+    size=st.tuples(st.integers(5, 12), st.integers(5, 12)),
+    stride=st.integers(1, 3),
+    dilation=st.integers(1, 2),
+    pre=st.integers(0, 2),
+    post=st.integers(0, 2),
+    mode=st.sampled_from(PaddingMode),
+    guess=st.tuples(st.integers(0, 16), st.integers(0, 16)),
+)
+def test_exactly_the_output_s_shape_is_right(
+    size, stride, dilation, pre, post, mode, guess
+) -> None:
+    geometry = make_geometry(
+        (1, 1, *size),
+        1,
+        (3, 2),
+        stride_nd=(stride, stride),
+        dilation_nd=(dilation, dilation),
+        pre_padding=(pre, pre),
+        post_padding=(post, post),
+        padding_mode=mode,
+    )
+    verdict = verdicts.shape_verdict(geometry, mode, str(guess))
+    assert verdict.right == ((1, 1, *guess) == geometry.output_shape)
+    assert verdicts.shape_verdict(geometry, mode, str(geometry.output_shape)).right
+
+
+# Weights
+
+
+@pytest.mark.parametrize(
+    ("text", "right", "words"),
+    [
+        ("144", True, "8 × 2 × 3 × 3 = 144"),
+        ("288", False, "without groups"),
+        ("72", False, "divides the maps"),
+        ("152", False, "bias is counted on its own"),
+        ("18", False, "weights of its own"),
+        ("9", False, "one kernel for one channel"),
+        ("7", False, "Multiply"),
+        ("many", None, "one whole number"),
+    ],
+)
+def test_the_weight_count(text: str, right: bool | None, words: str) -> None:
+    verdict = answer(exercises.weights((1, 4, 6, 9), 8, (3, 3), num_groups=2), text)
+    assert verdict.right is right
+    assert words in verdict.words
+
+
+# Values
+
+
+@pytest.mark.parametrize(
+    ("text", "right", "words"),
+    [
+        ("23156.4897", True, "gives 23156.49 in float32"),  # exact
+        ("23156.49", True, "10000·2"),  # float32
+        ("12345.6789", False, "That is the output at y[0, 0]"),
+        ("79846.5132", False, "by 180°"),
+        ("45", False, "without their weights"),
+        ("23157", False, "first cell"),
+        ("two", None, "Type one number"),
+    ],
+)
+def test_a_value(text: str, right: bool | None, words: str) -> None:
+    verdict = answer(exercises.value(DATA, KERNEL, (0, 1)), text)
+    assert verdict.right is right
+    assert words in verdict.words
+
+
+def test_a_value_with_bias_maps_and_padding() -> None:
+    kernel = np.concatenate([KERNEL, np.ones_like(KERNEL)])
+    exercise = exercises.value(DATA, kernel, (1, 0, 0), [0, 100], padding_nd=(1, 1))
+    assert answer(exercise, "112").right  # 1 + 2 + 4 + 5 + 100
+    assert "without the bias" in answer(exercise, "12").words
+    assert "bias 100" in press(exercise, "Show me")
+
+
+# Cells
+
+
+def click(exercise: Exercise, cells: set[tuple[int, int, int]]) -> verdicts.Verdict:
+    for button in fields(exercise, widgets.ToggleButton):
+        row, column = map(int, re.findall(r"-?\d+", button.tooltip)[:2])
+        button.value = (0, row, column) in cells
+    press(exercise, "Check")
+    return exercise.verdict
+
+
+def block(rows: range, columns: range) -> set[tuple[int, int, int]]:
+    return {(0, row, column) for row in rows for column in columns}
+
+
+@pytest.mark.parametrize(
+    ("cells", "right", "words"),
+    [
+        (block(range(-1, 4, 2), range(1, 6, 2)), True, "every 2 cells"),
+        (block(range(1, 4, 2), range(1, 6, 2)), False, "cells of the padding as well"),
+        (block(range(-1, 4), range(1, 6)), False, "leaves gaps"),
+        (block(range(-1, 4, 2), range(-1, 4, 2)), False, "These make the output at y[0, 0]"),
+        (block(range(3), range(3)), False, "Output i begins at"),
+        (set(), None, "Click on the cells"),
+    ],
+)
+def test_clicking_the_cells(cells, right, words) -> None:
+    exercise = exercises.cells(
+        DATA, KERNEL, (0, 1), stride_nd=(2, 2), padding_nd=(1, 1), dilation_nd=(2, 2)
+    )
+    verdict = click(exercise, cells)
+    assert verdict.right is right
+    assert words in verdict.words
+
+
+def test_a_map_of_a_group_reads_its_own_channels() -> None:
+    kernel = np.ones((2, 1, 3, 3), np.float32)
+    exercise = exercises.cells(cv.examples.counting(2), kernel, (1, 0, 0), num_groups=2)
+    verdict = click(exercise, block(range(3), range(3)))  # in both channels: tooltips are alike
+    assert not verdict.right
+    press(exercise, "Show me")
+    press(exercise, "Check")
+    assert exercise.verdict.right
+
+
+# Parameters
+
+
+def test_any_way_to_the_shape_is_right() -> None:
+    def exercise() -> Exercise:
+        return exercises.reach((1, 1, 6, 9), DATA, KERNEL, answer={"padding_nd": (1, 1)})
+
+    first = exercise()
+    press(first, "Check")
+    assert "Height is 4 and should be 6: ⌊(6 + 0 + 0 − 3) / 1⌋ + 1 = 4" in first.verdict.words
+    layer = first.children[1].layer
+    layer.pre_padding, layer.post_padding = (0, 2), (2, 0)
+    press(first, "Check")
+    assert first.verdict.right
+    second = exercise()
+    press(second, "Show me")
+    press(second, "Check")
+    assert second.verdict.right
+
+
+def test_only_some_parameters_may_move_and_a_layer_that_cannot_be_is_said() -> None:
+    exercise = exercises.reach(
+        (1, 1, 2, 4), DATA, KERNEL, only=["stride_nd"], answer={"stride_nd": (2, 2)}
+    )
+    layer = exercise.children[1].layer
+    layer.post_padding = (1, 0)
+    press(exercise, "Check")
+    assert "Set post_padding back" in exercise.verdict.words
+    layer.post_padding = (0, 0)
+    layer.dilation_nd = (9, 9)
+    press(exercise, "Check")
+    assert "kernel_size_nd" in exercise.verdict.words
+    layer.dilation_nd = (1, 1)
+    layer.stride_nd = (2, 2)
+    press(exercise, "Check")
+    assert exercise.verdict.right
+
+
+# Code
+
+
+@pytest.mark.parametrize(
+    ("text", "right", "words"),
+    [
+        ("(2, 2)", True, "(1, 1, 2, 4)"),
+        ("[2, 2]", True, "(1, 1, 2, 4)"),
+        ("(2, 1)", False, "gives (1, 1, 2, 7); it should give (1, 1, 2, 4)"),
+        ("(2,", False, "cannot read that"),
+        ("2", False, "stride_nd: got 2"),
+        ("1 / 0", False, "ZeroDivisionError"),
+        ("", None, "into the gap"),
+    ],
+)
+def test_a_gap_in_code(text: str, right: bool | None, words: str) -> None:
+    layer = cv.explore(DATA, KERNEL).layer
+    code = "layer.stride_nd = ____\nlayer.get_output(0).shape"
+    exercise = exercises.gap(code, "(2, 2)", layer=layer)
+    verdict = answer(exercise, text)
+    assert verdict.right is right
+    assert words in verdict.words
+
+
+def test_a_gap_may_give_an_array() -> None:
+    exercise = exercises.gap("cv.convolve(data, ____)", "kernel", data=DATA, kernel=KERNEL)
+    assert answer(exercise, "kernel * 1").right
+    assert answer(exercise, "kernel[..., ::-1, ::-1]").right is False
+
+
+# The form and the score
+
+
+def test_every_exercise_gives_a_hint_and_an_answer_and_never_a_traceback() -> None:
+    made = [make() for make in SHAPES.values()]
+    made += [
+        exercises.weights((1, 4, 6, 9), 8, (3, 3)),
+        exercises.value(DATA, KERNEL, (0, 1)),
+        exercises.cells(DATA, KERNEL, (0, 1)),
+        exercises.reach((1, 1, 6, 9), DATA, KERNEL, answer={"padding_nd": (1, 1)}),
+        exercises.gap("____", "1"),
+    ]
+    for exercise in made:
+        hint, shown = press(exercise, "Hint"), press(exercise, "Show me")
+        assert hint != shown
+        assert len(re.sub("<.*?>", "", hint)) > 20
+        press(exercise, "Check")
+        assert exercise.verdict is not None
+
+
+def test_the_score_counts_what_was_solved_without_looking() -> None:
+    line = exercises.score()
+    first, second = SHAPES["plain"](), SHAPES["stride"]()
+    assert "0 of 2 exercises solved" in line.value
+    assert "Exercise 2" in second.children[0].value
+    answer(first, "1 1 1 1")
+    assert "0 of 2" in line.value
+    answer(first, "4 7")
+    assert "1 of 2" in line.value
+    press(second, "Show me")
+    answer(second, "1 4 2 4")
+    assert "1 of 2 exercises solved, 1 looked up" in line.value
+    again = SHAPES["plain"]()  # the cell runs once more
+    assert "Exercise 1" in again.children[0].value
+    assert "1 of 2" in line.value
+
+
+def test_an_answer_cannot_smuggle_markup_into_the_page() -> None:
+    exercise = exercises.value(DATA, KERNEL, (0, 1))
+    answer(exercise, "<img src=x>")
+    gap = exercises.gap("____", "1")
+    answer(gap, "'<b>'")
+    for made in (exercise, gap):
+        assert "<img" not in made.children[-1].value
+        assert "'<b>'" not in made.children[-1].value
+
+
+@pytest.mark.parametrize(
+    ("make", "parameter"),
+    [
+        (lambda: exercises.value(DATA, KERNEL, (4, 0)), "at"),
+        (lambda: exercises.cells(np.zeros((30, 30)), KERNEL, (0, 0)), "data"),
+        (
+            lambda: exercises.cells(np.zeros((3, 6, 9)), np.ones((1, 1, 2, 3, 3)), (0, 0, 0)),
+            "kernel",
+        ),
+        (lambda: exercises.shape((1, 1, 6, 9), 1, (3, 3), stride_nd=(0, 1)), "stride_nd"),
+    ],
+)
+def test_an_exercise_that_cannot_be_is_refused_by_name(make, parameter) -> None:
+    with pytest.raises(LayerError) as error:
+        make()
+    assert error.value.parameter == parameter
