@@ -19,7 +19,7 @@ from convviz.layers import ConstantLayer, Layer, upstream
 from convviz.scene import Scene
 from convviz.widget import rebuild
 from convviz.widget.controls import Controls
-from convviz.widget.rebuild import PARAMETERS, Arrays, build_layer
+from convviz.widget.rebuild import PARAMETERS, Arrays, build_layer, layer_and_data
 from convviz.widget.stage import Stage
 
 
@@ -64,7 +64,7 @@ def explore(
         Naming what cannot be.
     """
     beside = {"bias": bias, "input_scale": input_scale, "kernel_scale": kernel_scale}
-    layer, data = _layer_and_data(layer, data, beside, parameters)
+    layer, data = layer_and_data(layer, data, beside, parameters)
     return Explorer(layer, data, device=device, item=item, step=step, large=large)
 
 
@@ -94,25 +94,9 @@ def compare(
         raise LayerError("parameters", got, "one parameter with a list of values", remedy)
     values = parameters.pop(lists[0])
     fixed = {} if isinstance(layer, ConvolutionLayer) else parameters
-    layer, data = _layer_and_data(layer, data, {"bias": bias}, fixed)
+    layer, data = layer_and_data(layer, data, {"bias": bias}, fixed)
     run = layer.network.evaluate(layer, layer.network.feeds(data), device)
     return Comparison(run, layer, lists[0], values, device, item)
-
-
-def _layer_and_data(
-    layer: object, data: object, beside: dict[str, object], parameters: dict[str, object]
-) -> tuple[ConvolutionLayer, object]:
-    """The layer to show: the one given, or one built from arrays."""
-    extra = {**{name: value for name, value in beside.items() if value is not None}, **parameters}
-    if isinstance(layer, ConvolutionLayer):
-        for name in extra:
-            remedy = f"Set layer.{name} instead."
-            raise LayerError(name, "a value beside a layer", "parameters beside arrays", remedy)
-        return layer, data
-    if data is None:
-        remedy = "Write explore(data, kernel), or explore(layer, data)."
-        raise LayerError("kernel", "nothing", "an array beside an array of data", remedy)
-    return build_layer(Arrays(layer, data, **beside), **parameters)
 
 
 class Explorer(widgets.VBox):

@@ -49,6 +49,22 @@ class Arrays:
         return cls(whole.source, whole.source_kernel, run.bias, *scales)
 
 
+def layer_and_data(
+    layer: object, data: object, beside: dict[str, object], parameters: dict[str, object]
+) -> tuple[ConvolutionLayer, object]:
+    """The layer to show: the one given, or one built from arrays."""
+    extra = {**{name: value for name, value in beside.items() if value is not None}, **parameters}
+    if isinstance(layer, ConvolutionLayer):
+        for name in extra:
+            remedy = f"Set layer.{name} instead."
+            raise LayerError(name, "a value beside a layer", "parameters beside arrays", remedy)
+        return layer, data
+    if data is None:
+        remedy = "Pass a kernel after the data, or a layer before them."
+        raise LayerError("kernel", "nothing", "an array beside an array of data", remedy)
+    return build_layer(Arrays(layer, data, **beside), **parameters)
+
+
 def build_layer(arrays: Arrays, **parameters: object) -> tuple[ConvolutionLayer, np.ndarray]:
     """A network of one layer for these arrays, and the data in the shape of its input.
 
