@@ -747,6 +747,11 @@ class Stage {
     this.board.addEventListener("dblclick", (event) => this.#edit(/** @type {HTMLElement} */ (event.target)), { signal });
     const size = new ResizeObserver(() => this.relayout());
     size.observe(host);
+    // Notebook 7 takes the arrow keys from ipywidgets' sliders too, unless they carry the attribute.
+    document.addEventListener("focusin", ({ target }) => {
+      const node = /** @type {HTMLElement} */ (target);
+      if (node.closest?.(".convviz-controls")) node.setAttribute("data-lm-suppress-shortcuts", "true");
+    }, { signal });
     document.addEventListener(TOGETHER, (event) => this.#follow(/** @type {CustomEvent} */ (event)), { signal });
     signal.addEventListener("abort", () => { size.disconnect(); this.play(false); this.root.remove(); });
   }
