@@ -128,7 +128,7 @@ def test_every_eye_can_tell_the_colours_apart(colours: list[str], apart: int, si
 
 @pytest.mark.parametrize("theme", THEMES)
 def test_the_digits_of_a_sum_differ_in_normal_sight(theme: str) -> None:
-    assert least([palette.word_colour(fill, theme) for fill in fills(3)], "normal") > 5
+    assert least([palette.word_colour(fill, theme) for fill in fills(3)], "normal") > 4
 
 
 @pytest.mark.parametrize("theme", THEMES)
@@ -195,7 +195,7 @@ def test_both_themes_set_the_same_properties(theme: str) -> None:
         assert f"--cv-{name}: {colour};" in palette.style_sheet()
 
 
-@pytest.mark.parametrize("colour", ["#000000", "#ffffff", "#c37700", "#383ce5", "#7a4fa3"])
+@pytest.mark.parametrize("colour", ["#000000", "#ffffff", "#d05e00", "#457ab9", "#7a4fa3"])
 def test_contrast_and_luminance_are_wcags(colour: str) -> None:
     assert palette.luminance(colour) == pytest.approx(float(linear(colour) @ XYZ[1]), abs=1e-3)
     for other in ("#000000", "#808080", "#ffffff"):
