@@ -54,6 +54,14 @@ def test_a_tiny_or_huge_number_is_short_and_never_reads_as_zero(value: np.float3
     assert float(shown) != 0
 
 
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(4.56789e-5, "4.568e-5"), (-1.2345678e-6, "-1.235e-6"), (1e-4, "0.0001"), (2.5e9, "2.5e+9")],
+)
+def test_four_digits_of_a_tiny_or_huge_number_are_kept(value: float, shown: str) -> None:
+    assert decimals.text(np.float32(value)) == shown
+
+
 @given(st.integers(-(2**31), 2**31 - 1))
 def test_an_integer_is_shown_whole(number: int) -> None:
     assert decimals.text(np.int32(number)) == str(number)
@@ -163,6 +171,12 @@ def test_sums_that_outgrow_64_bits_stay_exact() -> None:
     shown = decimals.exact_sums(case.run().geometry, case.data[0], case.kernel, case.bias)
     assert [Fraction(text) for text in shown] == sums_of_fractions(case)
     assert max(len(text.replace(".", "")) for text in shown) > 19
+
+
+def test_sums_past_64_bits_of_numbers_within_stay_exact() -> None:
+    case = Case(np.full((1, 1, 3, 3), 4e9, np.float32), np.full((1, 1, 3, 3), 4e9, np.float32))
+    shown = decimals.exact_sums(case.run().geometry, case.data[0], case.kernel, None)
+    assert shown == [str(9 * 16 * 10**18)]
 
 
 def test_integers_are_summed_exactly_too() -> None:

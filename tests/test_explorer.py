@@ -353,6 +353,14 @@ def test_a_number_typed_into_a_cell_is_the_layers() -> None:
     explorer.close()
 
 
+def test_a_number_typed_into_a_batch_item_is_that_items() -> None:
+    data = np.arange(2 * 16, dtype=np.float32).reshape(2, 1, 4, 4)
+    explorer = cv.explore(data, np.ones((2, 2), np.float32), item=1)
+    type_into(explorer, "input", 5, "-9")
+    assert explorer.scene.values.reshape(-1).tolist() == [*range(16, 21), -9, *range(22, 32)]
+    explorer.close()
+
+
 @pytest.mark.parametrize("text", ["", "two", "1,5", "0x10", "nan"])
 def test_what_is_no_number_is_refused_in_a_cell(explorer, text: str) -> None:
     before = explorer.stage.scene
