@@ -22,7 +22,11 @@ _MODULES = {
     "exercises": "convviz.exercises",
     "explore": "convviz.widget.explorer",
     "printed": "convviz.reference",
+    "quantisation_error": "convviz.plots",
+    "quantise": "convviz.quantising",
+    "receptive_field": "convviz.plots",
     "rounding": "convviz.exactness",
+    "sizes": "convviz.tabulated",
 }
 
 __all__ = list(_MODULES)

@@ -12,10 +12,17 @@ import numpy as np
 __all__ = [
     "blur",
     "counting",
+    "decades",
+    "echo",
     "edges",
+    "edges_3d",
+    "filters",
+    "impulse",
+    "ones",
     "photograph",
     "powers_of_ten",
     "sharpen",
+    "sphere",
 ]
 
 
@@ -69,3 +76,46 @@ def sharpen() -> np.ndarray:
     """A cell, and what it has more than its four neighbours added: weights that sum to 1."""
     cross = [[0, -1, 0], [-1, 5, -1], [0, -1, 0]]
     return np.array(cross, np.float32).reshape(1, 1, 3, 3)
+
+
+def filters() -> np.ndarray:
+    """`blur`, `edges` and `sharpen` as three output maps: shape (3, 1, 3, 3)."""
+    return np.concatenate([blur(), edges(), sharpen()])
+
+
+def ones(maps: int = 1, channels: int = 1, size: tuple[int, ...] = (3, 3)) -> np.ndarray:
+    """A kernel of ones, which adds up what it sees: shape (maps, channels, *size)."""
+    return np.ones((maps, channels, *size), np.float32)
+
+
+def decades(channels: int = 4) -> np.ndarray:
+    """Channel c is 10ᶜ everywhere: a sum spells its channels. Shape (1, channels, 3, 4)."""
+    values = np.power(10.0, range(channels)).astype(np.float32)
+    return np.tile(values[:, None, None], (1, 1, 3, 4))
+
+
+def impulse(length: int = 12, at: int = 4) -> np.ndarray:
+    """A signal of zeros with a single 1: shape (1, 1, 1, length)."""
+    signal = np.zeros((1, 1, 1, length), np.float32)
+    signal[..., at] = 1
+    return signal
+
+
+def echo() -> np.ndarray:
+    """A 1-D kernel of three: now counts 1, one step ago 1/2, two ago 1/4; shape (1, 1, 1, 3)."""
+    return np.array([0.25, 0.5, 1], np.float32).reshape(1, 1, 1, 3)
+
+
+def sphere(size: int = 9) -> np.ndarray:
+    """A volume: 1 inside a ball and 0 outside, shape (1, 1, size, size, size)."""
+    centre = (size - 1) / 2
+    squares = (np.arange(size) - centre) ** 2
+    distance = squares[:, None, None] + squares[:, None] + squares
+    return (distance <= (0.38 * size) ** 2).astype(np.float32)[None, None]
+
+
+def edges_3d() -> np.ndarray:
+    """How far a cell stands out from its 26 neighbours: weights that sum to 0, (1, 1, 3, 3, 3)."""
+    kernel = np.full((1, 1, 3, 3, 3), -1, np.float32)
+    kernel[..., 1, 1, 1] = 26
+    return kernel

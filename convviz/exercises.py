@@ -463,7 +463,8 @@ def _tables(run: ConvolutionRun) -> str:
         rows = array.reshape(-1, array.shape[-1])
         texts = [[decimals.text(number) for number in row] for row in rows]
         parts.append(html_table(texts, caption=caption, block=array.shape[-2]))
-    return f'<div style="display: flex; flex-wrap: wrap; gap: 4px 32px">{"".join(parts)}</div>'
+    style = "display: flex; flex-wrap: wrap; gap: 4px 32px; align-items: flex-start"
+    return f'<div style="{style}">{"".join(parts)}</div>'
 
 
 def _shape_hint(mode: PaddingMode, known: Geometry) -> str:

@@ -8,6 +8,29 @@ import pytest
 from convviz import convolve, examples
 
 KERNELS = [examples.powers_of_ten, examples.blur, examples.edges, examples.sharpen]
+SHAPES = {
+    "filters": (3, 1, 3, 3),
+    "ones": (1, 1, 3, 3),
+    "decades": (1, 4, 3, 4),
+    "impulse": (1, 1, 1, 12),
+    "echo": (1, 1, 1, 3),
+    "sphere": (1, 1, 9, 9, 9),
+    "edges_3d": (1, 1, 3, 3, 3),
+}
+
+
+@pytest.mark.parametrize(("name", "shape"), SHAPES.items())
+def test_an_array_has_the_shape_that_its_docstring_tells(name: str, shape: tuple) -> None:
+    array = getattr(examples, name)()
+    assert array.shape == shape
+    assert array.dtype == np.float32
+    assert array.flags.c_contiguous
+
+
+def test_every_example_is_public_and_tested() -> None:
+    assert {kernel.__name__ for kernel in KERNELS} | {*SHAPES, "counting", "photograph"} == set(
+        examples.__all__
+    )
 
 
 @pytest.mark.parametrize("kernel", KERNELS)
@@ -44,3 +67,24 @@ def test_an_even_area_keeps_its_grey_under_blur_and_sharpen_and_has_no_edges() -
     assert convolve(even, examples.blur()) == pytest.approx(100)
     assert (convolve(even, examples.sharpen()) == 100).all()
     assert (convolve(even, examples.edges()) == 0).all()
+
+
+def test_sums_of_decades_spell_the_channels() -> None:
+    data = examples.decades(4)
+    for groups, expected in [(1, 1111), (2, 11), (4, 1)]:
+        kernel = examples.ones(4, 4 // groups, (1, 1))
+        assert (convolve(data, kernel, num_groups=groups)[0, 0] == expected).all()
+
+
+def test_an_echo_answers_after_the_impulse_when_padded_before() -> None:
+    answer = convolve(examples.impulse(at=4), examples.echo(), pre_padding=(0, 2))
+    assert answer.ravel().tolist() == [0, 0, 0, 0, 1, 0.5, 0.25, 0, 0, 0, 0, 0]
+
+
+def test_a_sphere_has_edges_only_at_its_surface() -> None:
+    ball = examples.sphere()
+    surface = convolve(ball, examples.edges_3d(), padding_nd=(1, 1, 1))
+    assert ball.sum() > 100
+    assert surface[0, 0, 4, 4, 4] == 0  # deep inside
+    assert (surface[0, 0, 0] == 0).any()  # and far outside
+    assert (surface > 0).any()
