@@ -12,8 +12,8 @@ from collections.abc import Callable
 READABLE = 4.5  # WCAG 2.1, success criterion 1.4.3: contrast of text
 MOST_HUES = 5  # kernels up to 5×5 get a colour a weight; larger ones share `WINDOW_HUE`
 
-_HUES = ("#d05e00", "#457ab9", "#018a60", "#7c3e79", "#7f4704")  # one a kernel row
-_FADES = (0.0, 0.234, 0.449, 0.56, 0.679)  # towards white, one a kernel column
+_HUES = ("#cd6300", "#4a77b7", "#00895d", "#7a4176", "#814500")  # one a kernel row
+_FADES = (0.0, 0.24, 0.45, 0.56, 0.68)  # towards white, one a kernel column
 WINDOW_HUE = "#f0b429"
 
 THEMES: dict[str, dict[str, str]] = {

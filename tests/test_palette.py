@@ -195,7 +195,7 @@ def test_both_themes_set_the_same_properties(theme: str) -> None:
         assert f"--cv-{name}: {colour};" in palette.style_sheet()
 
 
-@pytest.mark.parametrize("colour", ["#000000", "#ffffff", "#d05e00", "#457ab9", "#7a4fa3"])
+@pytest.mark.parametrize("colour", ["#000000", "#ffffff", "#cd6300", "#4a77b7", "#7a4fa3"])
 def test_contrast_and_luminance_are_wcags(colour: str) -> None:
     assert palette.luminance(colour) == pytest.approx(float(linear(colour) @ XYZ[1]), abs=1e-3)
     for other in ("#000000", "#808080", "#ffffff"):
