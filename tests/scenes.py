@@ -98,3 +98,51 @@ def cases(draw: st.DrawFn, *, most: int = 5) -> Case:
     except LayerError:
         assume(False)
     return case
+
+
+def mixed_cases(count: int, seed: int = 0) -> list[Case]:
+    """Always the same layers, in two and three dimensions in turn, and every padding mode."""
+    rng = np.random.default_rng(seed)
+    found: list[Case] = []
+    while len(found) < count:
+        case = _mixed_case(rng, 2 + len(found) % 2, list(PaddingMode)[len(found) % 6])
+        try:
+            case.layer().geometry()
+        except LayerError:
+            continue
+        found.append(case)
+    return found
+
+
+def _mixed_case(rng: np.random.Generator, rank: int, mode: PaddingMode) -> Case:
+    def axis(low: int, high: int) -> tuple[int, ...]:
+        return tuple(int(n) for n in rng.integers(low, high + 1, rank))
+
+    groups = int(rng.integers(1, 4))
+    within, maps = (int(n) for n in rng.integers(1, 3, 2))
+    return Case(
+        whole(rng, (1, groups * within, *axis(2, 6 if rank == 2 else 3))),
+        hundredths(rng, (groups * maps, within, *axis(1, 3))),
+        hundredths(rng, (groups * maps,)) if rng.integers(2) else None,
+        {
+            "stride_nd": axis(1, 3),
+            "dilation_nd": axis(1, 2),
+            "pre_padding": axis(0, 2),
+            "post_padding": axis(0, 2),
+            "padding_mode": mode,
+            "num_groups": groups,
+        },
+    )
+
+
+def call(case: Case, verb: str = "explore") -> str:
+    """The case as a notebook's cell writes it: ``cv.explore(data, kernel, stride_nd=…)``."""
+    arrays = [case.data, case.kernel] + ([] if case.bias is None else [case.bias])
+    arguments = [
+        f"np.array({array.reshape(-1).tolist()}, np.float32).reshape{array.shape}"
+        for array in arrays
+    ]
+    for name, value in case.parameters.items():
+        plain = value.name if isinstance(value, PaddingMode) else value
+        arguments.append(f"{name}={plain!r}")
+    return f"cv.{verb}({', '.join(arguments)})"
