@@ -1,0 +1,117 @@
+"""How a cell looks: stage.css said again for matplotlib, in the palette's colours.
+
+A look depends on a cell's kind and classes alone; lengths are in em, as in the style sheet.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cache
+
+from convviz import palette
+from convviz.geometry import Kind
+
+PADDING = (Kind.PRE, Kind.POST, Kind.BEYOND)
+LINE = 0.075  # a hairline
+CORNER = 0.22
+
+
+@dataclass(frozen=True)
+class Look:
+    """How one cell is drawn. Colours are ``#rrggbb``; None draws nothing.
+
+    Attributes
+    ----------
+    edge, line, dash : the border's colour, width, and matplotlib's line style
+    core : a fill within a ring of ``fill``: a padding cell under the window
+    hatch : the padding whose pattern fills the cell
+    strike : whether the text is struck through
+    """
+
+    fill: str | None = None
+    ink: str = "#000000"
+    edge: str | None = None
+    line: float = 0.0
+    dash: object = "-"
+    core: str | None = None
+    hatch: Kind | None = None
+    bold: bool = False
+    strike: bool = False
+    alpha: float = 1.0
+
+
+@dataclass(frozen=True)
+class Theme:
+    """The palette's colours for light or dark, on the page and in the ink of a style sheet."""
+
+    name: str
+    colours: tuple[tuple[str, str], ...]
+
+    @classmethod
+    def of(cls, name: str, page: str | None = None, ink: str | None = None) -> Theme:
+        """The theme ``name``; ``page`` and ``ink`` stand in for its own."""
+        own = {key: colour for key, colour in (("page", page), ("ink", ink)) if colour}
+        return cls(name, tuple({**palette.THEMES[name], **own}.items()))
+
+    def __getitem__(self, name: str) -> str:
+        return dict(self.colours)[name]
+
+    def fill(self, weight_class: str) -> str:
+        """The colour of a weight of this style class."""
+        row_column = weight_class.removeprefix("cv-w")
+        if row_column == "x":
+            return palette.WINDOW_HUE
+        return palette.weight_colour(int(row_column[0]), int(row_column[1]))
+
+    def word(self, weight_class: str | None) -> str:
+        """The colour of a digit that a weight of this class wrote."""
+        if weight_class is None:
+            return self["ink"]
+        return palette.word_colour(self.fill(weight_class), self.name)
+
+
+@cache
+def cell_look(
+    theme: Theme,
+    tensor: str,
+    kind: Kind,
+    classes: tuple[str, ...] = (),
+    mark: str = "",
+) -> Look:
+    """The look of a cell of ``tensor``; ``mark`` is s or v for what int8 did to it."""
+    look = _output(theme, classes) if tensor == "output" else _plain(theme, kind)
+    if "cv-tint" in classes:
+        look = _tinted(theme, look, kind, classes[-1])
+    if mark == "s":
+        look = replace(look, edge=theme["pre"], line=0.14, dash="-")
+    return replace(
+        look,
+        strike=mark == "v",
+        alpha=0.38 if "is-unread" in classes else 1.0,
+    )
+
+
+def _plain(theme: Theme, kind: Kind) -> Look:
+    if kind in PADDING:
+        colour = theme[kind.value]
+        dash = (0, (1, 1.6)) if kind is Kind.BEYOND else (0, (3, 2))
+        return Look(ink=colour, edge=colour, line=LINE, dash=dash, hatch=kind)
+    if kind is Kind.GAP:
+        return Look(ink=theme["line"], edge=theme["line"], line=LINE, dash=(0, (1, 1.6)))
+    return Look(fill=theme["cell"], ink=theme["ink"])
+
+
+def _output(theme: Theme, classes: tuple[str, ...]) -> Look:
+    if "is-current" in classes:
+        return Look(theme["current"], theme["ink"], theme["accent"], 0.14, bold=True)
+    if "is-done" in classes:
+        return Look(theme["done"], theme["ink"])
+    return Look(ink=theme["quiet"], edge=theme["line"], line=LINE)
+
+
+def _tinted(theme: Theme, look: Look, kind: Kind, weight_class: str) -> Look:
+    fill = theme.fill(weight_class)
+    ink = palette.ink_on(fill)
+    if kind in PADDING:
+        return replace(look, fill=theme["page"], core=fill, ink=ink, bold=True, hatch=None)
+    return Look(fill, ink, bold=True)
