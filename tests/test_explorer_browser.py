@@ -358,3 +358,228 @@ def bands_of(stage: Locator, panel: str) -> dict[int, str]:
     found = cells.evaluate_all("""(cells) => cells.map((cell) => [cell.dataset.channel,
         getComputedStyle(cell.closest('.cv-banded')).borderLeftColor])""")
     return {int(channel): band for channel, band in found}
+
+
+# How it answers
+
+POINTED = {
+    "flat": Case(
+        np.arange(2 * 5 * 6, dtype=np.float32).reshape(1, 2, 5, 6),
+        np.arange(4 * 1 * 3 * 2, dtype=np.float32).reshape(4, 1, 3, 2),
+        np.ones(4, np.float32),
+        {
+            "stride_nd": (3, 2),
+            "dilation_nd": (1, 2),
+            "pre_padding": (1, 2),
+            "padding_mode": PaddingMode.EXPLICIT_ROUND_UP,
+            "num_groups": 2,
+        },
+    ),
+    "deep": Case(
+        np.arange(2 * 3 * 3 * 4, dtype=np.float32).reshape(1, 2, 3, 3, 4),
+        np.arange(2 * 2 * 2 * 2 * 2, dtype=np.float32).reshape(2, 2, 2, 2, 2),
+        None,
+        {"stride_nd": (1, 2, 1), "post_padding": (1, 1, 0)},
+    ),
+}
+
+
+def test_pointing_lights_what_geometry_says_and_says_it(lab: Lab) -> None:
+    cases = [*POINTED.values(), long_sum()]
+    show(lab, *(f"{call(case)}.stage" for case in cases))
+    for n, case in enumerate(POINTED.values()):
+        scene, stage = case.scene(), lab.stage(n)
+        start = scene.steps - 2
+        walk(stage, [start])
+        assert_outputs_answer(scene, point(stage, "output"), start)
+        assert_inputs_answer(scene, point(stage, "input"))
+        assert_weights_answer(scene, point(stage, "kernel"), scene.step(start).output_map)
+        stage.get_by_text(scene.formulas[0]).hover()
+
+        # How often each cell is read, as numbers on the cells
+        reads = stage.get_by_role("button", name="Reads", exact=True)
+        before = stage.evaluate("(stage) => eyes.text(stage, '[data-panel=\"input\"]')")
+        reads.click()
+        expect(reads).to_have_attribute("aria-pressed", "true")
+        counts = stage.evaluate("(stage) => eyes.text(stage, '[data-panel=\"input\"]')")
+        cells = every_cell(scene.geometry)
+        assert [int(c) for c in counts] == [scene.geometry.reads(at) for at in cells] * 2
+        reads.click()
+        after = stage.evaluate("(stage) => eyes.text(stage, '[data-panel=\"input\"]')")
+        assert after == before
+    assert_pins(lab)
+    assert_folds(lab.stage(2), long_sum().scene())
+    assert_quiet(lab)
+
+
+def assert_outputs_answer(scene: Scene, seen: list[dict], start: int) -> None:
+    """An output lights the cells that it reads; the playing window stays as a ghost."""
+    assert len(seen) == scene.steps
+    playing = scene.step(start)
+    for index, answer in enumerate(seen):
+        step = scene.step(index)
+        assert answer["at"] == spot("output", step.output_map, step.position)
+        assert answer["taps"] == [tap[0] for tap in taps_of(scene, index)]
+        zeros = sum(tap.kind is not Kind.DATA for tap in step.taps)
+        assert answer["words"].startswith("Output "), answer
+        found = [*place(scene, step.output_map, step.position), len(step.taps)]
+        assert numbers(answer["words"]) == found + [zeros] * bool(zeros)
+        name = ", ".join(map(str, place(scene, step.output_map, step.position)))
+        assert answer["sum"]["name"] == f"y[{name}] ="
+        ghost = [spot("output", playing.output_map, playing.position)]
+        assert answer["ghosts"] == ([] if index == start else ghost)
+
+
+def assert_inputs_answer(scene: Scene, seen: list[dict]) -> None:
+    """An input or padding cell lights every output that it feeds."""
+    geometry = scene.geometry
+    feeds: dict[str, list[str]] = {}
+    for index in range(scene.steps):
+        step = scene.step(index)
+        for tap in step.taps:
+            name = spot("input", tap.channel, tap.cell)
+            feeds.setdefault(name, []).append(spot("output", step.output_map, step.position))
+    cells = [(c, at) for c in range(geometry.channels) for at in every_cell(geometry)]
+    for (channel, at), answer in zip(cells, seen, strict=True):
+        assert answer["at"] == spot("input", channel, at)
+        assert answer["pointed"] == [answer["at"]]
+        fed = feeds.get(answer["at"], [])
+        assert sorted(answer["lit"]) == sorted(fed)
+        kind = "Input" if geometry.kind(at) is Kind.DATA else "Padding"
+        assert answer["words"].startswith(kind + " "), answer
+        assert numbers(answer["words"]) == [channel, *at] + [len(fed)] * bool(fed)
+        assert ("read by no window" in answer["words"]) == (not fed)
+
+
+def assert_weights_answer(scene: Scene, seen: list[dict], output_map: int) -> None:
+    """A weight lights every input cell that it ever multiplies, for the map on display."""
+    geometry = scene.geometry
+    meets: dict[tuple[int, ...], list[str]] = {}
+    for index in range(scene.steps):
+        step = scene.step(index)
+        for tap in step.taps if step.output_map == output_map else ():
+            meets.setdefault(tap.weight, []).append(spot("input", tap.channel, tap.cell))
+    weights = list(np.ndindex(*geometry.kernel_shape[1:]))
+    for weight, answer in zip(weights, seen, strict=True):
+        assert answer["at"] == spot("kernel", weight[0], weight[1:])
+        assert answer["pointed"] == [answer["at"]]
+        assert sorted(answer["lit"]) == sorted(meets[weight])
+        index = list(weight if geometry.group_channels > 1 else weight[1:])
+        assert answer["words"].startswith("Weight "), answer
+        assert numbers(answer["words"]) == [*index, output_map, len(meets[weight])]
+
+
+def place(scene: Scene, channel: int, at: Sequence[int]) -> list[int]:
+    """An output's index as a reader sees it: without the map where there is but one."""
+    return [*([channel] if scene.geometry.maps > 1 else []), *at]
+
+
+def assert_pins(lab: Lab) -> None:
+    """With a real pointer: a click pins, a second one lets go, and so does Escape."""
+    stage, scene = lab.stage(0), POINTED["flat"].scene()
+    walk(stage, [0])
+    cell = stage.locator('[data-panel="input"][data-channel="1"][data-row="2"][data-col="2"]')
+    words, elsewhere = stage.locator(".cv-words"), stage.get_by_text(scene.formulas[0])
+    cell.hover()
+    expect(words).to_contain_text("Input [1, 2, 2] feeds")
+    elsewhere.hover()
+    expect(words).to_be_empty()
+    for let_go in (lambda: lab.page.keyboard.press("Escape"), cell.click):
+        cell.click()
+        expect(stage).to_have_class(re.compile("is-pinned"))
+        elsewhere.hover()
+        expect(words).to_contain_text("Input [1, 2, 2] feeds")
+        let_go()
+        expect(stage).not_to_have_class(re.compile("is-pinned"))
+        elsewhere.hover()
+        expect(words).to_be_empty()
+        expect(stage.locator(".is-pointed")).to_have_count(0)
+    # A pin does not hold the player: the next step lets go of it
+    cell.click()
+    stage.get_by_role("button", name="Step forward", exact=True).click()
+    expect(stage).to_have_attribute("data-step", "1")
+    assert look(stage)["taps"] == taps_of(scene, 1)
+
+
+def long_sum() -> Case:
+    rng = np.random.default_rng(2)
+    data = rng.integers(0, 100, (1, 3, 6, 6)).astype(np.float32)
+    return Case(data, rng.integers(-99, 100, (1, 3, 5, 5)).astype(np.float32))
+
+
+def assert_folds(stage: Locator, scene: Scene) -> None:
+    """A sum of 75 products shows the first and the last ones, and all of them when asked."""
+    weights = scene.kernel_texts["kernel"][0]
+    more = stage.get_by_role("button", name=re.compile(r"\d+ more"))
+    for index in (0, scene.steps - 1):
+        (seen,) = walk(stage, [index])
+        few = seen["sum"]["weights"]
+        (hidden,) = numbers(more.inner_text())
+        assert len(few) + hidden == len(weights) == 75
+        assert few == weights[: len(few) - 2] + weights[-2:]
+    more.press("Enter")
+    expect(more).to_have_count(0)
+    seen = look(stage)
+    assert seen["sum"]["weights"] == weights
+    cells = [(tap.channel, *tap.cell) for tap in scene.step(scene.steps - 1).taps]
+    values = [scene.value_texts[np.ravel_multi_index(at, scene.values.shape)] for at in cells]
+    assert seen["sum"]["values"] == values
+
+
+EXPLORE = "explorer = cv.explore(digits, powers, np.ones(1)); layer = explorer.layer; explorer"
+
+
+def test_a_number_typed_into_its_cell_is_the_layers(lab: Lab) -> None:
+    lab.new([SETUP + EXPLORE], app="doc")
+    lab.run_all()
+    stage, keyboard = lab.stage(), lab.page.keyboard
+    expect(stage).to_have_attribute("data-steps", "28")
+
+    def cell(panel: str, row: int = 0, column: int = 0) -> Locator:
+        if panel == "bias":
+            return stage.locator('.cv-cell[data-panel="bias"]')
+        at = f'[data-row="{row}"][data-col="{column}"]'
+        return stage.locator(f'.cv-cell[data-panel="{panel}"]{at}')
+
+    def type_into(target: Locator, text: str, key: str = "Enter") -> None:
+        target.dblclick()
+        stage.get_by_role("textbox").fill(text)
+        keyboard.press(key)
+        expect(stage.get_by_role("textbox")).to_have_count(0)
+
+    # By double click: a weight, a bias, an input
+    data, kernel = DIGITS.copy(), POWERS.copy()
+    data[0, 0, 5, 8], kernel[0, 0, 1, 1] = -7, 3
+    for panel, at, text in (("kernel", (1, 1), "0.25"), ("bias", (), "-2"), ("input", (5, 8), "-7")):
+        type_into(cell(panel, *at), text)
+        expect(cell(panel, *at)).to_have_text(text)
+    # By the keyboard alone
+    stage.locator('.cv-panels[data-tensor="kernel"]').focus()
+    for key in ("ArrowRight", "ArrowRight", "ArrowDown", "e"):
+        keyboard.press(key)
+    keyboard.type("3")
+    keyboard.press("Enter")
+    expect(cell("kernel", 1, 1)).to_have_text("3")
+    expect(stage.locator('.cv-panels[data-tensor="kernel"]')).to_be_focused()
+    expect(stage.get_by_role("alert")).to_have_count(0)
+
+    scene = Case(data, kernel, np.float32([-2])).scene()
+    expect(cell("output", 0, 0)).to_have_text(scene.output_texts[0])
+    assert texts(stage, "output") == scene.output_texts
+    assert look(stage)["kernel"] == scene.kernel_texts["kernel"][0]
+    said = lab.run_cell("print(layer.kernel.reshape(-1)[4], layer.bias)")
+    assert said == "3.0 [-2.]\n"
+
+    # Nonsense is refused in words, and nothing is lost; Escape changes nothing
+    stage.scroll_into_view_if_needed()
+    for panel, text in (("kernel", "two"), ("bias", ""), ("input", "1,5"), ("kernel", "nan")):
+        type_into(cell(panel), text)
+        expect(stage.get_by_role("alert")).to_contain_text(re.compile(f"{panel}: got .*{text}.*allowed:"))
+        assert texts(stage, "output") == scene.output_texts
+    type_into(cell("kernel"), "99", "Escape")
+    expect(cell("kernel")).to_have_text(scene.kernel_texts["kernel"][0][0])
+    assert_quiet(lab)
+
+
+def texts(stage: Locator, panel: str) -> list[str]:
+    return stage.locator(f'.cv-cell[data-panel="{panel}"]').all_inner_texts()
