@@ -19,6 +19,7 @@ from convviz import scene as scene_module
 from convviz.errors import LayerError
 from convviz.geometry import AXIS_NAMES, Kind, PaddingMode
 from convviz.scene import Panel, Scene
+from convviz.widget.rebuild import Arrays, build_layer
 
 KINDS = {"d": "data", "<": "pre", ">": "post", "+": "beyond", ".": "gap"}
 
@@ -342,6 +343,84 @@ def test_every_weight_of_a_small_kernel_has_a_class_of_its_own() -> None:
         found = case.scene().weight_classes
         assert (len(found), len(set(found))) == (size * size, classes)
         assert all(f".{name} " in palette.style_sheet() for name in found)
+
+
+# Running sums, what a reader should not miss, int8
+
+
+@given(cases(most=4))
+def test_running_sums_end_in_the_output_less_its_bias(case: Case) -> None:
+    case.bias = None
+    scene = case.scene()
+    assert [sums[-1] for sums in scene.running["exact"]] == scene.exact
+    last = [float(sums[-1]) for sums in scene.running["float32"]]
+    assert last == [float(decimals.text(value)) for value in scene.output.reshape(-1)]
+    assert {len(sums) for sums in scene.running["float32"]} == {scene.geometry.tap_count}
+
+
+@given(cases())
+def test_the_notes_count_the_data_that_no_window_reads(case: Case) -> None:
+    scene = case.scene()
+    data = [
+        cell
+        for panel in panels(scene, "input")
+        if panel.channel == 0
+        for cell in panel.cells
+        if cell.kind is Kind.DATA
+    ]
+    unread = sum(cell.unread for cell in data)
+    words = [note for note in scene.notes if "read by no window" in note]
+    assert len(words) == (unread > 0)
+    assert all(note.startswith(f"{unread} of {len(data)} input cells") for note in words)
+
+
+@given(cases())
+def test_the_notes_say_what_a_mode_ignores_and_adds(case: Case) -> None:
+    scene = case.scene()
+    said = " ".join(scene.notes)
+    pre, post = (case.parameters[name] for name in ("pre_padding", "post_padding"))
+    ignored = any((*pre, *post)) if scene.mode.is_same else scene.mode.is_caffe and pre != post
+    assert ("ignores" in said) == ignored
+    assert ("TensorRT 10 removed it" in said) == scene.mode.is_caffe
+    for axis in scene.geometry.axes:
+        zeros = f"along the {axis.name} the last window reads {axis.beyond} more zero"
+        assert (zeros in said) == (axis.beyond > 0)
+
+
+def quantised(data: np.ndarray, kernel: np.ndarray, *scales: float) -> Scene:
+    arrays = Arrays(data, kernel, None, scales[0], np.float32(scales[1:]))
+    layer, values = build_layer(arrays)
+    return Scene.of(layer.network.evaluate(layer, layer.network.feeds(values), "cpu"), layer)
+
+
+@given(
+    st.lists(st.floats(-40, 40, width=32), min_size=9, max_size=9), st.floats(1 / 16, 2, width=32)
+)
+def test_int8_marks_what_saturates_and_what_vanishes(values: list[float], scale: float) -> None:
+    data = np.float32(values).reshape(1, 1, 3, 3)
+    scene = quantised(data, np.ones((1, 1, 2, 2), np.float32), scale, 1)
+    whole = {name: panels(scene, name)[0] for name in ("source", "input")}
+    numbers = [float(decimals.text(value)) for value in data.reshape(-1)]
+    assert [float(text) for text in whole["source"].texts] == numbers
+    for value, text, mark in zip(values, whole["input"].texts, whole["input"].marks, strict=True):
+        step = int(np.rint(np.float32(value) / np.float32(scale)))
+        assert int(text) == max(-128, min(127, step))
+        assert (mark == "s") == (step != int(text))
+        assert (mark == "v") == (step == 0 and value != 0)
+
+
+def test_int8_says_how_each_sum_becomes_its_output() -> None:
+    kernel = np.concatenate([POWERS, POWERS / 2])
+    scene = quantised(DIGITS, kernel, 0.5, 10, 20)
+    for step in range(scene.steps):
+        output_map = scene.step(step).output_map
+        sums = panels(scene, "output")[output_map].texts[step % 28]
+        scales = f"× 0.5 × {(10, 20)[output_map]}"
+        assert scene.sum_notes[step].startswith(f"{scales} = {sums};")
+        float32 = float(re.search(r"float32 gives (\S+),", scene.sum_notes[step]).group(1))
+        error = float(re.search(r"error (\S+)", scene.sum_notes[step]).group(1))
+        assert float(sums) - float32 == pytest.approx(error, rel=1e-3, abs=0.01)
+        assert int(scene.exact[step]) * 0.5 * (10, 20)[output_map] == pytest.approx(float(sums))
 
 
 # Batches, and what is large
