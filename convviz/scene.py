@@ -2,8 +2,8 @@
 
 A `Scene` is the one account of a layer at work that every renderer draws: the browser's stage
 gets it as `Scene.message`, matplotlib reads the same panels and steps. Which input cell a weight
-meets is geometry's; colours are the palette's; the texts of numbers are decimals', and sentences
-are captions'.
+meets is geometry's; the grids of cells are panels', colours the palette's, the texts of numbers
+decimals' and sentences captions'.
 
 A step is one output element, in memory order. Since index rules are separable, the message holds
 one small table an axis instead of every tap of every step; `Scene.step` is the same in Python.
@@ -19,10 +19,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from convviz import captions, decimals, palette
+from convviz import captions, decimals, palette, panels
 from convviz.compute import cpu
 from convviz.errors import LayerError
-from convviz.geometry import Axis, Geometry, Kind, PaddingMode, Tap, combine
+from convviz.geometry import Axis, Geometry, Kind, PaddingMode, Tap
+from convviz.panels import Panel
 
 if TYPE_CHECKING:
     from convviz.convolution import ConvolutionLayer, ConvolutionRun
@@ -31,67 +32,6 @@ READABLE_CELLS = 6_000  # past this many numbers nobody reads them: pictures
 MOST_CELLS = 16_000_000  # 64 MB of float32 to a browser
 MOST_PICTURES = 4  # panels a tensor, when its cells are too many to read
 MOST_RUNNING = 6_000  # products whose running sums go along, so that a slider stays quick
-
-_LETTERS = {Kind.DATA: "d", Kind.PRE: "<", Kind.POST: ">", Kind.BEYOND: "+", Kind.GAP: "."}
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One cell of a panel, as both renderers know it."""
-
-    row: float
-    column: float
-    kind: Kind
-    text: str
-    unread: bool = False
-
-
-@dataclass(frozen=True)
-class Panel:
-    """A grid of cells: one channel (and depth) of one tensor.
-
-    ``rows`` and ``columns`` are the tensor's own indices, negative in the padding before the data;
-    the gaps of a dilated kernel lie at fractions. ``kinds``, ``texts``, ``reads`` and ``marks`` are
-    row-major; a mark says what int8 did to a value: s saturated, v vanished.
-    """
-
-    tensor: str  # "input", "kernel" or "output"; "source", "weights" before quantising
-    channel: int  # input channel; channel within the group; output map
-    depth: int | None
-    group: int | None  # which band of colour, where there is more than one group
-    title: str
-    rows: Sequence[float]
-    columns: Sequence[float]
-    kinds: Sequence[Kind] = ()
-    texts: Sequence[str] = ()
-    reads: Sequence[int] = ()
-    marks: str = ""
-
-    @property
-    def cells(self) -> Iterator[Cell]:
-        """Every cell, row by row."""
-        reads = self.reads or [1] * len(self.kinds)
-        places = ((row, column) for row in self.rows for column in self.columns)
-        for (row, column), kind, text, count in zip(
-            places, self.kinds, self.texts, reads, strict=True
-        ):
-            yield Cell(row, column, kind, text, count == 0)
-
-    def message(self) -> dict[str, object]:
-        """The panel as JSON, with one letter for each kind."""
-        return {
-            "tensor": self.tensor,
-            "channel": self.channel,
-            "depth": self.depth,
-            "group": self.group,
-            "title": self.title,
-            "rows": list(self.rows),
-            "columns": list(self.columns),
-            "kinds": "".join(_LETTERS[kind] for kind in self.kinds),
-            "texts": list(self.texts),
-            "reads": list(self.reads),
-            "marks": self.marks,
-        }
 
 
 @dataclass(frozen=True)
@@ -218,10 +158,32 @@ class Scene:
     @cached_property
     def panels(self) -> list[Panel]:
         """Every panel: the input's channels, the weights of the first map, the output maps."""
-        panels = [panel for name in self.kernel_texts for panel in self._kernel_panels(name)]
+        g, sort = self.geometry, self._sort
+        kernels = [
+            panel
+            for name, by_map in self.kernel_texts.items()
+            for panel in panels.kernel_panels(g, name, by_map[0], sort(name))
+        ]
         if not self.readable:
-            return panels
-        return [*self._input_panels(), *panels, *self._output_panels()]
+            return kernels
+        inputs = {"input": self.value_texts}
+        if self.quantized and self.quantized.source is not None:
+            inputs = {"source": decimals.texts(self.quantized.source), **inputs}
+        return [
+            *(
+                panel
+                for name, texts in inputs.items()
+                for panel in panels.input_panels(g, name, texts, self.marks["input"], sort(name))
+            ),
+            *kernels,
+            *panels.output_panels(g, self.output_texts),
+        ]
+
+    def _sort(self, name: str) -> str:
+        """What an input's or a kernel's numbers are, where a scene has two sorts of them."""
+        if self.quantized is None:
+            return ""
+        return "float32" if name in ("source", "weights") else "int8"
 
     @cached_property
     def kernel_texts(self) -> dict[str, list[list[str]]]:
@@ -254,101 +216,6 @@ class Scene:
     def adds_bias(self) -> bool:
         """Whether the bias changes anything."""
         return self.bias is not None and bool(self.bias.any())
-
-    @property
-    def _inputs(self) -> dict[str, np.ndarray]:
-        """The input, and what it was before it was quantised."""
-        if self.quantized is None or self.quantized.source is None:
-            return {"input": self.values}
-        return {"source": self.quantized.source, "input": self.values}
-
-    def _input_panels(self) -> Iterator[Panel]:
-        *deep, height, width = self.geometry.axes
-        slices = {depth: _slice(self.geometry, depth) for depth in _depths(deep)}
-        marks = self.marks["input"]
-        for name, values in self._inputs.items():
-            texts = decimals.texts(values) if name == "source" else self.value_texts
-            for channel in range(self.geometry.channels):
-                for depth, (kinds, reads) in slices.items():
-                    data = self._slice_of(channel, depth)
-                    yield Panel(
-                        name,
-                        channel,
-                        depth,
-                        self._band(channel // self.geometry.group_channels),
-                        self._label(name, self.geometry.channels, "channel", channel, depth),
-                        height.cells,
-                        width.cells,
-                        kinds,
-                        _fill(kinds, texts[data], "0"),
-                        reads,
-                        "".join(_fill(kinds, marks[data], " ")) if marks else "",
-                    )
-
-    def _slice_of(self, channel: int, depth: int | None) -> slice:
-        """Where a depth slice lies in the input's memory; empty for a slice of padding."""
-        *deep, height, width = self.geometry.axes
-        area, depths = height.size * width.size, deep[0].size if deep else 1
-        if not 0 <= (depth or 0) < depths:
-            return slice(0)
-        start = (channel * depths + (depth or 0)) * area
-        return slice(start, start + area)
-
-    def _kernel_panels(self, name: str) -> Iterator[Panel]:
-        """The weights of the first map; a renderer takes the other maps' from `kernel_texts`."""
-        *deep, height, width = self.geometry.axes
-        rows, columns = _spread(height), _spread(width)
-        kinds = [
-            Kind.DATA if row % 1 == 0 == column % 1 else Kind.GAP
-            for row in rows
-            for column in columns
-        ]
-        area = height.kernel * width.kernel
-        start = 0
-        for channel in range(self.geometry.group_channels):
-            for depth in range(deep[0].kernel) if deep else [None]:
-                yield Panel(
-                    name,
-                    channel,
-                    depth,
-                    None,
-                    self._label(name, self.geometry.group_channels, "channel", channel, depth),
-                    rows,
-                    columns,
-                    kinds,
-                    _fill(kinds, self.kernel_texts[name][0][start : start + area], ""),
-                )
-                start += area
-
-    def _output_panels(self) -> Iterator[Panel]:
-        *deep, height, width = self.geometry.axes
-        area = height.output * width.output
-        texts = self.output_texts
-        start = 0
-        for output_map in range(self.geometry.maps):
-            for depth in range(deep[0].output) if deep else [None]:
-                yield Panel(
-                    "output",
-                    output_map,
-                    depth,
-                    self._band(output_map // self.geometry.group_maps),
-                    self._label("output", self.geometry.maps, "map", output_map, depth),
-                    range(height.output),
-                    range(width.output),
-                    [Kind.DATA] * area,
-                    texts[start : start + area],
-                )
-                start += area
-
-    def _band(self, group: int) -> int | None:
-        return group % len(palette.GROUPS) if self.geometry.groups > 1 else None
-
-    def _label(self, name: str, count: int, noun: str, index: int, depth: int | None) -> str:
-        parts = [f"{noun} {index}"] if count > 1 else []
-        parts += [] if depth is None else [f"depth {depth}"]
-        if self.quantized and name != "output":
-            parts.append("float32" if name in ("source", "weights") else "int8")
-        return ", ".join(parts)
 
     # Captions
 
@@ -590,37 +457,6 @@ def _axis_message(axis: Axis) -> dict[str, object]:
     }
 
 
-def _slice(geometry: Geometry, depth: int | None) -> tuple[list[Kind], list[int]]:
-    """Kinds and read counts of one depth slice of the padded input, row-major."""
-    *deep, height, width = geometry.axes
-    kinds, count = [Kind.DATA], 1
-    if deep:
-        kinds, count = [deep[0].kind(depth)], deep[0].counts[depth + deep[0].pre]
-    # Kinds and counts are worked out once an axis: a slice has thousands of cells, of few sorts.
-    rows = [(height.kind(row), height.counts[row + height.pre]) for row in height.cells]
-    columns = [(width.kind(column), width.counts[column + width.pre]) for column in width.cells]
-    sorts = {
-        (a, b): combine([*kinds, a, b])
-        for a in {kind for kind, _ in rows}
-        for b in {kind for kind, _ in columns}
-    }
-    places = [(row, column) for row in rows for column in columns]
-    return (
-        [sorts[row[0], column[0]] for row, column in places],
-        [count * row[1] * column[1] for row, column in places],
-    )
-
-
-def _depths(deep: Sequence[Axis]) -> Sequence[int | None]:
-    return deep[0].cells if deep else [None]
-
-
-def _spread(axis: Axis) -> list[float]:
-    """The places along one kernel axis: the weights' indices, and fractions in the gaps."""
-    places = [i / axis.dilation for i in range(axis.extent)]
-    return [int(place) if place.is_integer() else place for place in places]
-
-
 def _item(values: np.ndarray, geometry: Geometry, item: int) -> np.ndarray:
     """One item of an array with the geometry's batch axes in front."""
     rest = values.shape[len(geometry.batch) :]
@@ -652,12 +488,6 @@ def _by_map(flat: Sequence[str], geometry: Geometry) -> list[Sequence[str]]:
     """What belongs to each output map, of something a weight."""
     size = geometry.tap_count
     return [flat[start : start + size] for start in range(0, len(flat), size)]
-
-
-def _fill(kinds: Sequence[Kind], data: Sequence[str], other: str) -> list[str]:
-    """``data`` in order where the kind is data, ``other`` elsewhere and where data ends early."""
-    source = iter(data)
-    return [next(source, other) if kind is Kind.DATA else other for kind in kinds]
 
 
 def _finite_range(values: np.ndarray) -> tuple[float, float]:
