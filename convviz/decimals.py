@@ -54,8 +54,10 @@ def power_of_ten(value: np.generic) -> int | None:
 
 
 def weight_texts(kernel: np.ndarray, places: int = 8) -> list[str]:
-    """`texts` of the weights, written 10⁴, 10⁻² … where every weight is a power of ten or zero."""
+    """`texts` of the weights; floats as 10⁴, 10⁻² … where every one is a power of ten or zero."""
     flat = np.ascontiguousarray(kernel).reshape(-1)
+    if np.issubdtype(flat.dtype, np.integer):
+        return texts(flat)
     exponents = [power_of_ten(value) if value else 0 for value in flat]
     if None in exponents or not any(exponents):
         return texts(flat, places)

@@ -10,9 +10,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from fractions import Fraction
 
 import numpy as np
 import pytest
+from exact import fmaf
 from lab import Lab
 from playwright.sync_api import Locator, expect
 from scenes import DIGITS, POWERS, Case, call, mixed_cases, reference
@@ -583,3 +585,253 @@ def test_a_number_typed_into_its_cell_is_the_layers(lab: Lab) -> None:
 
 def texts(stage: Locator, panel: str) -> list[str]:
     return stage.locator(f'.cv-cell[data-panel="{panel}"]').all_inner_texts()
+
+
+# Depth, int8, pictures
+
+
+def test_depth_slices_and_where_float32_loses_digits(lab: Lab) -> None:
+    data, kernel = np.concatenate([DIGITS, DIGITS], 1)[:, None], np.concatenate([POWERS, -POWERS], 1)
+    residues = Case(data, kernel[:, None])
+    padded = Case(data, kernel[:, None], None, {"pre_padding": (2, 0, 0), "dilation_nd": (2, 1, 1)})
+    cases = [residues, padded]
+    show(lab, *(f"{call(case)}.stage" for case in cases))
+
+    # One panel a depth, padding included; the box stands on the slices that are read
+    for n, case in enumerate(cases):
+        scene, stage = case.scene(), lab.stage(n)
+        found = stage.evaluate("(stage) => eyes.names(stage, '[data-panel=\"input\"]')")
+        assert found == [spot("input", 0, at) for at in every_cell(scene.geometry)]
+        for index in (0, scene.steps // 2, scene.steps - 1):
+            (seen,) = walk(stage, [index])
+            assert_frames(scene, seen, index)
+            depths = {name.split("/")[2] for frame in seen["window"] for name in frame}
+            assert depths == {str(tap.cell[0]) for tap in scene.step(index).taps}
+            assert len(depths) == 2
+
+    # The running sum, as exact decimals and as float32
+    scene, stage = residues.scene(), lab.stage(0)
+    stage.get_by_role("button", name="Running sum").click()
+    rounded = 0
+    for index in (0, 9, scene.steps - 1):
+        walk(stage, [index])
+        rows = stage.get_by_role("table").locator("tr").filter(has=lab.page.locator("td"))
+        seen = rows.evaluate_all("""(rows) => rows.map((row) => [
+            ...[...row.cells].map((cell) => cell.textContent), row.classList.contains('is-rounded')])""")
+        exact, total = Fraction(0), 0.0
+        for tap, (product, exactly, roughly, is_rounded) in zip(
+            scene.step(index).taps, seen, strict=True
+        ):
+            value, weight = scene.values[(tap.channel, *tap.cell)], scene.kernel[(0, *tap.weight)]
+            assert product.startswith(f"{value:g} × ")
+            exact += Fraction(str(value)) * Fraction(str(weight))
+            total = fmaf(float(value), float(weight), total)
+            assert Fraction(exactly) == exact
+            assert float(np.float32(roughly)) == pytest.approx(total, abs=5e-9)
+            assert is_rounded == (exactly != roughly)
+            rounded += is_rounded
+        assert exact == 0, "the two slices cancel, and float32 does not know"
+        assert scene.output_texts[index] in look(stage)["sum"]["total"]
+    assert rounded > 0
+    assert any(float(text) != 0 for text in scene.output_texts)
+    stage.get_by_role("button", name="Running sum").click()
+    expect(stage.get_by_role("table")).to_have_count(0)
+    assert_quiet(lab)
+
+
+def test_int8_before_and_after_and_its_scales(lab: Lab) -> None:
+    several = "cv.explore(digits, np.stack([powers, powers])[:, None], {}, kernel_scale=[1, 100])"
+    show(
+        lab,
+        "cv.explore(digits, powers, input_scale=1.0, kernel_scale=1.0)",
+        several.format("input_scale=0.04"),
+    )
+    stage, other = lab.stage(0), lab.stage(1)
+    assert_int8(stage, 1, [1])
+    notes = " ".join(lines(stage, "notes"))
+    assert "of 9 values 2 saturate at −128 or 127 and 4 vanish to 0" in notes
+    (seen,) = walk(stage, [0])
+    total = seen["sum"]["total"]
+    assert numbers(total.replace("int32", ""))[:4] == [726, 1, 1, 726]
+    expected = reference().scene().output_texts[0]
+    assert f"float32 gives {expected}, error {np.float32(726) - np.float32(expected):.3f}" in total
+    expect(stage.locator(".cv-legend")).to_contain_text("saturated")
+
+    # A finer scale by the slider, a coarser one by the field: what is lost moves
+    handle = slider(lab, "kernel scale")
+    handle.press("End")
+    expect(field(lab, "kernel scale")).to_have_value("1000000")
+    expect(stage.locator('.cv-cell[data-panel="kernel"]').first).to_have_text("0")
+    assert_int8(stage, 1, [1e6])
+    assert "9 vanish" in " ".join(lines(stage, "notes"))
+    field(lab, "kernel scale").fill("100")
+    field(lab, "kernel scale").press("Enter")
+    expect(stage.locator('.cv-cell[data-panel="kernel"]').first).to_have_text("100")
+    assert_int8(stage, 1, [100])
+    handle.press("ArrowLeft")
+    expect(field(lab, "kernel scale")).not_to_have_value("100")
+    scale = float(field(lab, "kernel scale").input_value())
+    assert 80 < scale < 100
+    assert_int8(stage, 1, [scale])
+    field(lab, "input scale").first.fill("0.03")
+    field(lab, "input scale").first.press("Enter")
+    saturated = stage.locator('.cv-cell[data-panel="source"].is-saturated, .is-saturated').first
+    expect(saturated).to_be_attached()
+    assert_int8(stage, 0.03, [scale])
+
+    # A scale for each output map
+    for index, weights in ((0, "127"), (28, "100")):
+        walk(other, [index])
+        expect(other.locator('.cv-cell[data-panel="kernel"]').first).to_have_text(weights)
+        assert_int8(other, 0.04, [1, 100])
+    scales = lab.page.get_by_text(re.compile(r"^kernel scale, map \d$"))
+    assert {*scales.all_inner_texts()} >= {"kernel scale, map 0", "kernel scale, map 1"}
+
+    # A scale must be positive
+    field(lab, "kernel scale").fill("-1")
+    field(lab, "kernel scale").press("Enter")
+    expect(stage.get_by_role("alert")).to_contain_text("scale: got")
+    assert_quiet(lab)
+
+
+def assert_int8(stage: Locator, input_scale: float, kernel_scales: Sequence[float]) -> None:
+    """Source and int8 stand side by side, marked where a value was lost; the sum is in int32."""
+    shown = look(stage)
+    output_map = shown["step"] // 28
+    scale = np.float32(kernel_scales[output_map])
+    for source, integers, values, by in (
+        ("source", "input", DIGITS.reshape(-1), np.float32(input_scale)),
+        ("weights", "kernel", POWERS.reshape(-1), scale),
+    ):
+        assert len(texts(stage, source)) == values.size
+        steps = np.rint(values / by)
+        kept = np.clip(steps, -128, 127)
+        assert [int(text) for text in texts(stage, integers)] == kept.tolist()
+        # A mark stands on the integer or on its source, whichever shows the loss
+        marks = {
+            sort: stage.locator(f'.cv-cell[data-panel="{integers}"].is-{sort}').count()
+            for sort in ("saturated", "vanished")
+        }
+        lost = {"saturated": kept != steps, "vanished": (kept == 0) & (values != 0)}
+        assert marks == {sort: int(cells.sum()) for sort, cells in lost.items()}
+    window = np.rint(DIGITS[0, 0] / np.float32(input_scale)).clip(-128, 127)
+    row, column = divmod(shown["step"] % 28, 7)
+    weights = np.rint(POWERS[0, 0] / scale).clip(-128, 127)
+    total = int((window[row : row + 3, column : column + 3] * weights).sum())
+    assert f"{total}int32" in shown["sum"]["total"].replace(" ", "")
+
+
+def slider(lab: Lab, name: str) -> Locator:
+    """The handle of a parameter's slider."""
+    label = lab.page.locator("label", has_text=re.compile(f"^{name}$"))
+    return lab.page.locator(".widget-slider").filter(has=label).locator(".noUi-handle").first
+
+
+def field(lab: Lab, name: str) -> Locator:
+    """A parameter's field for typing."""
+    return lab.page.get_by_role("spinbutton", name=name, exact=True).first
+
+
+def test_pictures_answer_like_cells(lab: Lab) -> None:
+    rng = np.random.default_rng(3)
+    colours = rng.integers(0, 256, (1, 3, 60, 90)).astype(np.float32)
+    volume = rng.integers(0, 256, (1, 1, 6, 40, 50)).astype(np.float32)
+    cases = [
+        Case(colours, rng.integers(-2, 3, (2, 3, 3, 3)).astype(np.float32), None,
+             {"stride_nd": (2, 3), "pre_padding": (1, 1)}),
+        Case(volume, np.full((1, 1, 3, 3, 3), 1 / 27, np.float32)),
+    ]  # fmt: skip
+    make = [
+        "rng = np.random.default_rng(3)",
+        "colours = rng.integers(0, 256, (1, 3, 60, 90)).astype(np.float32)",
+        "volume = rng.integers(0, 256, (1, 1, 6, 40, 50)).astype(np.float32)",
+        "kernel = rng.integers(-2, 3, (2, 3, 3, 3)).astype(np.float32)",
+        "display(cv.explore(colours, kernel, stride_nd=(2, 3), pre_padding=(1, 1)).stage)",
+        "display(cv.explore(volume, np.full((1, 1, 3, 3, 3), 1 / 27, np.float32)).stage)",
+    ]
+    lab.new(["\n".join([SETUP, *make])], app="doc")
+    lab.run_all()
+    for n, case in enumerate(cases):
+        scene, stage = case.scene(), lab.stage(n)
+        assert not scene.readable
+        expect(stage).to_have_attribute("data-steps", str(scene.steps))
+        sizes = stage.locator("canvas").evaluate_all(
+            "(all) => all.map(({ dataset, width, height }) => [dataset.panel, height, width])"
+        )
+        area = [["output", *scene.output.shape[-2:]]] * scene.geometry.maps
+        assert sizes == [["input", *scene.values.shape[-2:]], *area]
+        for index in (0, scene.steps // 3, scene.steps - 1):
+            walk(stage, [index])
+            assert_magnified(scene, stage, index)
+            assert_marked(scene, stage, index)
+    assert_pictures_answer(lab, cases[0].scene())
+    assert_quiet(lab)
+
+
+def assert_magnified(scene: Scene, stage: Locator, index: int) -> None:
+    """The cells under the window, with the array's own numbers."""
+    seen = stage.evaluate("""(stage) => [...stage.querySelectorAll('.cv-cell.is-tap')]
+        .map((cell) => [eyes.name(cell), cell.dataset.kind, Number(cell.textContent)])""")
+    taps = scene.step(index).taps
+    values = [
+        float(scene.values[(tap.channel, *tap.cell)]) if tap.kind is Kind.DATA else 0
+        for tap in taps
+    ]
+    expected = [
+        [spot("input", tap.channel, tap.cell), tap.kind.value, value]
+        for tap, value in zip(taps, values, strict=True)
+    ]
+    assert seen == expected
+    assert f"{scene.output[np.unravel_index(index, scene.output.shape)]:.4g}"[:4] in (
+        look(stage)["sum"]["total"]
+    )
+
+
+def assert_marked(scene: Scene, stage: Locator, index: int) -> None:
+    """The mark on the input's picture surrounds the window, to a pixel of the array."""
+    picture = stage.locator('canvas[data-panel="input"]')
+    found = picture.evaluate("""(canvas) => {
+        const [mark, all] = [canvas.parentElement.querySelector('.cv-mark'), canvas]
+          .map((node) => node.getBoundingClientRect());
+        const [x, y] = [canvas.width / all.width, canvas.height / all.height];
+        return [(mark.top - all.top) * y, (mark.left - all.left) * x,
+          (mark.bottom - all.top) * y, (mark.right - all.left) * x];
+    }""")
+    around = box(scene.geometry, scene.step(index).position)
+    first, last = min(around), max(around)
+    top, left, bottom, right = found
+    assert (top, left) == pytest.approx(first, abs=1)
+    assert bottom >= last[0] + 1 - 1
+    assert right >= last[1] + 1 - 1
+    assert bottom <= last[0] + 3
+    assert right <= last[1] + 3
+
+
+def assert_pictures_answer(lab: Lab, scene: Scene) -> None:
+    """Pointing at the output's picture shows its window; at the input's, the outputs it feeds."""
+    stage, geometry = lab.stage(0), scene.geometry
+    words = stage.locator(".cv-words")
+    walk(stage, [0])
+    for panel, shape, at in (
+        ("output", scene.output.shape[-2:], (10, 20)),
+        ("input", scene.values.shape[-2:], (31, 46)),
+        ("input", scene.values.shape[-2:], (30, 45)),
+    ):
+        picture = stage.locator(f'canvas[data-panel="{panel}"]').first
+        picture.scroll_into_view_if_needed()
+        bounds = picture.bounding_box()
+        (x, y), (width, height) = (bounds["x"], bounds["y"]), (bounds["width"], bounds["height"])
+        lab.page.mouse.move(x + (at[1] + 0.5) / shape[1] * width, y + (at[0] + 0.5) / shape[0] * height)
+        if panel == "output":
+            expect(words).to_contain_text(f"Output [0, {at[0]}, {at[1]}] reads 27 input cells")
+            index = int(np.ravel_multi_index((0, *at), scene.output.shape))
+            assert_magnified(scene, stage, index)
+            assert_marked(scene, stage, index)
+            expect(stage).to_have_attribute("data-step", "0")
+            continue
+        height_axis, width_axis = geometry.axes
+        rows, columns = height_axis.readers(at[0]), width_axis.readers(at[1])
+        fed = geometry.maps * len(rows) * len(columns)
+        expect(words).to_contain_text(f"Input [0, {at[0]}, {at[1]}] feeds {fed} output")
+    expect(stage.locator(".cv-mark-lit:visible")).not_to_have_count(0)
+    lab.page.keyboard.press("Escape")
