@@ -194,6 +194,11 @@ function write(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
+/** @param {HTMLElement} node @param {string} className */
+function dress(node, className) {
+  if (node.className !== className) node.className = className;
+}
+
 /** What int8 did to a value. @param {HTMLElement} cell @param {string} letter */
 function mark(cell, letter) {
   cell.classList.toggle("is-saturated", letter === "s");
@@ -430,6 +435,11 @@ class Sum {
     this.root.append(this.name, this.products, this.total);
     this.unfolded = false;
     this.room = 60; // em
+    this.content = this.form = "";
+    /** @type {HTMLElement[]} */
+    this.nodes = [];
+    this.more = element("button", "");
+    this.bias = element("span", "cv-bias", { title: "bias" });
   }
 
   /** How many products stand before the fold, or all of them. @param {{value: string, weight: string}[]} products */
@@ -454,20 +464,39 @@ class Sum {
     const head = this.#fitting(products);
     const folded = !this.unfolded && head < products.length;
     const shown = folded ? [...products.slice(0, head), ...products.slice(-2)] : products;
-    const nodes = shown.map((product, n) => {
-      const node = element("span", `cv-product ${product.className}`);
-      node.append(element("span", "cv-value", {}, product.value), element("span", "cv-weight", {}, product.weight));
-      return [n ? element("span", "cv-plus", {}, "+") : "", node];
+    const content = JSON.stringify([name, shown, products.length, bias, total]);
+    if (content === this.content) return; // pointing at an input leaves the sum as it is
+    this.content = content;
+    const form = [shown.length, folded && head, bias === null].join();
+    if (form !== this.form) this.#build(shown.length, folded ? head : -1, bias !== null, unfold);
+    this.form = form;
+    shown.forEach(({ value, weight, className }, n) => {
+      dress(this.nodes[n], `cv-product ${className}`);
+      write(/** @type {HTMLElement} */ (this.nodes[n].firstChild), value);
+      write(/** @type {HTMLElement} */ (this.nodes[n].lastChild), weight);
     });
-    if (folded) {
-      const hidden = products.length - shown.length;
-      const more = element("button", "cv-more", { type: "button", "data-lm-suppress-shortcuts": "true", title: "Show every product" }, `… ${hidden} more …`);
-      more.addEventListener("click", unfold);
-      nodes.splice(head, 0, [element("span", "cv-plus", {}, "+"), more]);
-    }
-    if (bias !== null) nodes.push([element("span", "cv-plus", {}, "+"), element("span", "cv-bias", { title: "bias" }, bias)]);
-    this.products.replaceChildren(...nodes.flat());
+    write(this.more, `… ${products.length - shown.length} more …`);
+    write(this.bias, bias ?? "");
     this.#showTotal(products, total);
+  }
+
+  /**
+   * The elements of a sum, to be filled; those of one form stay while its numbers change.
+   * @param {number} count  products @param {number} fold  where the others are folded, -1 for nowhere
+   * @param {boolean} biased @param {() => void} unfold
+   */
+  #build(count, fold, biased, unfold) {
+    this.nodes = Array.from({ length: count }, () => {
+      const node = element("span", "cv-product");
+      node.append(element("span", "cv-value"), element("span", "cv-weight"));
+      return node;
+    });
+    const summands = [...this.nodes];
+    this.more = element("button", "cv-more", { type: "button", "data-lm-suppress-shortcuts": "true", title: "Show every product" });
+    this.more.addEventListener("click", unfold);
+    if (fold >= 0) summands.splice(fold, 0, this.more);
+    if (biased) summands.push(this.bias);
+    this.products.replaceChildren(...summands.flatMap((node, n) => (n ? [element("span", "cv-plus", {}, "+"), node] : [node])));
   }
 
   /** @param {{className: string}[]} products @param {any} total */
@@ -707,6 +736,9 @@ class Stage {
     /** @type {Picture[]} */
     this.pictures = [];
     this.window = [new Panel()];
+    /** @type {HTMLElement[]} */
+    this.outputs = [];
+    this.width = 0; // known once there is a layout, before the first picture is painted
     /** @type {Map<HTMLElement, string>} */
     this.lit = new Map();
     this.step = 0;
@@ -745,7 +777,13 @@ class Stage {
     this.board.addEventListener("pointerleave", () => this.#leave(), { signal });
     this.board.addEventListener("click", (event) => this.#pin(event), { signal });
     this.board.addEventListener("dblclick", (event) => this.#edit(/** @type {HTMLElement} */ (event.target)), { signal });
-    const size = new ResizeObserver(() => this.relayout());
+    const size = new ResizeObserver(() => {
+      const width = this.root.clientWidth - 24;
+      if (width === this.width) return;
+      this.width = width;
+      this.relayout();
+      this.draw();
+    });
     size.observe(host);
     // Notebook 7 takes the arrow keys from ipywidgets' sliders too, unless they carry the attribute.
     document.addEventListener("focusin", ({ target }) => {
@@ -803,7 +841,7 @@ class Stage {
     if (!scene.readable && this.factor === 1) this.setSpeed(SPEEDS.find((factor) => scene.steps / (factor * STEPS_PER_SECOND) < 40) ?? 4096);
     this.#showHeat();
     this.done = 0;
-    for (const panel of this.#of("output")) for (const cell of panel.cells) cell.classList.remove("is-done");
+    for (const cell of this.outputs) cell.classList.remove("is-done");
     this.draw();
   }
 
@@ -824,6 +862,7 @@ class Stage {
       const home = this.#panelsOf(TENSORS.indexOf(HOME[/** @type {keyof HOME} */ (spec.tensor)]));
       if (panel.root.parentElement !== home) home.append(panel.root);
     });
+    this.outputs = this.#of("output").flatMap((panel) => panel.cells);
     this.byPlace = new Map(this.panels.map((panel) => [placeKey(panel.spec.tensor, panel.spec.channel, panel.spec.depth ?? 0), panel]));
     this.map = -1;
   }
@@ -866,9 +905,8 @@ class Stage {
 
   relayout() {
     if (!this.scene) return;
-    const width = this.root.clientWidth - 24;
+    const { large, width } = this;
     if (width <= 0) return;
-    const { large } = this;
     this.root.classList.toggle("is-large", large);
     this.sum.room = width / (large ? 18 : 14) - 8;
     this.board.classList.toggle("is-pictures", !this.scene.readable);
@@ -962,15 +1000,17 @@ class Stage {
     const place = this.look.place(shown);
     const taps = this.look.taps(place);
     this.#showMap(place.map);
-    this.#clear();
+    if (!this.scene.readable) this.#clear(); // the magnified window is filled anew
+    const before = this.lit;
+    this.lit = new Map();
     this.#markDone();
     if (this.scene.readable) this.#drawCells(shown, place, taps);
     else this.#drawPictures(place, taps);
-    for (const panel of this.#of("kernel", "weights"))
-      for (const tap of taps)
-        if (tap.within === panel.spec.channel && tap.offset[0] === (panel.spec.depth ?? 0))
-          this.#light(panel.cell(tap.offset[1], tap.offset[2]), `cv-tint ${this.#colour(tap)}`);
+    for (const tap of taps)
+      for (const tensor of ["kernel", "weights"])
+        this.#light(this.#cell(tensor, tap.within, tap.offset), `cv-tint ${this.#colour(tap)}`);
     if (this.pointed && this.pointed.tensor !== "output") this.#lightPointed();
+    this.#dress(before);
     this.#showSum(place, taps);
     if (!this.pointed) write(this.words, "");
     else if (this.pointed.tensor === "output") this.#sayTaps(place, taps);
@@ -982,22 +1022,29 @@ class Stage {
     return this.scene.classes[r * this.look.axes[2].kernel + s];
   }
 
-  /** Put classes on a cell until the next drawing. @param {HTMLElement|undefined} cell @param {string} classes */
+  /** Note classes that a cell wears until the next drawing. @param {HTMLElement|undefined} cell @param {string} classes */
   #light(cell, classes) {
     if (!cell) return;
-    cell.classList.add(...classes.split(" "));
-    this.lit.set(cell, `${this.lit.get(cell) ?? ""} ${classes}`);
+    const others = this.lit.get(cell);
+    this.lit.set(cell, others ? `${others} ${classes}` : classes);
+  }
+
+  /** Dress the cells that differ from the drawing before; most do not. @param {Map<HTMLElement, string>} before */
+  #dress(before) {
+    for (const [cell, classes] of before)
+      if (this.lit.get(cell) !== classes) cell.classList.remove(...classes.split(" "));
+    for (const [cell, classes] of this.lit)
+      if (before.get(cell) !== classes) cell.classList.add(...classes.split(" "));
   }
 
   #clear() {
-    for (const [cell, classes] of this.lit) cell.classList.remove(...classes.trim().split(" "));
+    for (const [cell, classes] of this.lit) cell.classList.remove(...classes.split(" "));
     this.lit.clear();
   }
 
   #markDone() {
-    const outputs = this.#of("output").flatMap((panel) => panel.cells);
-    for (let n = this.done; n < this.step; n++) outputs[n]?.classList.add("is-done");
-    for (let n = this.step; n < this.done; n++) outputs[n]?.classList.remove("is-done");
+    for (let n = this.done; n < this.step; n++) this.outputs[n]?.classList.add("is-done");
+    for (let n = this.step; n < this.done; n++) this.outputs[n]?.classList.remove("is-done");
     this.done = this.step;
   }
 
