@@ -21,6 +21,7 @@ __all__ = [
     "ones",
     "photograph",
     "powers_of_ten",
+    "relief",
     "sharpen",
     "sphere",
 ]
@@ -60,9 +61,9 @@ def photograph(*, colour: bool = False) -> np.ndarray:
     return np.rint(pixels @ luma)[None, None]
 
 
-def blur() -> np.ndarray:
-    """The mean of a 3×3 window: nine weights of 1/9, shape (1, 1, 3, 3)."""
-    return np.full((1, 1, 3, 3), 1 / 9, np.float32)
+def blur(size: int = 3) -> np.ndarray:
+    """The mean of a window: equal weights that sum to 1, shape (1, 1, size, size)."""
+    return np.full((1, 1, size, size), 1 / size**2, np.float32)
 
 
 def edges() -> np.ndarray:
@@ -78,9 +79,15 @@ def sharpen() -> np.ndarray:
     return np.array(cross, np.float32).reshape(1, 1, 3, 3)
 
 
+def relief() -> np.ndarray:
+    """Light from the top left: weights that sum to 1, shape (1, 1, 3, 3)."""
+    slope = [[2, 1, 0], [1, 1, -1], [0, -1, -2]]
+    return np.array(slope, np.float32).reshape(1, 1, 3, 3)
+
+
 def filters() -> np.ndarray:
-    """`blur`, `edges` and `sharpen` as three output maps: shape (3, 1, 3, 3)."""
-    return np.concatenate([blur(), edges(), sharpen()])
+    """`blur`, `edges`, `sharpen` and `relief` as four output maps: shape (4, 1, 3, 3)."""
+    return np.concatenate([blur(), edges(), sharpen(), relief()])
 
 
 def ones(maps: int = 1, channels: int = 1, size: tuple[int, ...] = (3, 3)) -> np.ndarray:

@@ -24,6 +24,7 @@ from convviz.widget.rebuild import PARAMETERS, Arrays, build_layer, parameters_o
 __all__ = ["cells", "gap", "reach", "score", "shape", "value", "weights"]
 
 MOST_BUTTONS = 400
+_WORDS = "max-width: 50em; line-height: 1.4; padding: 4px 0"
 
 
 def shape(
@@ -202,7 +203,7 @@ def gap(code: str, answer: str, *, hint: str = "", **names: object) -> Exercise:
 
     known = {"cv": convviz, "np": np, **names}
     field = _field("what belongs into the gap")
-    program = widgets.HTML(f"<pre>{html.escape(code.strip())}</pre>")
+    program = widgets.HTML(f'<pre style="line-height: 1.4">{html.escape(code.strip())}</pre>')
     return Exercise(
         "What belongs into the gap?",
         widgets.VBox([program, field]),
@@ -288,7 +289,8 @@ class Exercise(widgets.VBox):
         self._judge, self._hint, self._solution, self._reveal = judge, hint, solution, reveal
         self._key = key or question
         number = _SCORE.add(self._key)
-        heading = widgets.HTML(f"<b>Exercise {number}</b> {html.escape(question)}")
+        words = f"<b>Exercise {number}</b> {html.escape(question)}"
+        heading = widgets.HTML(f'<div style="{_WORDS}">{words}</div>')
         self._reply = widgets.HTML()
         buttons = [
             _button("Check", self.check, "primary"),
@@ -332,7 +334,7 @@ class Exercise(widgets.VBox):
         self.check()
 
     def _say(self, markup: str) -> None:
-        self._reply.value = f'<div role="status" style="max-width: 50em">{markup}</div>'
+        self._reply.value = f'<div role="status" style="{_WORDS}">{markup}</div>'
 
 
 class _Grid:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-_TABLE = "font-family: monospace; font-size: 12px; margin: 4px 0; width: auto"
+_TABLE = "font-family: monospace; font-size: 12px; line-height: 1.4; margin: 4px 0; width: auto"
 _WORDS = "font-family: sans-serif"
 
 

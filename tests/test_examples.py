@@ -7,9 +7,9 @@ import pytest
 
 from convviz import convolve, examples
 
-KERNELS = [examples.powers_of_ten, examples.blur, examples.edges, examples.sharpen]
+KERNELS = [examples.powers_of_ten, examples.blur, examples.edges, examples.sharpen, examples.relief]
 SHAPES = {
-    "filters": (3, 1, 3, 3),
+    "filters": (4, 1, 3, 3),
     "ones": (1, 1, 3, 3),
     "decades": (1, 4, 3, 4),
     "impulse": (1, 1, 1, 12),
