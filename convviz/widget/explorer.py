@@ -201,6 +201,7 @@ class Explorer(widgets.VBox):
         for layer, name, value in self._first:
             if getattr(layer, name) is not value:
                 self._apply(lambda layer=layer, name=name, value=value: setattr(layer, name, value))
+        self.stage.error = self._refusal  # of a value that the layer never took, too
         self._controls.follow(self.scene.geometry.axes)
 
     def _fit_weights(self) -> None:

@@ -785,10 +785,14 @@ class Stage {
       this.draw();
     });
     size.observe(host);
-    // Notebook 7 takes the arrow keys from ipywidgets' sliders too, unless they carry the attribute.
+    // ipywidgets' sliders: Notebook 7 takes their arrow keys, unless they carry the attribute, and a
+    // screen reader finds no name on their handles.
     document.addEventListener("focusin", ({ target }) => {
       const node = /** @type {HTMLElement} */ (target);
-      if (node.closest?.(".convviz-controls")) node.setAttribute("data-lm-suppress-shortcuts", "true");
+      if (!node.closest?.(".convviz-controls")) return;
+      node.setAttribute("data-lm-suppress-shortcuts", "true");
+      const label = node.classList.contains("noUi-handle") && node.closest(".widget-slider")?.querySelector("label");
+      if (label) node.setAttribute("aria-label", label.textContent ?? "");
     }, { signal });
     document.addEventListener(TOGETHER, (event) => this.#follow(/** @type {CustomEvent} */ (event)), { signal });
     signal.addEventListener("abort", () => { size.disconnect(); this.play(false); this.root.remove(); });
