@@ -20,12 +20,16 @@ _MODULES = {
     "device": "convviz.compute",
     "examples": "convviz.examples",
     "exercises": "convviz.exercises",
+    "draw": "convviz.picture",
     "explore": "convviz.widget.explorer",
+    "per_channel": "convviz.quantising",
+    "film": "convviz.film",
     "printed": "convviz.reference",
     "quantisation_error": "convviz.plots",
     "quantise": "convviz.quantising",
     "receptive_field": "convviz.plots",
     "rounding": "convviz.exactness",
+    "scale_for": "convviz.quantising",
     "sizes": "convviz.tabulated",
 }
 

@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
 
 from convviz.errors import LayerError
 
@@ -35,18 +34,17 @@ def target(path: str | os.PathLike[str], forms: Sequence[str]) -> Path:
 
 
 @contextmanager
-def whole(place: Path) -> Iterator[BinaryIO]:
-    """A file to write to, which takes its place when all went well and is gone when not."""
-    part = place.with_name(f".{place.name}.{os.getpid()}.part")
+def part(place: Path) -> Iterator[Path]:
+    """A name to write to: the file takes its place when all went well and is gone when not."""
+    beside = place.with_name(f".{place.name}.{os.getpid()}.part")
     try:
-        with part.open("wb") as file:
-            yield file
-        part.replace(place)
+        yield beside
+        beside.replace(place)
     finally:
-        part.unlink(missing_ok=True)
+        beside.unlink(missing_ok=True)
 
 
 def write(place: Path, content: bytes) -> None:
     """All of ``content``, or nothing."""
-    with whole(place) as file:
-        file.write(content)
+    with part(place) as beside:
+        beside.write_bytes(content)

@@ -40,21 +40,22 @@ class Look:
     alpha: float = 1.0
 
 
-@dataclass(frozen=True)
 class Theme:
     """The palette's colours for light or dark, on the page and in the ink of a style sheet."""
 
-    name: str
-    colours: tuple[tuple[str, str], ...]
+    def __init__(self, name: str, colours: dict[str, str]) -> None:
+        self.name, self._colours = name, colours
+        self._words: dict[str, str] = {}
 
-    @classmethod
-    def of(cls, name: str, page: str | None = None, ink: str | None = None) -> Theme:
+    @staticmethod
+    @cache
+    def of(name: str, page: str | None = None, ink: str | None = None) -> Theme:
         """The theme ``name``; ``page`` and ``ink`` stand in for its own."""
         own = {key: colour for key, colour in (("page", page), ("ink", ink)) if colour}
-        return cls(name, tuple({**palette.THEMES[name], **own}.items()))
+        return Theme(name, {**palette.THEMES[name], **own})
 
     def __getitem__(self, name: str) -> str:
-        return dict(self.colours)[name]
+        return self._colours[name]
 
     def fill(self, weight_class: str) -> str:
         """The colour of a weight of this style class."""
@@ -67,7 +68,19 @@ class Theme:
         """The colour of a digit that a weight of this class wrote."""
         if weight_class is None:
             return self["ink"]
-        return palette.word_colour(self.fill(weight_class), self.name)
+        if weight_class not in self._words:
+            self._words[weight_class] = palette.word_colour(self.fill(weight_class), self.name)
+        return self._words[weight_class]
+
+
+def weight_look(theme: Theme, weight_class: str) -> Look:
+    """The look of a weight in a sum."""
+    return cell_look(theme, "kernel", Kind.DATA, ("cv-tint", weight_class))
+
+
+def digit_look(theme: Theme, weight_class: str | None) -> Look:
+    """The look of a digit that a weight of this class wrote."""
+    return Look(ink=theme.word(weight_class), bold=True)
 
 
 @cache

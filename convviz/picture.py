@@ -10,7 +10,6 @@ from __future__ import annotations
 import io
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from functools import cache, cached_property
 from pathlib import Path as FilePath
 from xml.sax.saxutils import quoteattr
@@ -31,7 +30,7 @@ from convviz import files, palette
 from convviz.board import BAND, CELL, HOME, LETTER, Box, Spot, letters, plan
 from convviz.errors import LayerError
 from convviz.geometry import Kind
-from convviz.looks import CORNER, LINE, Look, Theme, cell_look
+from convviz.looks import CORNER, LINE, Look, Theme, cell_look, digit_look, weight_look
 from convviz.moment import Key, Moment, Window
 from convviz.scene import Scene
 from convviz.subject import scene_of
@@ -39,6 +38,7 @@ from convviz.subject import scene_of
 FORMATS = ("svg", "pdf", "png")
 SUM = 1.1  # letters of the sum
 SMALL = 0.92  # letters of the formulas and notes
+WIDE = 0.64  # a letter's width where small letters snap to whole pixels
 MARGIN = 0.8
 TINTS = {"grey": [(1, 1, 1)], "rgb": [(1, 0, 0), (0, 1, 0), (0, 0, 1)]}
 
@@ -102,6 +102,12 @@ class Picture:
         The plan, in em; the axes' data coordinates are em too.
     tiles : dict
         The cells by (tensor, channel, depth, row, column).
+    parts : list
+        All that changes in its place: the cells, the captions' words, pictures of many values.
+    changed : set
+        The parts that the last `move` changed, each with its ``box`` and ``artists``.
+    moved : bool
+        Whether the last step changed more than parts, such as a heading.
     """
 
     def __init__(
@@ -122,8 +128,11 @@ class Picture:
         self._caption = _Caption(self, moment) if captions else None
         self.ax = self._own_axes(figsize) if ax is None else ax
         self.figure = self.ax.figure
-        self.changed: set[Tile] = set()
+        self.changed: set[Part] = set()
+        self._stale: set[Part] = set()
+        self.moved = False
         self.tiles: dict[Key, Tile] = {}
+        self.parts: list[Part] = []
         self.frames: list[tuple[Window, PathPatch]] = []
         self._artists: list[Artist] = []
         self._fit = _Fit(self)
@@ -242,8 +251,8 @@ class Picture:
             tile = Tile(self, spot.box(row, column), panel.tensor, cell.kind)
             tile.mark = panel.marks[n].strip() if panel.marks else ""
             tile.resting = ("is-unread",) if cell.unread else ()
-            text = "·" if cell.kind is Kind.GAP else cell.text
-            tile.show(self._look(tile, tile.resting), text)
+            words = "·" if cell.kind is Kind.GAP else cell.text
+            tile.show(self._look(tile, tile.resting), words)
             key = (panel.tensor, panel.channel, panel.depth, cell.row, cell.column)
             self.tiles[key] = tile
 
@@ -263,8 +272,23 @@ class Picture:
 
     def show(self, step: int) -> list[Artist]:
         """Move to a step; gives the artists that changed, as matplotlib's animations expect."""
+        self.move(step)
+        changed = self.sync()
+        return [artist for part in changed for artist in part.artists] + self.overlays
+
+    def sync(self) -> set[Part]:
+        """Bring the artists up to the step; gives the parts that changed since the last time."""
+        changed = self._stale | self.changed
+        for part in changed:
+            part.sync()
+        self._stale, self.changed = set(), set()
+        return changed
+
+    def move(self, step: int) -> None:
+        """Work out a step, and leave the artists for `sync`."""
         self.step = check_step(self.scene, step)
-        self.changed = set()
+        self._stale |= self.changed
+        self.changed, self.moved = set(), False
         moment = Moment(self.scene, self.step)
         self._show_map(moment)
         if not self.scene.readable:
@@ -273,9 +297,19 @@ class Picture:
         self._show_frames(moment.windows if self.scene.readable else [])
         if self._caption:
             self._caption.show(moment)
-        self.alt = moment.alt
-        frames = [patch for window, patch in self.frames]
-        return [artist for tile in self.changed for artist in tile.artists] + frames
+        self._moment = moment
+
+    @property
+    def alt(self) -> str:
+        """The picture in words, for who cannot see it."""
+        return self._moment.alt
+
+    @property
+    def overlays(self) -> list[Artist]:
+        """What lies over the cells: frames and marks, from the bottom up."""
+        marks = [mark for image in self._images for mark in image.marks]
+        patches = [patch for _, patch in self.frames] + marks
+        return sorted((p for p in patches if p.get_visible()), key=lambda p: p.get_zorder())
 
     def _show_cells(self, moment: Moment) -> None:
         """Light what this step lights, and let go of what the last one did."""
@@ -297,6 +331,7 @@ class Picture:
         if moment.output_map == self._map:
             return
         self._map = moment.output_map
+        self.moved = True
         self.headings["kernel"].set_text(moment.kernel_title)
         marks = moment.weight_marks()
         for tensor in self.scene.kernel_texts:
@@ -423,6 +458,7 @@ class Tile:
     Attributes
     ----------
     tensor, kind : what it stands for
+    look, words : how it looks and what it says; its artists follow in `sync`
     classes : its style classes just now, under the stage's names
     resting : its classes when no step lights it
     """
@@ -446,13 +482,18 @@ class Tile:
         self.classes: tuple[str, ...] = ()
         self.resting: tuple[str, ...] = ()
         self._corner = corner
-        self._look: Look | None = None
+        self.look, self.words = Look(), ""
+        self._drawn: Look | None = None
         self._body: PathPatch | None = None
         self._inner: PathPatch | None = None
         self._strike: PathPatch | None = None
-        x = {"left": box.x, "center": box.x + box.width / 2}[align]
-        baseline = box.y + box.height / 2 + 0.36 * size
-        self.text = picture.write(x, baseline, "", size=size, mono=True, align=align)
+        self.align = align
+        self.at = (
+            box.x + (box.width / 2 if align == "center" else 0.0),
+            box.y + box.height / 2 + 0.36 * size,
+        )
+        self.text = picture.write(*self.at, "", size=size, mono=True, align=align)
+        picture.parts.append(self)
 
     @property
     def artists(self) -> list[Artist]:
@@ -460,26 +501,28 @@ class Tile:
         parts = (self._body, self._inner, self.text, self._strike)
         return [part for part in parts if part is not None]
 
-    def show(self, look: Look, text: str | None = None) -> None:
-        """Look like this and, where it is given, say that."""
-        if text is not None and text != self.text.get_text():
-            self.text.set_text(text)
-            self.picture.changed.add(self)
-        if look == self._look:
+    def show(self, look: Look, words: str | None = None) -> None:
+        """Look like this and, where they are given, say these words, when it is next drawn."""
+        if (words is None or words == self.words) and look == self.look:
             return
+        self.look = look
+        self.words = self.words if words is None else words
         self.picture.changed.add(self)
-        old, self._look = self._look, look
+
+    def sync(self) -> None:
+        """Bring the artists up to what was last shown."""
+        look, old = self.look, self._drawn
+        if self.words != self.text.get_text():
+            self.text.set_text(self.words)
+        if look == old:
+            return
+        self._drawn = look
         self.text.set(color=look.ink, fontweight="bold" if look.bold else "normal")
         self.text.set_alpha(look.alpha)
         self._show_body(look)
         if (look.hatch, look.core) != (old and old.hatch, old and old.core):
             self._show_inner(look)
         self._show_strike(look)
-
-    @property
-    def fill(self) -> str | None:
-        """The colour that the text stands on; None where that is the page."""
-        return self._look.core or self._look.fill
 
     def _show_body(self, look: Look) -> None:
         if look.fill is None and look.edge is None:
@@ -520,7 +563,7 @@ class Tile:
         if self._strike is None and look.strike:
             self._strike = self.picture.outline(_EMPTY, zorder=5)
             middle = self.box.y + self.box.height / 2
-            half = LETTER * len(self.text.get_text()) / 2 + 0.1
+            half = LETTER * len(self.words) / 2 + 0.1
             centre = self.box.x + self.box.width / 2
             self._strike.set_path(Path([(centre - half, middle), (centre + half, middle)]))
             self.picture._fit.line(self._strike, 0.14)
@@ -535,9 +578,8 @@ class _Image:
         self.picture, self.spec, self.box = picture, spec, box
         self.title = picture.write(box.x, box.y - 0.5, "", colour=picture.theme["quiet"])
         extent = (box.x, box.x + box.width, box.y + box.height, box.y)
-        border = picture.outline(_rectangle(box))
-        border.set_edgecolor(picture.theme["line"])
-        picture._fit.line(border, LINE)
+        self._border = picture.outline(_rectangle(box), LINE, 3)
+        self._border.set_edgecolor(picture.theme["line"])
         image = AxesImage(picture.ax, extent=extent, interpolation="nearest", origin="upper")
         picture.ax.add_image(image)
         image.set_clip_path(None)
@@ -546,13 +588,14 @@ class _Image:
         self.marks = [picture.outline(_EMPTY, width, 6) for width in (0.3, 0.12)]
         for mark, colour in zip(self.marks, ("#ffffff", picture.theme["accent"]), strict=True):
             mark.set_edgecolor(colour)
+        picture.parts.append(self)
         self._depth: int | None = None
         self._reached: list[int] = []
 
     @property
     def artists(self) -> list[Artist]:
         """What it is made of, from the bottom up."""
-        return [self.image, *self.marks]
+        return [self.image, self._border]
 
     def show(self, moment: Moment) -> None:
         """The slice under the window, and a frame where the window stands."""
@@ -566,8 +609,10 @@ class _Image:
         self.title.set_text(", ".join(filter(None, [spec["title"], f"depth {depth}" * bool(deep)])))
         reached = [self._count(moment, channel, depth, is_input) for channel in spec["channels"]]
         if depth != self._depth:
+            self.picture.moved = True  # the title too
             self._paint(scene, depth)
         if (depth, reached) != (self._depth, self._reached):
+            self.picture.changed.add(self)
             self._reveal(reached)
         self._depth, self._reached = depth, reached
         if is_input:
@@ -575,6 +620,9 @@ class _Image:
         else:
             window = (row, column, 1, 1)
         self._mark(window if is_input or moment.output_map in spec["channels"] else None)
+
+    def sync(self) -> None:
+        """A picture is never behind."""
 
     def _count(self, moment: Moment, channel: int, depth: int, is_input: bool) -> int:
         """How many elements of a channel's slice have been reached."""
@@ -647,7 +695,7 @@ class _Caption:
         self._formulas = self._rows(scene.formulas, max(room, 30.0))
         wide = int(max(room, 30.0) / (0.5 * SMALL))
         self._notes = [line for note in scene.notes for line in textwrap.wrap(note, wide)]
-        lines = [LETTER * SMALL * len(line) for line in self._formulas]
+        lines = [WIDE * SMALL * len(line) for line in self._formulas]
         self.width = max([self._reach([self._boxes[n] for n in self.shown]), *lines])
         self.height = 6.4 + 1.35 * (len(self._formulas) + len(self._notes))
 
@@ -673,7 +721,7 @@ class _Caption:
         rows: list[str] = []
         for formula in formulas:
             joined = f"{rows[-1]}    {formula}" if rows else formula
-            if rows and LETTER * SMALL * len(joined) <= room:
+            if rows and WIDE * SMALL * len(joined) <= room:
                 rows[-1] = joined
             else:
                 rows.append(formula)
@@ -722,9 +770,8 @@ class _Caption:
         self.name.show(Look(ink=theme["ink"]), f"{moment.name} =")
         for tap, value, weight in zip(self.shown, self.values, self.weights, strict=True):
             product = moment.products[tap]
-            fill = theme.fill(product.colour)
             value.show(Look(theme["cell"], theme["ink"]), product.value)
-            weight.show(Look(fill, palette.ink_on(fill), bold=True), product.weight)
+            weight.show(weight_look(theme, product.colour), product.weight)
         if self.bias:
             look = Look(ink=theme["ink"], edge=theme["line"], line=LINE)
             self.bias.show(look, moment.added_bias)
@@ -751,7 +798,7 @@ class _Caption:
         words = _letters("= ", quiet)
         if exact is not None:
             for letter, colour in zip(exact, moment.digit_colours(exact), strict=True):
-                words.append((letter, replace(strong, ink=theme.word(colour))))
+                words.append((letter, digit_look(theme, colour)))
             words += _letters(" ", quiet)
         if moment.note:
             return words + _letters(moment.sum_type + " ", quiet) + _letters(moment.note, plain)
@@ -799,6 +846,9 @@ class _Fit(Artist):
             text.set_fontsize(size * em)
         for patch, width in self._lines.items():
             patch.set_linewidth(width * em)
+
+
+Part = Tile | _Image
 
 
 def check_step(scene: Scene, step: int) -> int:
