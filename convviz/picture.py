@@ -1,6 +1,6 @@
 """The scene in matplotlib: a still that is the same picture as the stage's.
 
-A `Picture` is made once and then moved from step to step; film.py plays it. Places come from the
+A `Picture` is made once and then moved from step to step; films.py plays it. Places come from the
 board, colours from the looks, and what is lit from the moment: this module owns the artists alone.
 Lengths are in em. Letters and lines keep to them whatever becomes of the axes, by `_Fit`.
 """
