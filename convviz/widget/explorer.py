@@ -6,6 +6,7 @@ code in a later cell, makes the explorer compute it anew, show the scene and mov
 
 from __future__ import annotations
 
+import dataclasses
 import html
 import uuid
 from collections.abc import Callable
@@ -15,6 +16,7 @@ import numpy as np
 
 from convviz.convolution import ConvolutionLayer, ConvolutionRun
 from convviz.errors import LayerError
+from convviz.geometry import check_integer
 from convviz.layers import ConstantLayer, Layer, upstream
 from convviz.scene import Scene
 from convviz.widget import rebuild
@@ -80,7 +82,8 @@ def compare(
     """Show one layer several times with one parameter changed; the windows step together.
 
     ``compare(layer, data, padding_mode=["SAME_UPPER", "SAME_LOWER"])``: exactly one parameter is a
-    list, with a value for each picture. Everything else is as for `explore`.
+    list, with a value for each picture. Everything else is as for `explore`. Where it is
+    ``num_groups``, each picture keeps the weights that fit: the first channels of every map.
 
     Raises
     ------
@@ -99,7 +102,17 @@ def compare(
     return Comparison(run, layer, lists[0], values, device, item)
 
 
-class Explorer(widgets.VBox):
+class _Column(widgets.VBox):
+    """Widgets under one another, closed together: ipywidgets keeps what is open, and its layer."""
+
+    def close(self) -> None:
+        """Take the widget and all it holds out of the notebook."""
+        for child in self.children:
+            _close(child)
+        super().close()
+
+
+class Explorer(_Column):
     """The stage and the controls of one layer.
 
     Attributes
@@ -144,8 +157,6 @@ class Explorer(widgets.VBox):
         for each in getattr(self, "_watching", []):  # none where the layer could not be shown
             each.unobserve(self._follow)
         self._watching = []
-        for child in self.children:
-            _close(child)
         super().close()
 
     def _watched(self) -> list[Layer]:
@@ -266,7 +277,7 @@ class Explorer(widgets.VBox):
 
 
 def _close(widget: widgets.Widget) -> None:
-    """Close a widget and all it holds: ipywidgets keeps what is open, and what that refers to."""
+    """Close a widget and all it holds."""
     for child in getattr(widget, "children", ()):
         _close(child)
     widget.close()
@@ -298,7 +309,7 @@ def _identities(state: tuple[tuple[Layer, str, object], ...]) -> tuple[object, .
     )
 
 
-class Comparison(widgets.VBox):
+class Comparison(_Column):
     """One layer several times, with one parameter changed.
 
     Attributes
@@ -325,7 +336,7 @@ class Comparison(widgets.VBox):
         children: list[widgets.Widget] = []
         for value in values:
             parameters = {**rebuild.parameters_of(layer), name: value}
-            each, data = build_layer(Arrays.of(run), **parameters)
+            each, data = build_layer(_arrays_for(run, layer, name, value), **parameters)
             outcome = each.network.evaluate(each, each.network.feeds(data), device)
             stage = Stage(group=group, code=rebuild.code(outcome, each))
             stage.show(Scene.of(outcome, each, item))
@@ -335,3 +346,14 @@ class Comparison(widgets.VBox):
             self.stages.append(stage)
         super().__init__(children)
         self.add_class("convviz-comparison")
+
+
+def _arrays_for(run: ConvolutionRun, layer: ConvolutionLayer, name: str, value: object) -> Arrays:
+    """The arrays of a run, with the weights cut to the channels that a group has left."""
+    arrays = Arrays.of(run)
+    if name != "num_groups":
+        return arrays
+    groups = check_integer("num_groups", value, least=1)
+    channels = arrays.kernel.shape[1] * layer.num_groups // groups
+    shape = (arrays.kernel.shape[0], channels, *arrays.kernel.shape[2:])
+    return dataclasses.replace(arrays, kernel=_resized(arrays.kernel, shape))
