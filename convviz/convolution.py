@@ -312,6 +312,8 @@ class ConvolutionLayer(Layer):
         known = self.geometry(self._stand_in(shape))
         for index in (1, 2):
             self._check_one_source(index, self.inputs[index])
+        if self.is_quantized:
+            geometry.check_int8_groups(known)  # before the count, which would not mend it
         self._check_counts(known, walk)
         if self.is_quantized:
             self._check_quantized(known, walk)
@@ -360,8 +362,7 @@ class ConvolutionLayer(Layer):
         return f"Give {known.weight_count} weights, or change num_output_maps or kernel_size_nd."
 
     def _check_quantized(self, known: Geometry, walk: Walk) -> None:
-        """Refuse what int8 sums cannot do."""
-        geometry.check_int8_groups(known)
+        """Refuse scales that int8 sums cannot have."""
         activation, kernel = (tensor.producer for tensor in self.inputs[:2])
         if activation.scales.size > 1:
             got = f"{activation.scales.size} scales for the input of a quantised convolution"

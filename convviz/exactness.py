@@ -14,10 +14,11 @@ from convviz.tables import html_table
 
 MOST_ROWS = 30
 PLACES = 10  # after the point: enough for every float32 from 2¹³ up to be shown in full
-_HEADER = ("output", "exact decimal", "float32", "error", "to the next float32")
 
 
-def rounding(layer: ConvolutionLayer, data: object = None) -> RoundingTable:
+def rounding(
+    layer: ConvolutionLayer, data: object = None, *, stored: bool = False
+) -> RoundingTable:
     """What rounding to float32 did to a layer's outputs, equal ones listed once.
 
     Parameters
@@ -25,6 +26,9 @@ def rounding(layer: ConvolutionLayer, data: object = None) -> RoundingTable:
     layer : ConvolutionLayer
         Of a network with a batch of one.
     data : as for `Network.feeds`; None for what ran last
+    stored : bool
+        Sum the numbers that float32 stores, to 17 digits, 0.10000000149011612 for 0.1, instead of
+        the decimals that people write.
 
     Raises
     ------
@@ -35,12 +39,16 @@ def rounding(layer: ConvolutionLayer, data: object = None) -> RoundingTable:
     exact = None
     if all(size == 1 for size in run.geometry.batch):
         values = run.input.reshape(run.input.shape[-len(run.kernel.shape) + 1 :])
-        exact = decimals.exact_sums(run.geometry, values, run.kernel, run.bias)
+        kind = np.float64 if stored else np.float32  # a float64 names what a float32 stores
+        bias = None if run.bias is None else run.bias.astype(kind)
+        exact = decimals.exact_sums(
+            run.geometry, values.astype(kind), run.kernel.astype(kind), bias
+        )
     if exact is None:
         got = f"an input of shape {run.input.shape}"
         allowed = "one batch item with few enough products to sum exactly"
         raise LayerError("layer", got, allowed, "Use a smaller input.")
-    return RoundingTable(run.result.output, exact)
+    return RoundingTable(run.result.output, exact, stored)
 
 
 @dataclass(frozen=True)
@@ -52,10 +60,19 @@ class RoundingTable:
     output : float32 array
     exact : list of str
         The exact decimal of each element, in memory order.
+    stored : bool
+        Whether these are sums of what float32 stores.
     """
 
     output: np.ndarray
     exact: list[str]
+    stored: bool = False
+
+    @property
+    def header(self) -> tuple[str, ...]:
+        """What stands over the columns."""
+        exact = "exact sum of what is stored" if self.stored else "exact decimal"
+        return ("output", exact, "float32", "error", "to the next float32")
 
     @property
     def rows(self) -> list[tuple[str, str, str, str, str]]:
@@ -71,17 +88,17 @@ class RoundingTable:
         full = Decimal(float(value))  # every float32 is a finite decimal
         return (
             f"y[{position[0]}, {position[1]}]",
-            self.exact[index],
+            _text(exact) if self.stored else self.exact[index],
             _text(full),
             _text(full - exact, "+"),
             _text(Decimal(float(np.spacing(abs(value))))),
         )
 
     def __str__(self) -> str:
-        return "\n".join("  ".join(row) for row in (_HEADER, *self.rows))
+        return "\n".join("  ".join(row) for row in (self.header, *self.rows))
 
     def _repr_html_(self) -> str:
-        return html_table(self.rows, header=_HEADER)
+        return html_table(self.rows, header=self.header)
 
 
 def _text(number: Decimal, sign: str = "") -> str:

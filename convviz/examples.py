@@ -19,6 +19,7 @@ __all__ = [
     "filters",
     "impulse",
     "ones",
+    "opposites",
     "photograph",
     "powers_of_ten",
     "relief",
@@ -42,6 +43,14 @@ def powers_of_ten() -> np.ndarray:
     On `counting` each weight writes one digit of the output: the output spells its window.
     """
     return np.power(10.0, range(4, -5, -1)).astype(np.float32).reshape(1, 1, 3, 3)
+
+
+def opposites() -> np.ndarray:
+    """`powers_of_ten` and the same with a minus, one after the other: shape (2, 1, 3, 3).
+
+    Two kernels for two groups, or reshaped to (1, 1, 2, 3, 3) one kernel of two depths.
+    """
+    return np.concatenate([powers_of_ten(), -powers_of_ten()])
 
 
 def photograph(*, colour: bool = False) -> np.ndarray:

@@ -21,7 +21,7 @@ from convviz.verdicts import Verdict
 from convviz.widget.explorer import Explorer
 from convviz.widget.rebuild import PARAMETERS, Arrays, build_layer, parameters_of
 
-__all__ = ["cells", "gap", "reach", "score", "shape", "value", "weights"]
+__all__ = ["cells", "gap", "int8", "reach", "score", "shape", "value", "weights"]
 
 MOST_BUTTONS = 400
 _WORDS = "max-width: 50em; line-height: 1.4; padding: 4px 0"
@@ -90,6 +90,8 @@ def value(
     at: Sequence[int],
     bias: np.ndarray | None = None,
     *,
+    input_scale: float | None = None,
+    kernel_scale: object = None,
     hint: str = "",
     **parameters: object,
 ) -> Exercise:
@@ -97,12 +99,12 @@ def value(
 
     Parameters
     ----------
-    data, kernel, bias, parameters : as for `explore`
+    data, kernel, bias, input_scale, kernel_scale, parameters : as for `explore`
     at : (row, column), or (map, row, column), with the depth before the row in 3-D
     hint : str
         Instead of where the window begins.
     """
-    run, words = _run(data, kernel, bias, parameters)
+    run, words = _run(Arrays(data, kernel, bias, input_scale, kernel_scale), parameters)
     place = _place(run.geometry, at)
     field = _field("one number")
     tables = _tables(run)
@@ -114,6 +116,18 @@ def value(
         hint or verdicts.cells_reason(run.geometry, place),
         verdicts.value_reason(run, place),
         answers=[field],
+    )
+
+
+def int8(value: float, scale: float = 1.0, *, hint: str = "") -> Exercise:
+    """Predict the int8 number that a value becomes at a scale."""
+    field = _field("a whole number")
+    return Exercise(
+        f"Which int8 number does {value:g} become at a scale of {scale:g}?",
+        field,
+        lambda: verdicts.int8_verdict(value, scale, field.value),
+        hint or "Divide by the scale, round to the nearest whole number, stay within int8's range.",
+        verdicts.int8_reason(value, scale),
     )
 
 
@@ -132,7 +146,7 @@ def cells(
     data, kernel, parameters : as for `explore`
     at : as for `value`
     """
-    run, words = _run(data, kernel, None, parameters)
+    run, words = _run(Arrays(data, kernel), parameters)
     place = _place(run.geometry, at)
     grid = _Grid(run)
     return Exercise(
@@ -424,17 +438,16 @@ def _geometry(
     return geometry.make_geometry(input_shape, maps, kernel_size, **given)
 
 
-def _run(
-    data: np.ndarray,
-    kernel: np.ndarray,
-    bias: np.ndarray | None,
-    parameters: dict[str, object],
-) -> tuple[ConvolutionRun, str]:
+def _run(arrays: Arrays, parameters: dict[str, object]) -> tuple[ConvolutionRun, str]:
     """The layer computed, and in words how it differs from a plain one."""
-    layer, values = build_layer(Arrays(data, kernel, bias), **parameters)
+    layer, values = build_layer(arrays, **parameters)
     run = layer.network.evaluate(layer, layer.network.feeds(values))
     shown = parameters_of(layer)
-    words = _with(f"with a kernel {captions.shape(layer.kernel_size_nd)}", shown)
+    if run.quantization is not None:
+        scales = {"input_scale": arrays.input_scale, "kernel_scale": arrays.kernel_scale}
+        shown |= {name: 1 if scale is None else scale for name, scale in scales.items()}
+    kind = "" if run.quantization is None else " in int8"
+    words = _with(f"with a kernel {captions.shape(layer.kernel_size_nd)}{kind}", shown)
     return run, words
 
 
@@ -458,10 +471,11 @@ def _tables(run: ConvolutionRun) -> str:
     from convviz import decimals
     from convviz.tables import html_table
 
+    arrays = Arrays.of(run)
     if run.input.size + run.kernel.size > MOST_BUTTONS:
         return ""
     parts = []
-    for caption, array in (("input", run.input), ("kernel", run.kernel)):
+    for caption, array in (("input", arrays.data), ("kernel", arrays.kernel)):
         rows = array.reshape(-1, array.shape[-1])
         texts = [[decimals.text(number) for number in row] for row in rows]
         parts.append(html_table(texts, caption=caption, block=array.shape[-2]))

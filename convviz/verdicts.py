@@ -7,6 +7,7 @@ works out what every one of them would have given, and names the one that fits. 
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import re
 from collections.abc import Iterator, Sequence
@@ -192,21 +193,49 @@ def value_verdict(run: ConvolutionRun, at: Sequence[int], answer: str) -> Verdic
 
 
 def value_reason(run: ConvolutionRun, at: Sequence[int]) -> str:
-    """The products, and what float32 makes of their sum."""
+    """The products, and what float32, or int8 and its scales, make of their sum."""
+    bias = "" if run.bias is None else f" + bias {decimals.text(run.bias[at[0]])}"
+    value = decimals.text(_items(run)[tuple(at)])
+    if run.quantization is None:
+        return f"{_terms(run, at)}{bias} gives {value} in float32."
+    scales = " · ".join(map(decimals.text, _scales(run, at[0])))
+    return (
+        f"In int8: {_terms(_in_integers(run), at)} = {_integer_sum(run, at)}; times the scales, "
+        f"{scales},{bias} gives {value}."
+    )
+
+
+def _terms(run: ConvolutionRun, at: Sequence[int]) -> str:
+    """The products that are not 0, the first ones where there are many."""
     terms = [
         f"{decimals.text(weight)}·{decimals.text(value)}"
         for weight, value in _products(run, at)
         if weight and value
     ]
-    bias = "" if run.bias is None else f" + bias {decimals.text(run.bias[at[0]])}"
-    shown = " + ".join(terms[:12]) + (" + …" if len(terms) > 12 else "")
-    value = decimals.text(_items(run)[tuple(at)])
-    return f"{shown or '0'}{bias} gives {value} in float32."
+    return (" + ".join(terms[:12]) + (" + …" if len(terms) > 12 else "")) or "0"
 
 
-def _items(run: ConvolutionRun) -> np.ndarray:
-    """The first batch item's output (K, [D,] H, W)."""
-    return run.result.output.reshape(-1, *run.geometry.output_shape[len(run.geometry.batch) :])[0]
+def _in_integers(run: ConvolutionRun) -> ConvolutionRun:
+    """The same run with the int8 numbers that its sums are made of."""
+    whole = run.quantization
+    kernel = whole.kernel.reshape(run.geometry.kernel_shape)
+    return dataclasses.replace(run, input=whole.input, kernel=kernel)
+
+
+def _scales(run: ConvolutionRun, output_map: int) -> tuple[np.float32, np.float32]:
+    """The input's scale and the map's."""
+    scales = np.broadcast_to(run.quantization.kernel_scales, run.geometry.maps)
+    return run.quantization.input_scale, scales[output_map]
+
+
+def _integer_sum(run: ConvolutionRun, at: Sequence[int]) -> int:
+    return int(_items(run, run.quantization.sums)[tuple(at)])
+
+
+def _items(run: ConvolutionRun, output: np.ndarray | None = None) -> np.ndarray:
+    """The first batch item's output (K, [D,] H, W); the run's own unless another is given."""
+    whole = run.result.output if output is None else output
+    return whole.reshape(-1, *run.geometry.output_shape[len(run.geometry.batch) :])[0]
 
 
 def _products(run: ConvolutionRun, at: Sequence[int]) -> Iterator[tuple[np.generic, np.generic]]:
@@ -239,6 +268,8 @@ def _first_item(run: ConvolutionRun) -> tuple[np.ndarray]:
 def _value_mistake(
     run: ConvolutionRun, place: int, at: Sequence[int], given: float, answer: str
 ) -> str:
+    if (words := _int8_mistake(run, at, given)) is not None:
+        return f"Not {answer.strip()}. {words}"
     output = _items(run)
     pairs = list(_products(run, at))
     weights = np.array([weight for weight, _ in pairs], np.float64)
@@ -267,9 +298,86 @@ def _value_mistake(
     )
 
 
+def _int8_mistake(run: ConvolutionRun, at: Sequence[int], given: float) -> str | None:
+    """What each mistake with int8 would have given, and what to say to it."""
+    whole = run.quantization
+    if whole is None:
+        return None
+    bias = 0.0 if run.bias is None else float(run.bias[at[0]])
+    input_scale, scale = map(float, _scales(run, at[0]))
+    mistakes = [(_integer_sum(run, at), "That is the sum in int32; the scales are still missing.")]
+    plain = run.unquantized("cpu")
+    if plain is not None:
+        steps = np.rint(whole.source_kernel.reshape(run.geometry.kernel_shape) / scale)
+        unlimited = dataclasses.replace(_in_integers(run), kernel=steps)
+        total = sum(float(w) * float(x) for w, x in _products(unlimited, at))
+        mistakes += [
+            (
+                float(_items(run, plain)[tuple(at)]),
+                "That is without int8: first every weight / scale becomes a whole number from "
+                "−128 to 127.",
+            ),
+            (total * input_scale * scale + bias, "That lets weights leave int8: 127 is the most."),
+        ]
+    for mistaken, words in mistakes:
+        if math.isclose(given, mistaken, rel_tol=1e-6, abs_tol=1e-9):
+            return words
+    return None
+
+
 def _where(at: Sequence[int], geometry: Geometry) -> str:
     position = "y" + str(list(at[1:]))
     return position if geometry.maps == 1 else f"{position} of map {at[0]}"
+
+
+# int8
+
+
+def int8_verdict(value: float, scale: float, answer: str) -> Verdict:
+    """On the int8 number that ``value`` becomes at ``scale``."""
+    given = _integer(answer.replace("−", "-"))
+    if given is None:
+        return Verdict(None, "Type one whole number from −128 to 127.")
+    if given == _quantised(value, scale):
+        return Verdict(True, f"Right. {int8_reason(value, scale)}")
+    for mistaken, words in _rounding_mistakes(value, scale):
+        if mistaken == given:
+            return Verdict(False, f"Not {given}. {words}")
+    return Verdict(False, f"Not {given}. Divide by the scale, then round to the nearest number.")
+
+
+def int8_reason(value: float, scale: float) -> str:
+    """The steps on the way to int8."""
+    steps = np.float32(value) / np.float32(scale)
+    nearest, result = int(np.rint(steps)), _quantised(value, scale)
+    words = f"{value:g} / {scale:g} = {decimals.text(steps)}"
+    if abs(steps - np.trunc(steps)) == 0.5:
+        words += f", a tie, which goes to the even number {nearest}"
+    elif nearest != steps:
+        words += f", rounded to {nearest}"
+    if result != nearest:
+        words += f", beyond int8's range, so it saturates at {result}"
+    return words.replace("-", "−") + "."
+
+
+def _quantised(value: float, scale: float) -> int:
+    from convviz.quantising import quantise
+
+    return int(quantise([value], scale).integers[0])
+
+
+def _rounding_mistakes(value: float, scale: float) -> Iterator[tuple[int, str]]:
+    steps = value / scale
+    yield round(steps), "int8 ends at −128 and 127; what lies beyond saturates there."
+    yield -127, "The lowest number is −128: there is one more below 0 than above it."
+    yield 128, "The highest number is 127: 0 takes one of the places that are not negative."
+    yield (
+        int(math.copysign(math.floor(abs(steps) + 0.5), steps)),
+        "Half-way between two numbers, the even one is taken, not the one further from 0.",
+    )
+    yield int(steps), "That cuts the fraction off; the nearest number is taken."
+    yield round(value * scale), "Divide by the scale. Multiplying is the way back."
+    yield round(value), "First divide by the scale."
 
 
 # Cells

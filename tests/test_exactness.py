@@ -38,3 +38,13 @@ def test_what_cannot_be_summed_exactly_is_refused(shape) -> None:
     layer = network.add_convolution_nd(x, 1, (3, 3), cv.examples.blur())
     with pytest.raises(cv.LayerError, match="sum exactly"):
         cv.rounding(layer, np.ones(shape, np.float32))
+
+
+def test_the_residues_in_3d_are_the_rounding_errors_of_the_first_section_s_sums() -> None:
+    flat = cv.rounding(build_layer("initial_example", {}), cv.examples.counting(), stored=True)
+    data = cv.examples.counting(2)[:, None]
+    deep = cv.rounding(build_layer("3d_convolution", {}), data, stored=True)
+    assert flat.header[1] == "exact sum of what is stored"
+    for (_, _, _, error, _), (_, total, residue, _, _) in zip(flat.rows, deep.rows, strict=True):
+        assert float(total) == 0
+        assert float(residue) == pytest.approx(float(error), rel=1e-7, abs=1e-10)

@@ -11,6 +11,7 @@ KERNELS = [examples.powers_of_ten, examples.blur, examples.edges, examples.sharp
 SHAPES = {
     "filters": (4, 1, 3, 3),
     "ones": (1, 1, 3, 3),
+    "opposites": (2, 1, 3, 3),
     "decades": (1, 4, 3, 4),
     "impulse": (1, 1, 1, 12),
     "echo": (1, 1, 1, 3),

@@ -377,3 +377,56 @@ def test_an_exercise_that_cannot_be_is_refused_by_name(make, parameter) -> None:
     with pytest.raises(LayerError) as error:
         make()
     assert error.value.parameter == parameter
+
+
+# int8
+
+
+@pytest.mark.parametrize(
+    ("value", "scale", "text", "right", "words"),
+    [
+        (2.5, 1, "2", True, "a tie, which goes to the even number 2"),
+        (2.5, 1, "3", False, "the even one is taken"),
+        (2.5, 1, "two", None, "whole number"),
+        (2.7, 1, "3", True, "rounded to 3"),
+        (2.7, 1, "2", False, "cuts the fraction off"),
+        (-300, 2, "-128", True, "saturates at −128"),
+        (-300, 2, "−128", True, "saturates"),
+        (-300, 2, "-127", False, "one more below 0"),
+        (-300, 2, "-150", False, "ends at −128 and 127"),
+        (1000, 1, "128", False, "The highest number is 127"),
+        (3, 0.5, "6", True, "3 / 0.5 = 6."),
+        (3, 4, "12", False, "Multiplying is the way back"),
+        (30, 7, "30", False, "First divide"),
+        (30, 7, "99", False, "Divide by the scale, then"),
+    ],
+)
+def test_an_int8_number(value, scale, text, right, words) -> None:
+    verdict = answer(exercises.int8(value, scale), text)
+    assert verdict.right is right
+    assert words in verdict.words
+
+
+@pytest.mark.parametrize(
+    ("text", "right", "words"),
+    [
+        ("12300", True, "100·1 + 10·2 + 1·3 = 123"),
+        ("123", False, "the sum in int32"),
+        ("12345.6789", False, "without int8"),
+        ("23100", False, "output at"),
+        ("7", False, "window"),
+    ],
+)
+def test_a_value_in_int8(text: str, right: bool, words: str) -> None:
+    exercise = exercises.value(DATA, KERNEL, at=(0, 0), kernel_scale=100)
+    assert "in int8" in exercise.children[0].value
+    verdict = answer(exercise, text)
+    assert verdict.right is right
+    assert words in verdict.words
+
+
+def test_weights_that_saturate_are_told_apart() -> None:
+    verdict = answer(exercises.value(DATA, KERNEL, at=(0, 0), kernel_scale=1), "12345")
+    assert not verdict.right
+    assert "127 is the most" in verdict.words
+    assert answer(exercises.value(DATA, KERNEL, at=(0, 0), kernel_scale=1), "726").right

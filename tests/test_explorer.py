@@ -419,6 +419,16 @@ def test_a_comparison_changes_one_parameter_of_copies() -> None:
     assert layer.padding_mode is PaddingMode.EXPLICIT_ROUND_DOWN
 
 
+def test_more_groups_keep_the_weights_that_are_left() -> None:
+    data, kernel = cv.examples.decades(4), np.arange(16, dtype=np.float32).reshape(4, 4, 1, 1)
+    comparison = cv.compare(data, kernel, num_groups=[1, 2, 4])
+    assert [layer.num_groups for layer in comparison.layers] == [1, 2, 4]
+    assert [layer.kernel.shape[1] for layer in comparison.layers] == [4, 2, 1]
+    assert (comparison.layers[1].kernel == kernel[:, :2]).all()
+    with pytest.raises(cv.LayerError, match="num_groups"):
+        cv.compare(data, kernel, num_groups=[1, 3])
+
+
 @pytest.mark.parametrize(
     ("parameter", "keywords"),
     [

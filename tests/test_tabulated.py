@@ -87,3 +87,31 @@ def test_single_numbers_through_int8() -> None:
     assert "value / scale" in table._repr_html_()
     with pytest.raises(cv.LayerError, match="scale"):
         cv.quantise([1], 0)
+
+
+def test_at_the_scale_for_values_nothing_saturates_and_the_largest_is_127() -> None:
+    kernel = cv.examples.filters()
+    assert cv.scale_for(cv.examples.powers_of_ten()) == 78.74016
+    assert cv.quantise(kernel, cv.scale_for(kernel)).integers.max() == 127
+    scales = cv.scale_for(kernel, axis=0)
+    assert scales.dtype == np.float32
+    assert scales * 127 == pytest.approx([1 / 9, 8, 5, 2])
+    assert cv.scale_for([0, 0]) == 1
+
+
+def test_a_scale_for_each_map_helps_the_map_of_small_weights() -> None:
+    table = cv.per_channel(cv.examples.counting(), cv.examples.filters(), input_scale=1)
+    blur, edges = table.rows[0], table.rows[1]
+    assert table.one_error[0] > 0.1
+    assert table.own_error[0] < 1e-6
+    assert blur[-1] == "below 0.01%"
+    assert edges[3] == edges[5]  # it has the largest weight, so both scales are the same
+    assert table._repr_html_().count("<tr>") == 5
+
+
+def test_several_maps_over_a_volume_have_an_error_each() -> None:
+    kernel = np.concatenate([cv.examples.edges_3d(), cv.examples.ones(size=(3, 3, 3)) / 27])
+    table = cv.per_channel(cv.examples.sphere(), kernel)
+    assert len(table.rows) == 2
+    assert table.one_error[1] == 1  # every weight of the mean became 0
+    assert table.own_error[1] < 0.01
