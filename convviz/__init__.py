@@ -23,6 +23,7 @@ _MODULES = {
     "exercises": "convviz.exercises",
     "explore": "convviz.widget.explorer",
     "film": "convviz.films",
+    "page": "convviz.pages",
     "per_channel": "convviz.quantising",
     "printed": "convviz.reference",
     "quantisation_error": "convviz.plots",

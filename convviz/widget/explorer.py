@@ -316,7 +316,9 @@ class Comparison(_Column):
     ----------
     layers : list of ConvolutionLayer
         Each on a network of its own.
-    stages : list of Stage
+    scenes, stages : lists of Scene and of Stage
+    headings : list of str
+        What is different in each.
     """
 
     def __init__(
@@ -332,18 +334,23 @@ class Comparison(_Column):
             raise LayerError(name, repr(values), ", ".join(PARAMETERS), "Use one of these names.")
         group = uuid.uuid4().hex
         self.layers: list[ConvolutionLayer] = []
+        self.scenes: list[Scene] = []
         self.stages: list[Stage] = []
+        self.headings: list[str] = []
         children: list[widgets.Widget] = []
         for value in values:
             parameters = {**rebuild.parameters_of(layer), name: value}
             each, data = build_layer(_arrays_for(run, layer, name, value), **parameters)
             outcome = each.network.evaluate(each, each.network.feeds(data), device)
             stage = Stage(group=group, code=rebuild.code(outcome, each))
-            stage.show(Scene.of(outcome, each, item))
-            heading = html.escape(f"{name} = {getattr(value, 'name', value)}")
-            children += [widgets.HTML(f"<strong>{heading}</strong>"), stage]
+            scene = Scene.of(outcome, each, item)
+            stage.show(scene)
+            heading = f"{name} = {getattr(value, 'name', value)}"
+            children += [widgets.HTML(f"<strong>{html.escape(heading)}</strong>"), stage]
             self.layers.append(each)
+            self.scenes.append(scene)
             self.stages.append(stage)
+            self.headings.append(heading)
         super().__init__(children)
         self.add_class("convviz-comparison")
 
