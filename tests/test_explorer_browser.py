@@ -552,7 +552,11 @@ def test_a_number_typed_into_its_cell_is_the_layers(lab: Lab) -> None:
     # By double click: a weight, a bias, an input
     data, kernel = DIGITS.copy(), POWERS.copy()
     data[0, 0, 5, 8], kernel[0, 0, 1, 1] = -7, 3
-    for panel, at, text in (("kernel", (1, 1), "0.25"), ("bias", (), "-2"), ("input", (5, 8), "-7")):
+    for panel, at, text in (
+        ("kernel", (1, 1), "0.25"),
+        ("bias", (), "-2"),
+        ("input", (5, 8), "-7"),
+    ):
         type_into(cell(panel, *at), text)
         expect(cell(panel, *at)).to_have_text(text)
     # By the keyboard alone
@@ -576,7 +580,9 @@ def test_a_number_typed_into_its_cell_is_the_layers(lab: Lab) -> None:
     stage.scroll_into_view_if_needed()
     for panel, text in (("kernel", "two"), ("bias", ""), ("input", "1,5"), ("kernel", "nan")):
         type_into(cell(panel), text)
-        expect(stage.get_by_role("alert")).to_contain_text(re.compile(f"{panel}: got .*{text}.*allowed:"))
+        expect(stage.get_by_role("alert")).to_contain_text(
+            re.compile(f"{panel}: got .*{text}.*allowed:")
+        )
         assert texts(stage, "output") == scene.output_texts
     type_into(cell("kernel"), "99", "Escape")
     expect(cell("kernel")).to_have_text(scene.kernel_texts["kernel"][0][0])
@@ -591,7 +597,10 @@ def texts(stage: Locator, panel: str) -> list[str]:
 
 
 def test_depth_slices_and_where_float32_loses_digits(lab: Lab) -> None:
-    data, kernel = np.concatenate([DIGITS, DIGITS], 1)[:, None], np.concatenate([POWERS, -POWERS], 1)
+    data, kernel = (
+        np.concatenate([DIGITS, DIGITS], 1)[:, None],
+        np.concatenate([POWERS, -POWERS], 1),
+    )
     residues = Case(data, kernel[:, None])
     padded = Case(data, kernel[:, None], None, {"pre_padding": (2, 0, 0), "dilation_nd": (2, 1, 1)})
     cases = [residues, padded]
@@ -782,8 +791,9 @@ def assert_magnified(scene: Scene, stage: Locator, index: int) -> None:
         for tap, value in zip(taps, values, strict=True)
     ]
     assert seen == expected
-    assert f"{scene.output[np.unravel_index(index, scene.output.shape)]:.4g}"[:4] in (
-        look(stage)["sum"]["total"]
+    assert (
+        f"{scene.output[np.unravel_index(index, scene.output.shape)]:.4g}"[:4]
+        in (look(stage)["sum"]["total"])
     )
 
 
@@ -821,7 +831,9 @@ def assert_pictures_answer(lab: Lab, scene: Scene) -> None:
         picture.scroll_into_view_if_needed()
         bounds = picture.bounding_box()
         (x, y), (width, height) = (bounds["x"], bounds["y"]), (bounds["width"], bounds["height"])
-        lab.page.mouse.move(x + (at[1] + 0.5) / shape[1] * width, y + (at[0] + 0.5) / shape[0] * height)
+        lab.page.mouse.move(
+            x + (at[1] + 0.5) / shape[1] * width, y + (at[0] + 0.5) / shape[0] * height
+        )
         if panel == "output":
             expect(words).to_contain_text(f"Output [0, {at[0]}, {at[1]}] reads 27 input cells")
             index = int(np.ravel_multi_index((0, *at), scene.output.shape))
@@ -835,3 +847,196 @@ def assert_pictures_answer(lab: Lab, scene: Scene) -> None:
         expect(words).to_contain_text(f"Input [0, {at[0]}, {at[1]}] feeds {fed} output")
     expect(stage.locator(".cv-mark-lit:visible")).not_to_have_count(0)
     lab.page.keyboard.press("Escape")
+
+
+# Controls
+
+
+def setting(lab: Lab, name: str, text: str) -> None:
+    field(lab, name).fill(text)
+    field(lab, name).press("Enter")
+
+
+def press(lab: Lab, name: str) -> None:
+    lab.page.get_by_role("button", name=name, exact=True).first.click()
+
+
+AXIS_PARAMETERS = ("kernel_size_nd", "stride_nd", "dilation_nd", "pre_padding", "post_padding")
+
+
+def test_every_control_says_why_it_refuses_and_what_it_would_take(lab: Lab) -> None:
+    lab.new([SETUP + EXPLORE], app="doc")
+    lab.run_all()
+    stage = lab.stage()
+    alert = stage.get_by_role("alert")
+    expect(stage).to_have_attribute("data-steps", "28")
+    first = texts(stage, "output")
+    parameters = {
+        **{f"{name} {axis}": 0 if "pad" in name else 1 for name in AXIS_PARAMETERS for axis in ("height", "width")},
+        "num_output_maps": 1,
+        "num_groups": 1,
+    }  # fmt: skip
+    for label, least in parameters.items():
+        name, initial = label.split()[0], field(lab, label).input_value()
+        for bad in (str(least - 1), "-7"):
+            setting(lab, label, bad)
+            expect(alert).to_contain_text(re.compile(f"^{name}: got .*{bad}.*; allowed: .+"))
+            assert texts(stage, "output") == first, "the last good picture stays"
+        setting(lab, label, initial)
+        expect(alert).to_have_count(0)
+        # What is no number at all does not even leave the field
+        setting(lab, label, "")
+        expect(field(lab, label)).to_have_value(initial)
+    # 99 is allowed by itself, though not everywhere beside the rest
+    for label, refusal in {
+        "kernel_size_nd height": "kernel_size_nd: got 99 along the height",
+        "dilation_nd width": "kernel_size_nd: got 3 along the width",
+        "num_output_maps": "kernel: got 9 weights; allowed: 891 = 99 × 1 × 3 × 3",
+        "num_groups": "num_groups: got 99 with 1 input channels",
+    }.items():
+        setting(lab, label, "99")
+        expect(alert).to_contain_text(refusal)
+        press(lab, "Reset")
+        expect(alert).to_have_count(0)
+    setting(lab, "stride_nd height", "99")
+    expect(stage).to_have_attribute("data-steps", "7")
+    setting(lab, "pre_padding width", "99")
+    expect(stage).to_have_attribute("data-steps", str(7 + 99))
+    setting(lab, "post_padding height", "0")
+    setting(lab, "stride_nd width", "0")
+    expect(alert).to_be_visible()
+    press(lab, "Reset")
+    expect(alert).to_have_count(0)
+    expect(stage).to_have_attribute("data-steps", "28")
+    assert texts(stage, "output") == first
+    assert {label: field(lab, label).input_value() for label in parameters} == {
+        label: "3" if "size" in label else str(least) for label, least in parameters.items()
+    }
+    assert_quiet(lab)
+
+
+def test_controls_lock_follow_fit_and_leave_the_picture_its_place(lab: Lab) -> None:
+    lab.new([SETUP + EXPLORE], app="doc")
+    lab.run_all()
+    stage = lab.stage()
+    expect(stage).to_have_attribute("data-steps", "28")
+    boxes = Boxes(stage)
+
+    # Every axis on its own, then all together
+    slider(lab, "stride_nd height").press("ArrowRight")
+    expect(field(lab, "stride_nd height")).to_have_value("2")
+    expect(field(lab, "stride_nd width")).to_have_value("1")
+    boxes.look()
+    lab.page.get_by_label("same on every axis").check()
+    slider(lab, "dilation_nd height").press("ArrowRight")
+    expect(field(lab, "dilation_nd width")).to_have_value("2")
+    boxes.look()
+    setting(lab, "stride_nd width", "3")
+    expect(field(lab, "stride_nd height")).to_have_value("3")
+    boxes.look()
+    lab.page.get_by_label("same on every axis").uncheck()
+    setting(lab, "stride_nd width", "1")
+    expect(stage).to_have_attribute("data-steps", "5")
+    expect(field(lab, "stride_nd height")).to_have_value("3")
+    scene = reference(stride_nd=(3, 1), dilation_nd=(2, 2))
+    scene.bias = np.ones(1, np.float32)
+    assert texts(stage, "output") == scene.scene().output_texts
+    boxes.look()
+
+    # The ends of the sliders: none can be pushed to where its neighbours leave no output
+    press(lab, "Reset")
+    expect(stage).to_have_attribute("data-steps", "28")
+    for label, ends in (
+        ("", {"dilation_nd height": 2, "kernel_size_nd width": 7, "stride_nd height": 4}),
+        (
+            "dilation_nd height",
+            {"stride_nd height": 2, "kernel_size_nd height": 3, "pre_padding height": 4},
+        ),
+        (
+            "kernel_size_nd width",  # reaches the end, and asks for more weights
+            {"stride_nd width": 3, "dilation_nd width": 1, "pre_padding width": 6},
+        ),
+        ("pre_padding width", {"stride_nd width": 8}),
+        ("stride_nd height", {"stride_nd height": 2}),
+    ):
+        if label:
+            push_to_the_end(slider(lab, label))
+        if "kernel" in label:
+            expect(stage.get_by_role("alert")).to_contain_text(
+                "kernel: got 9 weights; allowed: 21 = 1 × 1 × 3 × 7"
+            )
+            press(lab, "Fit weights")
+            expect(stage.get_by_role("alert")).to_have_count(0)
+            kernel = look(stage)["kernel"]
+            assert len(kernel) == 21
+            assert len(kernel) - kernel.count("0") == 9
+        for name, end in ends.items():
+            expect(slider(lab, name)).to_have_attribute("aria-valuemax", f"{end}.0")
+        expect(stage.get_by_role("alert")).to_have_count(0)
+        boxes.look()
+    said = lab.run_cell("print(layer.kernel.shape, layer.dilation_nd, layer.bias)")
+    assert said == "(1, 1, 3, 7) (2, 1) [1.]\n"
+    stage.scroll_into_view_if_needed()
+
+    # Reset
+    press(lab, "Reset")
+    expect(stage).to_have_attribute("data-steps", "28")
+    assert look(stage)["kernel"] == reference().scene().kernel_texts["kernel"][0]
+    expect(stage.get_by_role("alert")).to_have_count(0)
+    boxes.look()
+
+    # Padding and its modes
+    for mode in PaddingMode:
+        lab.page.get_by_label("padding_mode").select_option(index=int(mode))
+        expect(stage.get_by_text(reference(padding_mode=mode).scene().formulas[-1])).to_be_visible()
+        boxes.look()
+    press(lab, "Reset")
+    setting(lab, "pre_padding height", "2")
+    expect(stage).to_have_attribute("data-steps", "42")
+    boxes.look()
+    setting(lab, "post_padding width", "2")
+    expect(stage).to_have_attribute("data-steps", "54")
+    boxes.look()
+    boxes.stand_still()
+
+    # The code of what is on the screen makes it again
+    press(lab, "Code")
+    code = stage.get_by_label("Code that makes this picture")
+    expect(code).to_contain_text("post_padding=(0, 2)")
+    press(lab, "Copy")
+    expect(stage.get_by_role("button", name="Copied")).to_be_visible()
+    lab.run_cell(code.inner_text())
+    again = lab.stage(1)
+    expect(again).to_have_attribute("data-steps", "54")
+    for panel in ("input", "kernel", "bias", "output"):
+        assert texts(again, panel) == texts(stage, panel), panel
+    assert lines(again, "formulas") == lines(stage, "formulas")
+    assert_quiet(lab)
+
+
+def push_to_the_end(handle: Locator) -> None:
+    """By arrows: noUiSlider's End key goes to where the slider ended when it was made."""
+    end = handle.get_attribute("aria-valuemax") or ""
+    for _ in range(int(float(end))):
+        handle.press("ArrowRight")
+    expect(handle).to_have_attribute("aria-valuenow", end)
+
+
+class Boxes:
+    """Where the player and the sum stood below the stage's top, each time it was looked at."""
+
+    def __init__(self, stage: Locator) -> None:
+        self.stage = stage
+        self.seen: list[tuple[float, ...]] = []
+        self.look()
+
+    def look(self) -> None:
+        places = self.stage.evaluate("""(stage) => {
+            const top = stage.getBoundingClientRect().top;
+            return [stage.getBoundingClientRect().height, ...['.cv-player', '.cv-sum'].map(
+              (part) => stage.querySelector(part).getBoundingClientRect().top - top)];
+        }""")
+        self.seen.append(tuple(places))
+
+    def stand_still(self) -> None:
+        assert {*self.seen} == {self.seen[0]}
