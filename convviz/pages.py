@@ -23,7 +23,7 @@ from convviz.widget import stage as widget
 
 MOST_BYTES = 100_000_000
 _HERE = Path(widget.__file__).parent
-_NOT_SAID = ("editable", "error")  # a page cannot be changed, and refuses nothing
+_NOT_SAID = {"editable", "error", "reserve"}  # a page cannot be changed, and refuses nothing
 
 
 def page(
@@ -106,8 +106,8 @@ def _scene(item: object) -> Scene:
 
 def _state(stage: widget.Stage) -> dict[str, object]:
     """What a stage tells the browser, as JSON."""
-    names = [name for name in stage.class_own_traits(sync=True) if name not in _NOT_SAID]
-    values = {name: getattr(stage, name) for name in names}
+    names = set(widget.Stage.class_own_traits(sync=True)) - _NOT_SAID
+    values = {name: getattr(stage, name) for name in sorted(names)}
     return {
         name: {"base64": base64.b64encode(value).decode()} if isinstance(value, bytes) else value
         for name, value in values.items()
