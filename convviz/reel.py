@@ -17,7 +17,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
 from matplotlib.colors import to_rgba
 
 from convviz.looks import Look
-from convviz.picture import Part, Picture, Tile
+from convviz.picture import Picture
+from convviz.tiles import Part, Tile
 
 ROOM = 3  # pixels around a stamp of letters
 

@@ -1,0 +1,189 @@
+"""What stands below the cells of a picture: the sum, the size formulas, the legend, the notes."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from convviz.board import LETTER, Box, letters
+from convviz.geometry import Kind
+from convviz.looks import LINE, Look, cell_look, digit_look, weight_look
+from convviz.moment import Moment
+from convviz.tiles import Tile
+
+if TYPE_CHECKING:
+    from convviz.picture import Picture
+
+SUM = 1.1  # letters of the sum
+SMALL = 0.92  # letters of the formulas and notes
+WIDE = 0.64  # a letter's width where small letters snap to whole pixels
+LINE_HEIGHT = 1.35
+
+
+class Footer:
+    """The sum, the size formulas and the notes, below the board."""
+
+    def __init__(self, picture: Picture, moment: Moment) -> None:
+        self.picture, self.scene = picture, moment.scene
+        board, scene = picture.board, moment.scene
+        self.letter = LETTER * SUM
+        last = Moment(scene, scene.steps - 1)
+        self._name = self.letter * len(f"{last.name} =") + 0.5
+        self._values = letters([*self._texts(), "-0.00"] if not scene.readable else self._texts())
+        weights = scene.kernel_texts["kernel"]
+        self._boxes = [
+            self.letter * max(self._values, *(len(texts[tap]) for texts in weights)) + 0.7 * SUM
+            for tap in range(scene.geometry.tap_count)
+        ]
+        self._bias = letters(scene.bias_texts) if moment.added_bias is not None else 0
+        room = max(board.width, self._reach(self._boxes[:9]) if len(self._boxes) <= 9 else 34.0)
+        self.shown = self._choose(room)
+        self._formulas = self._rows(scene.formulas, max(room, 30.0))
+        wide = int(max(room, 30.0) / (0.5 * SMALL))
+        self._legend = self._keys(max(room, 30.0))
+        self._notes = [line for note in scene.notes for line in textwrap.wrap(note, wide)]
+        lines = [WIDE * SMALL * len(line) for line in self._formulas]
+        if scene.sum_notes:
+            total = letters(scene.sum_notes) + letters(scene.exact) + len("= int32  ")
+            lines.append(self._name + self.letter * total)
+        self.width = max([self._reach([self._boxes[n] for n in self.shown]), *lines])
+        rows = len(self._formulas) + len(self._legend) + len(self._notes)
+        self.height = 6.4 + LINE_HEIGHT * rows
+
+    def _texts(self) -> list[str]:
+        return [*self.scene.value_texts, "0"] if self.scene.readable else ["-12345"]
+
+    def _reach(self, boxes: Sequence[float]) -> float:
+        bias = self._bias * self.letter + 2.4 if self._bias else 0.0
+        return self._name + sum(boxes) + 1.3 * (len(boxes) - 1) + bias
+
+    def _choose(self, room: float) -> list[int]:
+        """The products to show: all, or the first and the last two around what is left out."""
+        count = len(self._boxes)
+        if self._reach(self._boxes) <= room:
+            return list(range(count))
+        head = 1
+        while head < count - 3 and self._reach(self._boxes[: head + 3]) + 9.0 <= room:
+            head += 1
+        return [*range(head), *range(max(head, count - 2), count)]
+
+    def _rows(self, formulas: Sequence[str], room: float) -> list[str]:
+        """Formulas side by side while there is room."""
+        rows: list[str] = []
+        for formula in formulas:
+            joined = f"{rows[-1]}    {formula}" if rows else formula
+            if rows and WIDE * SMALL * len(joined) <= room:
+                rows[-1] = joined
+            else:
+                rows.append(formula)
+        return rows
+
+    def _keys(self, room: float) -> list[list[tuple[float, str, str]]]:
+        """The legend in rows: where each entry stands, the kind of its cell, and its words."""
+        rows: list[list[tuple[float, str, str]]] = []
+        x = room
+        for kind, words in self.scene.legend:
+            width = 1.9 + 0.55 * SMALL * len(words)
+            if x + width > room:
+                rows.append([])
+                x = 0.0
+            rows[-1].append((x, kind, words))
+            x += width + 1.2
+        return rows
+
+    def build(self) -> None:
+        """The artists; what moves is told by `show`."""
+        picture, theme = self.picture, self.picture.theme
+        y = picture.board.height + 1.2
+        self.name = Tile(picture, Box(0, y + 0.8, self._name, 1.6), size=SUM, align="left")
+        x = self._name
+        self.values: list[Tile] = []
+        self.weights: list[Tile] = []
+        hidden = len(self._boxes) - len(self.shown)
+        for n, tap in enumerate(self.shown):
+            if hidden and n and tap != self.shown[n - 1] + 1:
+                more = f"+ … {hidden} more …"
+                picture.write(x - 0.9, y + 2, more, size=SUM, mono=True, colour=theme["quiet"])
+                x += self.letter * (len(more) - 1) + 0.6
+            if n:
+                sign = x - 0.65
+                picture.write(sign, y + 2, "+", size=SUM, colour=theme["quiet"], align="center")
+            width = self._boxes[tap]
+            top, bottom = Box(x, y, width, 1.55), Box(x, y + 1.6, width, 1.55)
+            self.values.append(Tile(picture, top, size=SUM, corner=0.12))
+            self.weights.append(Tile(picture, bottom, size=SUM, corner=0.12))
+            x += width + 1.3
+        self.bias: Tile | None = None
+        if self._bias:
+            picture.write(x - 0.65, y + 2, "+", size=SUM, colour=theme["quiet"], align="center")
+            box = Box(x, y + 0.7, self._bias * self.letter + 0.8, 1.75)
+            self.bias = Tile(picture, box, size=SUM)
+        self._total = (self._name, y + 3.5)
+        self.total: list[Tile] = []
+        y += 6.6
+        for line in self._formulas:
+            picture.write(0, y, line, size=SMALL, mono=True, colour=theme["quiet"])
+            y += LINE_HEIGHT
+        for row in self._legend:
+            for x, kind, words in row:
+                self._build_key(x, y, kind, words)
+            y += LINE_HEIGHT
+        for line in self._notes:
+            picture.write(0, y, line, size=SMALL)
+            y += LINE_HEIGHT
+
+    def _build_key(self, x: float, y: float, name: str, words: str) -> None:
+        """A small cell of one sort, and the words for it."""
+        theme = self.picture.theme
+        kind = Kind(name) if name in set(Kind) else Kind.DATA
+        classes = ("is-unread",) if name == "unread" else ()
+        mark = {"saturated": "s", "vanished": "v"}.get(name, "")
+        tile = Tile(self.picture, Box(x, y - 0.9, 1.3, 1.1), "legend", kind, size=0.7)
+        tile.show(cell_look(theme, "input", kind, classes, mark), "·" if kind is Kind.GAP else "")
+        self.picture.write(x + 1.7, y, words, size=SMALL, colour=theme["quiet"])
+
+    def show(self, moment: Moment) -> None:
+        """The sum of this step."""
+        theme = self.picture.theme
+        self.name.show(Look(ink=theme["ink"]), f"{moment.name} =")
+        for tap, value, weight in zip(self.shown, self.values, self.weights, strict=True):
+            product = moment.products[tap]
+            value.show(Look(theme["cell"], theme["ink"]), product.value)
+            weight.show(weight_look(theme, product.colour), product.weight)
+        if self.bias:
+            look = Look(ink=theme["ink"], edge=theme["line"], line=LINE)
+            self.bias.show(look, moment.added_bias)
+        self._show_total(moment)
+
+    def _show_total(self, moment: Moment) -> None:
+        """One tile a letter, since every digit has a colour of its own."""
+        words = self._words(moment)
+        while len(self.total) < len(words):
+            x, y = self._total
+            box = Box(x + len(self.total) * self.letter, y, self.letter, 1.6)
+            self.total.append(Tile(self.picture, box, size=SUM, align="left"))
+        blank = ("", Look())
+        padded = words + [blank] * (len(self.total) - len(words))
+        for tile, (letter, look) in zip(self.total, padded, strict=True):
+            tile.show(look, letter)
+
+    def _words(self, moment: Moment) -> list[tuple[str, Look]]:
+        """The letters of the total, with their looks."""
+        theme = self.picture.theme
+        quiet = Look(ink=theme["quiet"])
+        strong, plain = Look(ink=theme["ink"], bold=True), Look(ink=theme["ink"])
+        exact = moment.exact
+        words = _letters("= ", quiet)
+        if exact is not None:
+            for letter, colour in zip(exact, moment.digit_colours(exact), strict=True):
+                words.append((letter, digit_look(theme, colour)))
+            words += _letters(" ", quiet)
+        if moment.note:
+            return words + _letters(moment.sum_type + " ", quiet) + _letters(moment.note, plain)
+        arrow = " → " if exact is not None else " "
+        return words + _letters(moment.sum_type + arrow, quiet) + _letters(moment.result, strong)
+
+
+def _letters(text: str, look: Look) -> list[tuple[str, Look]]:
+    return [(letter, look) for letter in text]
