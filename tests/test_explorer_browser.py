@@ -1040,3 +1040,179 @@ class Boxes:
 
     def stand_still(self) -> None:
         assert {*self.seen} == {self.seen[0]}
+
+
+# Keyboard, themes, motion
+
+FOCUS = """() => {
+  const node = document.activeElement;
+  const { outlineStyle, outlineWidth, outlineColor } = getComputedStyle(node);
+  const name = node.getAttribute('aria-label') || node.labels?.[0]?.textContent || node.textContent;
+  const inside = node.closest('.convviz-explorer') !== null;
+  return { name, inside, role: node.getAttribute('role') ?? node.tagName.toLowerCase(),
+    visible: outlineStyle !== 'none' && parseFloat(outlineWidth) >= 1 && outlineColor !== 'transparent' };
+}"""
+
+
+def test_the_keyboard_alone_reaches_everything_and_sees_where_it_is(lab: Lab) -> None:
+    lab.new([SETUP + EXPLORE], app="doc")
+    lab.run_all()
+    stage, keyboard = lab.stage(), lab.page.keyboard
+    expect(stage).to_have_attribute("data-steps", "28")
+    stage.focus()
+    way = []
+    for _ in range(70):
+        way.append(lab.page.evaluate(FOCUS))
+        if not way[-1]["inside"]:
+            break
+        keyboard.press("Tab")
+    left = way.pop()
+    assert not left["inside"], "the keyboard gets out again"
+    hidden = [each for each in way if not each["visible"]]
+    assert hidden == []
+    names = [each["name"] for each in way]
+    panels = [f"{tensor} cells" for tensor in ("input", "kernel", "output")]
+    assert [name.split(":")[0] for name in names[1:4]] == panels
+    buttons = ["First step", "Step back", "Play", "Step forward", "Last step"]
+    tools = ["Reads", "Running sum", "Large", "Code"]
+    start = names.index("First step")
+    assert names[start : start + 12] == [*buttons, "Step", "Speed", *tools, "same on every axis"]
+    both = [f"{name} {axis}" for name in AXIS_PARAMETERS for axis in ("height", "width")]
+    for label in both:
+        found = [each["role"] for each in way if each["name"] == label]
+        assert found == ["slider", "input"], label
+    assert [name for name in names if name in ("num_output_maps", "num_groups")]
+    assert [each["role"] for each in way if each["name"] == "padding_mode"] == ["select"]
+    assert names[-2:] == ["Fit weights", "Reset"]
+    for name in reversed(names):
+        keyboard.press("Shift+Tab")
+        assert lab.page.evaluate(FOCUS)["name"] == name
+
+    # Everything by keys: point, pin, let go, step, a control; and it is heard
+    live = stage.locator("[aria-live]")
+    for key in ("Tab", "ArrowRight", "ArrowDown", "ArrowRight"):
+        keyboard.press(key)
+    expect(live).to_have_text("Input [1, 1] feeds 4 outputs.")
+    keyboard.press("Enter")
+    expect(stage).to_have_class(re.compile("is-pinned"))
+    keyboard.press("Escape")
+    expect(stage).not_to_have_class(re.compile("is-pinned"))
+    for key in ("Tab", "Tab", "ArrowRight", "ArrowRight"):
+        keyboard.press(key)
+    expect(stage.locator(".cv-words")).to_have_text("Output [0, 1] reads 9 input cells.")
+    keyboard.press("Escape")
+    for key in ("Tab", "Tab", "Tab", "Tab"):
+        keyboard.press(key)
+    keyboard.press("Enter")  # Step forward
+    expect(stage).to_have_attribute("data-step", "1")
+    scene = reference().scene()
+    expect(live).to_have_text(re.compile(r"^Step 2 of 28: y\[0, 1\] = .+ = "))
+    weights = scene.kernel_texts["kernel"][0]
+    products = [f"{v} × {w}" for v, w in zip("231564897", weights, strict=True)]
+    said = (live.text_content() or "").split(" = ")
+    assert said[1].startswith(" + ".join(products))
+    keyboard.press("Shift+Tab")
+    keyboard.press("Space")  # Play
+    expect(stage).to_have_attribute("data-playing", "true")
+    keyboard.press("Space")
+    expect(stage).to_have_attribute("data-playing", "false")
+    slider(lab, "stride_nd width").focus()
+    keyboard.press("ArrowRight")
+    expect(stage).to_have_attribute("data-steps", "16")
+    assert_quiet(lab)
+
+
+# The contrast of each text on the page with what it stands on, as WCAG 2.1 counts it.
+CONTRASTS = """(explorer) => {
+  const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
+  const rgba = (colour) => {
+    canvas.clearRect(0, 0, 1, 1);
+    canvas.fillStyle = colour;
+    canvas.fillRect(0, 0, 1, 1);
+    const [r, g, b, a] = canvas.getImageData(0, 0, 1, 1).data;
+    return [r, g, b, a / 255];
+  };
+  const over = ([r, g, b, a], below) =>
+    [r, g, b].map((part, n) => part * a + below[n] * (1 - a)).concat(1);
+  const linear = (part) => (part /= 255) <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+  const luminance = ([r, g, b]) => 0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b);
+  const found = [];
+  const walker = document.createTreeWalker(explorer, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const node = walker.currentNode.parentElement;
+    const box = node.getBoundingClientRect();
+    if (!walker.currentNode.textContent.trim() || box.width < 2 || !node.checkVisibility()) continue;
+    if (node.closest('.is-unread') || node.tagName === 'OPTION') continue;
+    if (node.closest('.is-refused :is(.cv-board, .cv-sum, .cv-formulas)')) continue;  // dimmed
+    const path = [];
+    for (let each = node; each; each = each.parentElement) path.unshift(each);
+    let ground = [255, 255, 255, 1], opacity = 1;
+    for (const each of path) {
+      const style = getComputedStyle(each);
+      ground = over(rgba(style.backgroundColor), ground);
+      opacity *= Number(style.opacity);
+    }
+    const ink = rgba(getComputedStyle(node).color);
+    ink[3] *= opacity;
+    const [darker, lighter] = [luminance(over(ink, ground)), luminance(ground)].sort((a, b) => a - b);
+    const contrast = (lighter + 0.05) / (darker + 0.05);
+    found.push([contrast, node.className, walker.currentNode.textContent.trim().slice(0, 30)]);
+  }
+  return found;
+}"""
+
+
+def test_both_themes_can_be_read_and_nothing_moves_that_should_not(lab: Lab) -> None:
+    padded = (
+        "cv.explore(digits, powers, np.ones(1), stride_nd=(2, 2), pre_padding=(1, 2), "
+        'padding_mode="EXPLICIT_ROUND_UP")'
+    )
+    grouped = (
+        "cv.explore(np.tile(digits, (1, 2, 1, 1)), np.concatenate([powers, -powers])"
+        ".reshape(2, 1, 3, 3), num_groups=2, stride_nd=(4, 4), dilation_nd=(1, 2))"
+    )
+    small = "cv.explore(digits, powers, input_scale=0.04, kernel_scale=1.0)"
+    large = "cv.explore(np.arange(90.0 * 90).reshape(90, 90), np.ones((6, 6)) / 36)"
+    show(lab, padded, grouped, small, large)
+    stage = lab.stage()
+    walk(stage, [5])
+    for name in ("Running sum", "Code"):
+        stage.get_by_role("button", name=name, exact=True).click()
+    stage.locator('.cv-cell[data-panel="input"]').nth(30).click()
+    lab.stage(2).get_by_role("button", name="Reads", exact=True).click()
+    groups = lab.page.get_by_role("spinbutton", name="num_groups", exact=True).nth(3)
+    groups.fill("5")
+    groups.press("Enter")
+    expect(lab.stage(3).get_by_role("alert")).to_be_visible()
+    seen: dict[str, set[str]] = {}
+    for theme, name in (("light", "JupyterLab Light"), ("dark", "JupyterLab Dark")):
+        lab.theme(name)
+        contrasts = lab.page.locator(".convviz-explorer").evaluate_all(
+            "(all) => { const contrasts = " + CONTRASTS + "; return all.flatMap(contrasts); }"
+        )
+        assert len(contrasts) > 300
+        low = [each for each in contrasts if each[0] < palette.READABLE]
+        assert low == [], theme
+        ground = "(node) => getComputedStyle(node).backgroundColor"
+        seen[theme] = {stage.evaluate(ground)}
+    assert seen["light"] != seen["dark"]
+
+    # Letters for a projector
+    size = "(node) => parseFloat(getComputedStyle(node).fontSize)"
+    parts = (".cv-cell", ".cv-sum", ".cv-formulas", ".cv-words")
+    before = [stage.locator(part).first.evaluate(size) for part in parts]
+    button = stage.get_by_role("button", name="Large", exact=True)
+    button.click()
+    expect(button).to_have_attribute("aria-pressed", "true")
+    after = [stage.locator(part).first.evaluate(size) for part in parts]
+    assert all(large > small for large, small in zip(after, before, strict=True)), (before, after)
+    button.click()
+    assert [stage.locator(part).first.evaluate(size) for part in parts] == before
+
+    # The system's wish for less motion
+    moving = "(node) => getComputedStyle(node).transitionDuration"
+    frame = stage.locator(".cv-frame.is-window").first
+    assert {*frame.evaluate(moving).split(", ")} == {"0s"}
+    lab.page.emulate_media(reduced_motion="no-preference")
+    assert {*frame.evaluate(moving).split(", ")} != {"0s"}
+    assert_quiet(lab)
