@@ -70,9 +70,9 @@ def photograph(*, colour: bool = False) -> np.ndarray:
     return np.rint(pixels @ luma)[None, None]
 
 
-def blur(size: int = 3) -> np.ndarray:
-    """The mean of a window: equal weights that sum to 1, shape (1, 1, size, size)."""
-    return np.full((1, 1, size, size), 1 / size**2, np.float32)
+def blur(size: int = 3, maps: int = 1) -> np.ndarray:
+    """The mean of a window: equal weights that sum to 1, shape (maps, 1, size, size)."""
+    return np.full((maps, 1, size, size), 1 / size**2, np.float32)
 
 
 def edges() -> np.ndarray:

@@ -88,8 +88,15 @@ class Case:
         return ", ".join(shown) or self.section
 
     @cached_property
+    def layer(self) -> ConvolutionLayer:
+        """The example's layer, which has run once on its data."""
+        layer = build_layer(self.section, self.parameters)
+        layer.network.run({"inputT0": _input(self.section)})
+        return layer
+
+    @cached_property
     def run(self) -> ConvolutionRun:
-        """The example computed here."""
+        """The example computed here, whatever has become of `layer`."""
         layer = build_layer(self.section, self.parameters)
         return layer.network.evaluate(layer, layer.network.feeds(_input(self.section)))
 
@@ -150,7 +157,7 @@ def build_layer(section: str, parameters: dict[str, object]) -> ConvolutionLayer
     if section == "num_groups":
         layer = network.add_convolution_nd(x, 2, (3, 3), np.concatenate([kernel, -kernel]))
     elif section == "3d_convolution":
-        layer = network.add_convolution_nd(x, 1, (2, 3, 3), np.concatenate([kernel, -kernel]))
+        layer = network.add_convolution_nd(x, 1, (2, 3, 3), np.stack([kernel, -kernel], axis=2))
     else:
         layer = network.add_convolution_nd(x, 1, (3, 3), kernel)
     for name, value in parameters.items():
