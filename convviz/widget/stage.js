@@ -752,9 +752,9 @@ class Stage {
     this.tallest = 0;
     this.widest = [0, 0, 0];
     this.waits = element("div", "cv-waits", {}, "The Jupyter kernel is away: playing and pointing go on, controls wait for it.");
-    const facts = element("div", "cv-facts");
-    facts.append(this.words, this.formulas, this.legend, this.notes);
-    this.root.append(this.board, this.sum.root, this.running, facts, this.player.root, this.tools.root, this.waits, this.live);
+    this.facts = element("div", "cv-facts");
+    this.facts.append(this.words, this.formulas, this.legend, this.notes);
+    this.root.append(this.board, this.sum.root, this.running, this.facts, this.player.root, this.tools.root, this.waits, this.live);
     host.append(this.root);
     this.#listen(host);
     this.playing = false;
@@ -1469,7 +1469,7 @@ class Stage {
     this.root.classList.toggle("is-refused", Boolean(words));
     if (!words) return;
     this.alert = element("div", "cv-alert", { role: "alert" }, words);
-    this.root.prepend(this.alert);
+    this.facts.append(this.alert); // over the captions, which are dimmed: nothing moves
   }
 }
 
