@@ -32,6 +32,7 @@ _MODULES = {
     "rounding": "convviz.exactness",
     "scale_for": "convviz.quantising",
     "sizes": "convviz.tabulated",
+    "tour": "convviz.maps",
 }
 
 __all__ = list(_MODULES)
