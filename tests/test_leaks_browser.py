@@ -1,0 +1,65 @@
+"""Many explorers on one page, scrolled out and in, closed and reopened: nothing is left behind."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from lab import Lab
+from memory import Memory
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.browser
+
+EXPLORER = """
+import convviz as cv
+from convviz import examples
+cv.explore(examples.counting(), examples.powers_of_ten())
+"""
+COUNT = 6
+
+SCROLL = """async () => {
+  const outer = lab.panel.node.querySelector(".jp-WindowedPanel-outer");
+  for (const end of [outer.scrollHeight, 0])
+    for (let n = 1; n <= 10; n++) {
+      outer.scrollTop += (end - outer.scrollTop) * n / 10;
+      await new Promise(requestAnimationFrame);
+    }
+}"""
+
+
+def stages_after_a_while(memory: Memory, expected: int) -> int:
+    """How many stages are alive, once JupyterLab's own clearing up has had its time."""
+    deadline = time.monotonic() + 30
+    while (count := memory.elements("convviz-stage")) != expected and time.monotonic() < deadline:
+        time.sleep(0.2)
+    return count
+
+
+def test_scrolling_and_closing_leave_nothing_behind(lab: Lab) -> None:
+    lab.new([EXPLORER] * COUNT)
+    lab.run_all()
+    stages = lab.page.locator(".convviz-stage[data-steps]")
+    expect(stages).to_have_count(COUNT)
+    memory = Memory(lab.page)
+    lab.page.evaluate(SCROLL)
+    before = memory.kept()
+    for _ in range(3):
+        lab.page.evaluate(SCROLL)
+    after = memory.kept()
+    assert after.nodes <= before.nodes + COUNT
+    assert after.listeners <= before.listeners + COUNT
+    assert memory.elements("convviz-stage") == COUNT
+
+    lab.page.evaluate("jupyterapp.commands.execute('docmanager:save')")
+    lab.wait_until("!lab.panel.context.model.dirty")
+    for _ in range(2):
+        lab.page.evaluate("lab.panel.close()")
+        expect(stages).to_have_count(0)
+        assert stages_after_a_while(memory, 0) == 0
+        lab.page.evaluate(
+            "void jupyterapp.commands.execute('docmanager:open', { path: 'test.ipynb' })"
+        )
+        expect(stages).to_have_count(COUNT)  # the Jupyter kernel still has them
+    assert stages_after_a_while(memory, COUNT) == COUNT
+    assert lab.console_errors == []
