@@ -123,7 +123,7 @@ def int8(value: float, scale: float = 1.0, *, hint: str = "") -> Exercise:
     """Predict the int8 number that a value becomes at a scale."""
     field = _field("a whole number")
     return Exercise(
-        f"Which int8 number does {value:g} become at a scale of {scale:g}?",
+        f"Which int8 number does {value:g} become at a scale of {scale:g}?".replace("-", "−"),
         field,
         lambda: verdicts.int8_verdict(value, scale, field.value),
         hint or "Divide by the scale, round to the nearest whole number, stay within int8's range.",
