@@ -141,10 +141,12 @@ class Film(FuncAnimation):
         with files.part(target) as part, drawn as (size, frames):
             self._write(form, part, size, rate, frames)
 
-    def bytes(self, form: str, *, dpi: float | None = None) -> bytes:
+    def bytes(
+        self, form: str, *, dpi: float | None = None, show_progress: bool | None = None
+    ) -> bytes:
         """What `save` writes into a file of this form, but for MP4."""
         buffer = io.BytesIO()
-        with self._frames(dpi, "film", None, None) as (size, frames):
+        with self._frames(dpi, "film", None, show_progress) as (size, frames):
             self._encode(form, buffer, size, self.fps, frames)
         return buffer.getvalue()
 

@@ -12,7 +12,7 @@ from convviz import examples
 FILM = {"captions": False, "theme": "light", "figsize": (3.4, 1.7), "fps": 2.0}
 LOOPS = 3  # then a film stands still: what moves for ever is hard to read beside
 DPI = 120
-_CARDS = "display: grid; grid-template-columns: repeat(auto-fill, minmax(260px, 1fr)); gap: 12px"
+_CARDS = "display: grid; grid-template-columns: repeat(auto-fill, minmax(290px, 1fr)); gap: 12px"
 _CARD = "border: 1px solid #8886; border-radius: 6px; padding: 8px 12px 10px"
 _IMAGE = "display: block; width: 100%; border-radius: 4px; margin-bottom: 6px"
 
@@ -45,7 +45,8 @@ class Section:
         """Its film as a GIF."""
         from convviz.films import film
 
-        return film(**FILM, **self.arguments(), loop=LOOPS).bytes("gif", dpi=DPI)
+        made = film(**FILM, **self.arguments(), loop=LOOPS)
+        return made.bytes("gif", dpi=DPI, show_progress=False)
 
 
 def _counting(steps: range, rows: int = 4, columns: int = 6, **parameters: object) -> dict:
