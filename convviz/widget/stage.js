@@ -1461,6 +1461,11 @@ class Stage {
 
   // Errors
 
+  /** Say that controls wait for the Jupyter kernel. @param {boolean} away */
+  showAway(away) {
+    this.waits.classList.toggle("is-on", away);
+  }
+
   /** The last good picture stays, dimmed, under the words. */
   showError() {
     const words = this.source.get("error") ?? "";
@@ -1521,7 +1526,23 @@ function render({ model, el, signal }) {
     signal.addEventListener("abort", () => model.off(`change:${name}`, listener));
   };
   const edit = (/** @type {object} */ message) => model.send(message);
-  mount(el, { get: (name) => model.get(name), on, ...(model.get("editable") ? { edit } : {}) }, signal);
+  const stage = mount(el, { get: (name) => model.get(name), on, ...(model.get("editable") ? { edit } : {}) }, signal);
+  watchKernel(model.widget_manager, (away) => stage.showAway(away), signal);
+}
+
+/**
+ * Tell `show` whether the Jupyter kernel is away, where the host knows: JupyterLab and Notebook do.
+ * @param {any} manager @param {(away: boolean) => void} show @param {AbortSignal} signal
+ */
+function watchKernel(manager, show, signal) {
+  if (!manager || !("kernel" in manager)) return;
+  const { kernel } = manager;
+  const look = () => show(!kernel || kernel.isDisposed || kernel.status === "dead" || kernel.connectionStatus !== "connected");
+  look();
+  for (const name of ["disposed", "statusChanged", "connectionStatusChanged"]) {
+    kernel?.[name]?.connect(look);
+    signal.addEventListener("abort", () => kernel?.[name]?.disconnect(look));
+  }
 }
 
 export default { render };
