@@ -1,0 +1,82 @@
+"""Every notebook in JupyterLab: all cells run, every widget is alive, nothing is complained of."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from lab import Lab
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.browser
+
+FOLDER = Path(__file__).parent.parent / "notebooks"
+FILES = sorted(FOLDER.glob("*.ipynb"))
+
+
+def code_of(path: Path) -> str:
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    return "\n".join("".join(c["source"]) for c in notebook["cells"] if c["cell_type"] == "code")
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_a_notebook_is_alive_in_jupyterlab(path: Path, lab: Lab) -> None:
+    code = code_of(path)
+    lab.open(path.name)
+    lab.run_all()
+    exercises = len(re.findall(r"cv\.exercises\.(?!score)\w+\(", code))
+    # A cell that shows a layer or an explorer shows a stage; a comparison shows several.
+    shown = len(
+        re.findall(r"^(?:cv\.explore\((?!.*\)\.)|cv\.compare\(|explorer$|layer$)", code, re.M)
+    )
+    expect(lab.page.locator(".convviz-exercise")).to_have_count(exercises)
+    lab.wait_until(f"document.querySelectorAll('.convviz-stage[data-steps]').length >= {shown}")
+    assert shown >= (1 if path.name.startswith("00") else 2)
+    expect(lab.page.get_by_text("Error displaying widget")).to_have_count(0)
+    expect(lab.page.locator(".jp-OutputArea-output[data-mime-type*=stderr]")).to_have_count(0)
+    assert lab.page.locator(".convviz-stage [role=alert]:visible").all_inner_texts() == []
+    assert lab.console_errors == []
+    assert lab.foreign_requests == []
+
+
+def test_an_exercise_is_answered_in_the_browser(lab: Lab) -> None:
+    lab.new(
+        [
+            "import convviz as cv\nd, k = cv.examples.counting(), cv.examples.powers_of_ten()",
+            "cv.exercises.score()",
+            "cv.exercises.shape((1, 1, 6, 9), 1, (3, 3), stride_nd=(2, 2))",
+            "cv.exercises.cells(d, k, at=(0, 1))",
+        ]
+    )
+    lab.run_all()
+    shape, cells = lab.page.locator(".convviz-exercise").all()
+    score = lab.page.locator(".convviz-score")
+    expect(score).to_contain_text("0 of 2 exercises solved")
+
+    field = shape.get_by_role("textbox")
+    field.fill("1 1 4 7")
+    field.press("Enter")
+    expect(shape.get_by_role("status")).to_contain_text("That is the size at a stride of 1.")
+    shape.get_by_role("button", name="Hint").click()
+    expect(shape.get_by_role("status")).to_contain_text("rounded down")
+    field.fill("(1, 1, 2, 4)")
+    shape.get_by_role("button", name="Check").click()
+    expect(shape.get_by_role("status")).to_contain_text("Right: (1, 1, 2, 4)")
+    expect(score).to_contain_text("1 of 2 exercises solved")
+
+    for row in range(3):
+        for column in range(1, 4):
+            cells.locator(f"[title='row {row}, column {column}']").click()
+    cells.get_by_role("button", name="Check").click()
+    expect(cells.get_by_role("status")).to_contain_text("Right. The window begins at")
+    expect(score).to_contain_text("2 of 2 exercises solved")
+    assert lab.console_errors == []
+
+
+def test_the_map_leads_to_a_notebook(lab: Lab) -> None:
+    lab.open("00_start_here.ipynb")
+    lab.run_all()
+    lab.page.get_by_role("link", name="3 · Stride").click()
+    expect(lab.page.get_by_role("heading", name="3 · What does a step")).to_be_visible()
