@@ -46,10 +46,8 @@ def shape(
     """
     known = _geometry(input_shape, num_output_maps, kernel_size_nd, parameters)
     mode = geometry.check_padding_mode(parameters.get("padding_mode", 0))
-    what = (
-        f"an input {tuple(input_shape)}, {_maps(num_output_maps)}, kernel {_plain(kernel_size_nd)}"
-    )
-    question = f"Which shape has the output of {_with(what, parameters)}?"
+    what = f"Input {tuple(input_shape)}, {_maps(num_output_maps)}, kernel {_plain(kernel_size_nd)}"
+    question = f"What is the output's shape? {_with(what, parameters)}."
     field = _field("such as " + verdicts.example(len(known.output_shape)))
     return Exercise(
         question,
@@ -71,12 +69,10 @@ def weights(
     """Predict how many weights the layer has. Parameters are `shape`'s."""
     parameters = {} if num_groups == 1 else {"num_groups": num_groups}
     known = _geometry(input_shape, num_output_maps, kernel_size_nd, parameters)
-    what = (
-        f"an input {tuple(input_shape)}, {_maps(num_output_maps)}, kernel {_plain(kernel_size_nd)}"
-    )
+    what = f"Input {tuple(input_shape)}, {_maps(num_output_maps)}, kernel {_plain(kernel_size_nd)}"
     field = _field("a whole number")
     return Exercise(
-        f"How many weights has the kernel of a layer with {_with(what, parameters)}?",
+        f"How many weights are there? {_with(what, parameters)}.",
         field,
         lambda: verdicts.weights_verdict(known, field.value),
         hint or "Each output map has a weight for each channel that it sees, at each place.",
