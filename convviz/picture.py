@@ -100,7 +100,7 @@ class Picture:
         The cells by (tensor, channel, depth, row, column).
     parts : list
         All that changes in its place: the cells, the captions' words, pictures of many values.
-    changed : set
+    changed : dict
         The parts that the last `move` changed, each with its ``box`` and ``artists``.
     moved : bool
         Whether the last step changed more than parts, such as a heading.
@@ -124,8 +124,10 @@ class Picture:
         self._footer = Footer(self, moment) if captions else None
         self.ax = self._own_axes(figsize) if ax is None else ax
         self.figure = self.ax.figure
-        self.changed: set[Part] = set()
-        self._stale: set[Part] = set()
+        self.changed: dict[
+            Part, None
+        ] = {}  # a set that keeps the order, for files that do not vary
+        self._stale: dict[Part, None] = {}
         self.moved = False
         self.tiles: dict[Key, Tile] = {}
         self.parts: list[Part] = []
@@ -272,19 +274,19 @@ class Picture:
         changed = self.sync()
         return [artist for part in changed for artist in part.artists] + self.overlays
 
-    def sync(self) -> set[Part]:
+    def sync(self) -> list[Part]:
         """Bring the artists up to the step; gives the parts that changed since the last time."""
-        changed = self._stale | self.changed
+        changed = list(self._stale | self.changed)
         for part in changed:
             part.sync()
-        self._stale, self.changed = set(), set()
+        self._stale, self.changed = {}, {}
         return changed
 
     def move(self, step: int) -> None:
         """Work out a step, and leave the artists for `sync`."""
         self.step = check_step(self.scene, step)
         self._stale |= self.changed
-        self.changed, self.moved = set(), False
+        self.changed, self.moved = {}, False
         moment = Moment(self.scene, self.step)
         self._show_map(moment)
         if not self.scene.readable:
@@ -314,7 +316,7 @@ class Picture:
             tile.resting = ("is-done",) if last == moment.done else ()
             tile.show(self._look(tile, tile.resting))
         self._done = moment.done
-        for key in self._lit.keys() - moment.lit.keys():
+        for key in [key for key in self._lit if key not in moment.lit]:
             if tile := self.tiles.get(key):
                 tile.show(self._look(tile, tile.resting))
         for key, classes in moment.lit.items():
@@ -421,6 +423,7 @@ class Picture:
         if form == "svg":
             metadata["Date"] = None  # the same picture is the same file
         settings = {"svg.fonttype": "none", "svg.hashsalt": "convviz", "pdf.fonttype": 42}
+        settings["image.composite_image"] = False  # each picture of many values stays itself
         buffer = io.BytesIO()
         page = self.theme["page"] if self.own else "auto"
         with mpl.rc_context(settings):

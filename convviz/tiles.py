@@ -86,7 +86,7 @@ class Tile:
             return
         self.look = look
         self.words = self.words if words is None else words
-        self.picture.changed.add(self)
+        self.picture.changed[self] = None
 
     def sync(self) -> None:
         """Bring the artists up to what was last shown."""
@@ -191,7 +191,7 @@ class Image:
             self.picture.moved = True  # the title too
             self._paint(scene, depth)
         if (depth, reached) != (self._depth, self._reached):
-            self.picture.changed.add(self)
+            self.picture.changed[self] = None
             self._reveal(reached)
         self._depth, self._reached = depth, reached
         if is_input:

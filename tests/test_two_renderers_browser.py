@@ -1,0 +1,259 @@
+"""The browser and matplotlib draw one scene: the same cells, kinds, texts, colours and frames."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import matplotlib.colors
+import numpy as np
+import pytest
+
+from convviz import pages
+from convviz.geometry import PaddingMode
+from convviz.picture import Picture
+from convviz.scene import Scene
+from convviz.subject import scene_of
+
+pytestmark = pytest.mark.browser
+
+RNG = np.random.default_rng(7)
+
+
+def whole(*shape: int) -> np.ndarray:
+    return RNG.integers(-9, 10, shape).astype(np.float32)
+
+
+def pixels(*shape: int) -> np.ndarray:
+    return RNG.integers(0, 256, shape).astype(np.float32)
+
+
+def powers() -> np.ndarray:
+    return np.power(10, range(4, -5, -1), dtype=np.float32).reshape(1, 1, 3, 3)
+
+
+DIGITS = np.tile(np.arange(1, 10, dtype=np.float32).reshape(3, 3), (2, 3))[None, None]
+SCENES = {
+    "digits": (DIGITS, powers(), {}),
+    **{
+        mode.name: (
+            DIGITS,
+            powers(),
+            {
+                "padding_mode": mode,
+                "stride_nd": (2, 2),
+                "pre_padding": (1, 0),
+                "post_padding": (2, 1),
+            },
+        )
+        for mode in PaddingMode
+    },
+    "dilation": (DIGITS, powers(), {"dilation_nd": (2, 3), "stride_nd": (1, 2)}),
+    "channels": (whole(1, 2, 4, 5), whole(3, 2, 2, 3), {"bias": whole(3)}),
+    "groups": (whole(1, 4, 4, 4), whole(4, 2, 2, 2), {"num_groups": 2, "bias": whole(4)}),
+    "volume": (
+        whole(1, 2, 3, 4, 5),
+        whole(2, 1, 2, 2, 3),
+        {"num_groups": 2, "padding_nd": (1, 0, 1), "dilation_nd": (1, 2, 1)},
+    ),
+    "int8": (DIGITS, powers(), {"input_scale": 1.0, "kernel_scale": 80.0, "padding_nd": (1, 1)}),
+    "saturated": (200 * DIGITS, powers(), {"input_scale": 1.0, "kernel_scale": 1.0}),
+    "large kernel": (whole(1, 1, 8, 8), whole(1, 1, 6, 7), {}),
+    "fractions": (whole(1, 1, 4, 4) / 8, whole(1, 1, 2, 2) / 3, {}),
+    "grey picture": (pixels(1, 1, 80, 90), whole(1, 1, 3, 3), {"padding_nd": (1, 1)}),
+    "colour picture": (
+        pixels(1, 3, 60, 70) / 7,
+        whole(3, 1, 3, 3),
+        {"num_groups": 3, "bias": whole(3), "padding_mode": "SAME_LOWER", "stride_nd": (2, 2)},
+    ),
+    "picture of a volume": (pixels(1, 1, 20, 20, 20), whole(2, 1, 2, 3, 3), {}),
+}
+
+READ = """stage => {
+  const shown = node => node.checkVisibility();
+  const cells = [...stage.querySelectorAll(".cv-board .cv-panel .cv-cell")].map(cell => {
+    const { panel, channel, depth, row, col, kind } = cell.dataset;
+    const style = getComputedStyle(cell);
+    return {
+      place: [panel, Number(channel), depth === undefined ? null : Number(depth), Number(row),
+              Number(col)],
+      kind, text: cell.textContent, classes: [...cell.classList].filter(c => c !== "cv-cell"),
+      fill: style.backgroundColor, ink: style.color, faint: style.opacity !== "1",
+      bold: style.webkitTextStrokeColor !== "rgba(0, 0, 0, 0)",
+      struck: style.textDecorationLine === "line-through",
+    };
+  });
+  const frames = [...stage.querySelectorAll(".cv-frame")].filter(shown).map(frame => {
+    const cell = frame.parentElement.querySelector(".cv-cell").dataset;
+    const number = name => Number(frame.style.getPropertyValue(name));
+    return [cell.panel, Number(cell.channel), cell.depth === undefined ? null : Number(cell.depth),
+            Number(cell.row) + number("--y"), Number(cell.col) + number("--x"), number("--ny"),
+            number("--nx"), frame.classList[1]];
+  });
+  const texts = selector => [...stage.querySelectorAll(selector)].filter(shown)
+    .map(node => node.textContent);
+  return {
+    cells, frames, headings: texts(".cv-title"),
+    panels: texts(".cv-panel-title").filter(Boolean),
+    formulas: texts(".cv-formulas > div"), notes: texts(".cv-notes > div"),
+    legend: texts(".cv-key"), name: texts(".cv-sum-name"), total: texts(".cv-total"),
+    values: texts(".cv-value"), weights: texts(".cv-sum .cv-weight"), folded: texts(".cv-more"),
+    bias: texts(".cv-bias-row"), added: texts(".cv-sum .cv-bias"),
+    pictures: [...stage.querySelectorAll(".cv-picture")].map(panel => {
+      const canvas = panel.querySelector("canvas"), { width, height } = canvas;
+      const pixels = [...canvas.getContext("2d").getImageData(0, 0, width, height).data];
+      return { width, height, pixels, title: panel.querySelector(".cv-panel-title").textContent };
+    }),
+    digits: [...stage.querySelectorAll(".cv-exact .cv-digit")]
+      .map(digit => [digit.textContent, getComputedStyle(digit).color]),
+  };
+}"""
+
+
+@pytest.fixture(scope="module")
+def page(chromium):
+    """A page with the network refused."""
+    context = chromium.new_context(viewport={"width": 1600, "height": 900}, offline=True)
+    yield context.new_page()
+    context.close()
+
+
+def steps_of(scene: Scene) -> list[int]:
+    """The first, the last, and some between, forwards and back."""
+    last = scene.steps - 1
+    return [last // 3, last, last // 2, min(1, last)] if scene.readable else [0, last // 2, 2]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("name", SCENES)
+def test_both_renderers_show_the_same(page, tmp_path: Path, name: str, theme: str) -> None:
+    data, kernel, parameters = SCENES[name]
+    scene = scene_of(data, kernel, device="cpu", **parameters)
+    path = tmp_path / "scene.html"
+    pages.page([scene], path)
+    page.emulate_media(color_scheme=theme)
+    page.goto(path.as_uri())
+    stage = page.locator(".convviz-stage")
+    picture = Picture(scene, theme=theme)
+    for step in steps_of(scene):
+        stage.get_by_role("slider", name="Step").evaluate(
+            "(slider, step) => { slider.value = step; slider.dispatchEvent(new Event('input')); }",
+            step,
+        )
+        assert stage.get_attribute("data-step") == str(step)
+        browser = stage.evaluate(READ)
+        picture.show(step)
+        assert_same_cells(browser["cells"], picture)
+        assert_same_words(browser, picture)
+        if scene.readable:
+            assert sorted(map(tuple, browser["frames"]), key=str) == frames_of(picture)
+
+
+def assert_same_cells(browser: list[dict], picture: Picture) -> None:
+    shown = {place_of(picture, key): look_of(tile) for key, tile in picture.tiles.items()}
+    expected = {tuple(cell["place"]): browser_look(cell) for cell in browser}
+    assert len(expected) == len(browser)
+    assert shown == expected
+
+
+def place_of(picture: Picture, key: tuple) -> tuple:
+    """Where a cell is; under a magnified window, which input cell it shows."""
+    tensor, channel, depth, row, column = key
+    if tensor != "window":
+        return key
+    weight = (channel, row, column) if depth is None else (channel, depth, row, column)
+    [tap] = [tap for tap in picture._moment.taps if tap.weight == weight]
+    *deep, row, column = tap.cell
+    return "input", tap.channel, deep[0] if deep else None, row, column
+
+
+def assert_same_pixels(browser: list[dict], picture: Picture) -> None:
+    """Of each picture, every pixel: the same tones, as far as they have been reached."""
+    assert len(browser) == len(picture._images)
+    for seen, image in zip(browser, picture._images, strict=True):
+        there = np.array(seen["pixels"], np.int16).reshape(seen["height"], seen["width"], 4)
+        drawn = image.image.get_array().astype(np.int16)
+        assert (there[..., 3] == drawn[..., 3]).all()
+        assert (
+            np.abs(there - drawn)[drawn[..., 3] > 0].max(initial=0) <= 1
+        )  # one rounds up, one down
+        assert seen["title"] == image.title.get_text()
+
+
+def look_of(tile) -> tuple:
+    """What the artists really have, not what they were asked for."""
+    body, inner, text = tile._body, tile._inner, tile.text
+    visible = [part for part in (body, inner) if part is not None and part.get_visible()]
+    fill = None
+    for part in visible:
+        if part is inner and tile.look.hatch:
+            continue
+        if part.get_facecolor()[3] > 0:
+            fill = matplotlib.colors.to_hex(part.get_facecolor()[:3])
+    words = "" if text.get_text() == "·" else text.get_text()
+    ink = matplotlib.colors.to_hex(text.get_color()) if words else None
+    bold = text.get_fontweight() == "bold" if words else None
+    faint = text.get_alpha() not in (None, 1.0)
+    struck = tile._strike is not None and tile._strike.get_visible()
+    return tile.kind.value, words, frozenset(tile.classes), fill, ink, bold, faint, struck
+
+
+def browser_look(cell: dict) -> tuple:
+    own = {"is-saturated", "is-vanished"}  # in matplotlib a mark, not a class
+    classes = frozenset(cell["classes"]) - own
+    fill = colour(cell["fill"])
+    words = cell["text"]
+    ink, bold = (colour(cell["ink"]), cell["bold"]) if words else (None, None)
+    return cell["kind"], words, classes, fill, ink, bold, cell["faint"], cell["struck"]
+
+
+def colour(css: str) -> str | None:
+    """``rgb(1, 2, 3)`` as #010203; None where nothing is painted."""
+    numbers = [float(part) for part in css[css.index("(") + 1 : -1].split(",")]
+    if len(numbers) == 4 and numbers[3] == 0:
+        return None
+    return "#" + "".join(f"{round(number):02x}" for number in numbers[:3])
+
+
+def frames_of(picture: Picture) -> list[tuple]:
+    found = []
+    for window, patch in picture.frames:
+        if patch.get_visible():
+            box = (window.row, window.column, window.rows, window.columns)
+            for tensor in ("source", "input"):
+                if (tensor, window.channel, window.depth) in picture._spots:
+                    found.append((tensor, window.channel, window.depth, *box, window.style))
+    return sorted(set(found), key=str)
+
+
+def assert_same_words(browser: dict, picture: Picture) -> None:
+    scene, moment, footer = picture.scene, picture._moment, picture._footer
+    drawn = [text.get_text() for text in picture.ax.texts if text.get_text()]
+    assert browser["headings"] == [text.get_text() for text in picture.headings.values()]
+    for group in ("formulas", "notes", "legend"):
+        joined = " ".join(drawn)
+        assert all(words in joined for words in browser[group]), group
+    assert browser["name"] == [footer.name.text.get_text()]
+    total = "".join(tile.text.get_text() for tile in footer.total)
+    assert "".join(browser["total"]).replace(" ", "") == total.replace(" ", "")
+    colours = [
+        [tile.text.get_text(), tile.look.ink]
+        for tile in footer.total
+        if tile.look.ink in digit_inks(picture)
+    ]
+    assert [[digit, colour(css)] for digit, css in browser["digits"]] == colours
+    assert browser["bias"] == ([f"bias {moment.bias}"] if moment.bias else [])
+    assert browser["added"] == ([footer.bias.text.get_text()] if footer.bias else [])
+    products = [(product.value, product.weight) for product in moment.products]
+    if not browser["folded"]:
+        assert list(zip(browser["values"], browser["weights"], strict=True)) == products
+    assert [
+        (value.text.get_text(), weight.text.get_text())
+        for value, weight in zip(footer.values, footer.weights, strict=True)
+    ] == [products[tap] for tap in footer.shown]
+    assert len(scene.panels) >= 1
+
+
+def digit_inks(picture: Picture) -> set[str]:
+    if picture.scene.digits is None:
+        return set()
+    return {picture.theme.word(name) for name in picture.scene.weight_classes}
