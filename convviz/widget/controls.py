@@ -76,6 +76,32 @@ class Control:
         self._apply(lambda: self._write(value))
 
 
+class Wardrobe:
+    """Layouts and styles that widgets share: of each, Jupyter sends the browser a message.
+
+    Jupyter's server drops messages past 1000 a second, which a page of explorers soon reaches.
+    """
+
+    def __init__(self) -> None:
+        self.worn: dict[object, widgets.Widget] = {}
+
+    def __call__(
+        self, kind: type[widgets.Widget], *, whole_label: bool = False, **layout: str
+    ) -> dict[str, widgets.Widget]:
+        """The ``layout`` and, where this kind of widget has one, the ``style`` to make it with."""
+        found = {"layout": self._get(widgets.Layout, **layout)}
+        if style := kind.class_traits().get("style"):
+            width = {"description_width": "initial"} if whole_label else {}
+            found["style"] = self._get(style.klass, **width)
+        return found
+
+    def _get(self, kind: type[widgets.Widget], **settings: str) -> widgets.Widget:
+        key = (kind, *settings.items())
+        if key not in self.worn:
+            self.worn[key] = kind(**settings)
+        return self.worn[key]
+
+
 class Controls:
     """All controls of one layer, laid out as a table of parameters by axes.
 
@@ -93,9 +119,12 @@ class Controls:
     ) -> None:
         self._layer, self._apply = layer, apply
         self._axes: tuple[Axis, ...] | None = None
+        self._wear = Wardrobe()
         names = AXIS_NAMES[-layer.rank :]
         self._together = widgets.Checkbox(
-            description="same on every axis", indent=False, layout={"width": "12em"}
+            description="same on every axis",
+            indent=False,
+            **self._wear(widgets.Checkbox, width="12em"),
         )
         self._per_axis = {
             name: [self._axis_control(name, n, axis) for n, axis in enumerate(names)]
@@ -104,10 +133,10 @@ class Controls:
         counts = [self._count_control(name) for name in ("num_output_maps", "num_groups")]
         self._whole = [self._mode_control(), *counts, *self._scale_controls()]
         buttons = [
-            _button(
+            self._button(
                 "Fit weights", "Cut or fill weights and bias with zeros to the count needed", fit
             ),
-            _button("Reset", "Everything as it was at first", reset),
+            self._button("Reset", "Everything as it was at first", reset),
         ]
         self.box = self._lay_out(names, buttons)
 
@@ -133,9 +162,12 @@ class Controls:
         least = PER_AXIS[name]
         label = f"{name} {axis}"
         slider = widgets.IntSlider(
-            min=least, description=label, readout=False, layout={"width": "8em"}
+            min=least,
+            description=label,
+            readout=False,
+            **self._wear(widgets.IntSlider, width="8em"),
         )
-        field = widgets.IntText(description=label, layout={"width": "4em"})
+        field = widgets.IntText(description=label, **self._wear(widgets.IntText, width="4em"))
         for part in (slider, field):
             part.add_class("cv-unlabelled")  # the table's headings say it to the eye
         return Control(
@@ -149,16 +181,18 @@ class Controls:
     def _mode_control(self) -> Control:
         options = [(_mode_text(mode), mode) for mode in PaddingMode]
         part = widgets.Dropdown(
-            options=options, description="padding_mode", layout={"width": "26em"}
+            options=options,
+            description="padding_mode",
+            **self._wear(widgets.Dropdown, whole_label=True, width="26em"),
         )
         return self._trait_control("padding_mode", part)
 
     def _count_control(self, name: str) -> Control:
-        part = widgets.IntText(description=name, layout={"width": "13em"})
+        wear = self._wear(widgets.IntText, whole_label=True, width="13em")
+        part = widgets.IntText(description=name, **wear)
         return self._trait_control(name, part)
 
     def _trait_control(self, name: str, part: widgets.ValueWidget) -> Control:
-        part.style.description_width = "initial"
         layer = self._layer
         return Control(
             [part],
@@ -189,11 +223,13 @@ class Controls:
 
         # Not FloatLogSlider: it moves a scale to its nearest place as soon as it is drawn.
         slider = widgets.IntSlider(
-            min=-5 * DECADE, max=6 * DECADE, description=label, readout=False
+            min=-5 * DECADE,
+            max=6 * DECADE,
+            description=label,
+            readout=False,
+            **self._wear(widgets.IntSlider, whole_label=True, width="18em"),
         )
-        field = widgets.FloatText(description=label, layout={"width": "8em"})
-        slider.style.description_width = "initial"
-        slider.layout.width = "18em"
+        field = widgets.FloatText(description=label, **self._wear(widgets.FloatText, width="8em"))
         field.add_class("cv-unlabelled")
         return Control(
             [slider, field],
@@ -206,10 +242,10 @@ class Controls:
 
     def _lay_out(self, axes: Sequence[str], buttons: Sequence[widgets.Button]) -> widgets.Widget:
         cells: list[widgets.Widget] = [self._together]
-        cells += [widgets.Label(axis) for axis in axes]
+        cells += [self._label(axis) for axis in axes]
         for name, controls in self._per_axis.items():
-            cells.append(widgets.Label(name))
-            cells += [widgets.HBox(control.parts) for control in controls]
+            cells.append(self._label(name))
+            cells += [self._row(control.parts) for control in controls]
         layout = {
             "grid_template_columns": f"repeat({1 + len(axes)}, max-content)",
             "grid_gap": "0 12px",
@@ -217,16 +253,21 @@ class Controls:
         }
         grid = widgets.GridBox(cells, layout=layout)
         rows = [*(control.parts for control in self._whole), buttons]
-        rest = widgets.VBox([widgets.HBox(row) for row in rows])
+        rest = widgets.VBox([self._row(row) for row in rows], **self._wear(widgets.VBox))
         box = widgets.HBox([grid, rest], layout={"flex_flow": "row wrap"})
         box.add_class("convviz-controls")
         return box
 
+    def _label(self, text: str) -> widgets.Label:
+        return widgets.Label(text, **self._wear(widgets.Label))
 
-def _button(name: str, tooltip: str, act: Callable[[], None]) -> widgets.Button:
-    button = widgets.Button(description=name, tooltip=tooltip)
-    button.on_click(lambda _: act())
-    return button
+    def _row(self, parts: Sequence[widgets.Widget]) -> widgets.HBox:
+        return widgets.HBox(parts, **self._wear(widgets.HBox))
+
+    def _button(self, name: str, tooltip: str, act: Callable[[], None]) -> widgets.Button:
+        button = widgets.Button(description=name, tooltip=tooltip, **self._wear(widgets.Button))
+        button.on_click(lambda _: act())
+        return button
 
 
 def scale_constants(dequantize: object) -> list[ConstantLayer]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import html
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import ipywidgets as widgets
 import numpy as np
@@ -107,9 +107,14 @@ class _Column(widgets.VBox):
 
     def close(self) -> None:
         """Take the widget and all it holds out of the notebook."""
-        for child in self.children:
-            _close(child)
+        held = list(_below(self))
+        for each in held:
+            each.close()
         super().close()
+        for each in (self, *held):  # last: a view that is still open looks at them
+            each.layout.close()
+            if style := getattr(each, "style", None):
+                style.close()
 
 
 class Explorer(_Column):
@@ -276,11 +281,11 @@ class Explorer(_Column):
         self._follow(None)
 
 
-def _close(widget: widgets.Widget) -> None:
-    """Close a widget and all it holds."""
+def _below(widget: widgets.Widget) -> Iterator[widgets.Widget]:
+    """All that a widget holds: ipywidgets keeps what is open, and what that refers to."""
     for child in getattr(widget, "children", ()):
-        _close(child)
-    widget.close()
+        yield from _below(child)
+        yield child
 
 
 def _constant(source: object, tensor: str) -> ConstantLayer:
