@@ -19,6 +19,7 @@ import numpy as np
 import pytest
 
 import convviz as cv
+from convviz import equivalents
 from convviz.equivalents import MOST_NUMBERS, WIDTH
 from convviz.geometry import PaddingMode
 from convviz.reference import _cases, build_layer
@@ -182,6 +183,45 @@ def test_onnx_gives_the_same_numbers(name: str) -> None:
     pytest.importorskip("onnx", reason="onnx is not installed")
     pytest.importorskip("onnxruntime", reason="ONNX Runtime is not installed")
     check(LAYERS[name](), "onnx")
+
+
+def random_layer(seed: int) -> cv.ConvolutionLayer:
+    """Draw a layer from all that parameters can be together."""
+    rng = np.random.default_rng(seed)
+    rank = int(rng.integers(2, 4))
+    groups = int(rng.integers(1, 4))
+    channels, maps = groups * int(rng.integers(1, 3)), groups * int(rng.integers(1, 3))
+    batch = rng.integers(1, 3, int(rng.integers(1, 3)))
+    shape = (*batch.tolist(), channels, *rng.integers(5, 9, rank).tolist())
+    return make_layer(
+        shape,
+        maps,
+        tuple(rng.integers(1, 4, rank).tolist()),
+        bias=bool(rng.integers(2)),
+        num_groups=groups,
+        stride_nd=tuple(rng.integers(1, 4, rank).tolist()),
+        dilation_nd=tuple(rng.integers(1, 3, rank).tolist()),
+        pre_padding=tuple(rng.integers(0, 3, rank).tolist()),
+        post_padding=tuple(rng.integers(0, 3, rank).tolist()),
+        padding_mode=PaddingMode(int(rng.integers(6))),
+    )
+
+
+@pytest.mark.parametrize("framework", ["pytorch", "onnx", "tensorrt"])
+def test_sixty_random_layers_give_the_same_numbers(
+    framework: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(equivalents, "MOST_NUMBERS", 10**6)  # all data are written out
+    modules: dict[str, Any] = {}
+    if framework == "pytorch":
+        pytest.importorskip("torch", reason="PyTorch is not installed", exc_type=ImportError)
+    elif framework == "onnx":
+        pytest.importorskip("onnx", reason="onnx is not installed")
+        pytest.importorskip("onnxruntime", reason="ONNX Runtime is not installed")
+    else:
+        modules["tensorrt"], modules["cupy"] = stand_ins()
+    for seed in range(60):
+        check(random_layer(seed), framework, **modules)
 
 
 @pytest.mark.parametrize("name", LAYERS)
