@@ -1,7 +1,8 @@
 """Frames of a picture as pixels, many times faster than matplotlib draws a figure.
 
 What stays is drawn once. A step then lays down the cells that it changes, from stamps: matplotlib
-draws each body and each word the first time it is met, and its pixels are used from then on.
+draws each sort of cell and each word the first time it is met, on whole pixels, and its pixels are
+used from then on.
 """
 
 from __future__ import annotations
@@ -15,10 +16,12 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
 from matplotlib.colors import to_rgba
+from matplotlib.transforms import Affine2D
 
+from convviz.board import Box
 from convviz.looks import Look
 from convviz.picture import Picture
-from convviz.tiles import Part, Tile
+from convviz.tiles import Part, Shape, Tile, body, inner
 
 ROOM = 3  # pixels around a stamp of letters
 
@@ -49,7 +52,7 @@ class Reel:
         self.size = width, height
         self._page = _bytes(picture.figure.get_facecolor())
         self._words: dict[tuple[str, float, bool], _Stamp] = {}
-        self._bodies: dict[tuple[Look, int, int], np.ndarray] = {}
+        self._bodies: dict[tuple[Look, float, int, int], np.ndarray] = {}
         self._places: dict[Part, tuple[slice, slice]] = {}
         self._fresh = True
 
@@ -127,22 +130,44 @@ class Reel:
             box, (width, height) = part.box, self.size
             left, top = self._pixel(box.x, box.y)
             right, bottom = self._pixel(box.x + box.width, box.y + box.height)
-            rows = slice(max(0, int(top)), min(height, math.ceil(bottom)))
-            self._places[part] = rows, slice(max(0, int(left)), min(width, math.ceil(right)))
+            # On whole pixels, so that neighbours never share one.
+            rows = slice(max(0, _nearest(top)), min(height, _nearest(bottom)))
+            self._places[part] = rows, slice(max(0, _nearest(left)), min(width, _nearest(right)))
         return self._places[part]
 
     def _body(self, tile: Tile, rows: slice, columns: slice) -> np.ndarray:
         """The pixels of a cell without its words."""
         look = replace(tile.look, ink="", bold=False)
-        key = (look, rows.stop - rows.start, columns.stop - columns.start)
+        height, width = rows.stop - rows.start, columns.stop - columns.start
+        key = (look, tile.corner, height, width)
         if key not in self._bodies:
-            tile.sync()
-            self._pixels[rows, columns] = self._page
-            for artist in tile.artists:
-                if artist is not tile.text:
-                    artist.draw(self._renderer)
-            self._bodies[key] = self._pixels[rows, columns].copy()
+            self._bodies[key] = self._paint(look, tile.corner, height, width)
         return self._bodies[key]
+
+    def _paint(self, look: Look, corner: float, height: int, width: int) -> np.ndarray:
+        """Let matplotlib draw a cell's shapes on a piece of the page."""
+        renderer = RendererAgg(width, height, self.picture.figure.dpi)
+        pixels = np.asarray(renderer.buffer_rgba())
+        pixels[:] = self._page
+        em = self._scale[0]
+        box = Box(0, 0, width / em, height / em)
+        transform = Affine2D().scale(em, -em).translate(0, height)
+        for shape in (body(look, box, corner), inner(look, box)):
+            if shape is not None:
+                self._draw_shape(renderer, shape, transform)
+        return pixels.copy()
+
+    def _draw_shape(self, renderer: RendererAgg, shape: Shape, transform: Affine2D) -> None:
+        context = renderer.new_gc()
+        context.set_snap(False)
+        points = shape.width * self._scale[0] * 72 / self.picture.figure.dpi
+        context.set_linewidth(points if shape.edge else 0)
+        context.set_foreground(shape.edge or "none", isRGBA=bool(shape.edge))
+        if shape.dash != "-":
+            offset, lengths = shape.dash
+            context.set_dashes(offset, [length * points for length in lengths])
+        renderer.draw_path(context, shape.path, transform, shape.face)
+        context.restore()
 
     def _stamp(self, tile: Tile) -> None:
         """Lay a cell's words over its body."""
@@ -175,6 +200,10 @@ class Reel:
         context.set_foreground("white")
         renderer.draw_text(context, ROOM, baseline, words, font, 0)
         return _Stamp(np.asarray(renderer.buffer_rgba())[..., 3].copy(), width, baseline)
+
+
+def _nearest(pixel: float) -> int:
+    return math.floor(pixel + 0.5)
 
 
 def _bytes(colour: object) -> tuple[int, ...]:

@@ -7,6 +7,7 @@ drawn, so that a film need not touch artists at all.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,18 @@ if TYPE_CHECKING:
     from convviz.picture import Picture
 
 TINTS = {"grey": [(1, 1, 1)], "rgb": [(1, 0, 0), (0, 1, 0), (0, 0, 1)]}
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A path in em with its colours, RGBA or None for none; ``snap`` moves it to whole pixels."""
+
+    path: Path
+    face: tuple[float, ...] | None
+    edge: tuple[float, ...] | None = None
+    width: float = 0.0
+    dash: object = "-"
+    snap: bool = True
 
 
 class Tile:
@@ -60,7 +73,7 @@ class Tile:
         self.mark = ""
         self.classes: tuple[str, ...] = ()
         self.resting: tuple[str, ...] = ()
-        self._corner = corner
+        self.corner = corner
         self.look, self.words = Look(), ""
         self._drawn: Look | None = None
         self._body: PathPatch | None = None
@@ -90,53 +103,36 @@ class Tile:
 
     def sync(self) -> None:
         """Bring the artists up to what was last shown."""
-        look, old = self.look, self._drawn
+        look = self.look
         if self.words != self.text.get_text():
             self.text.set_text(self.words)
-        if look == old:
+        if look == self._drawn:
             return
         self._drawn = look
         self.text.set(color=look.ink, fontweight="bold" if look.bold else "normal")
         self.text.set_alpha(look.alpha)
-        self._show_body(look)
-        if (look.hatch, look.core) != (old and old.hatch, old and old.core):
-            self._show_inner(look)
+        self._body = self._show_shape(self._body, body(look, self.box, self.corner), 1)
+        self._inner = self._show_shape(self._inner, inner(look, self.box), 2)
         self._show_strike(look)
 
-    def _show_body(self, look: Look) -> None:
-        if look.fill is None and look.edge is None:
-            if self._body:
-                self._body.set_visible(False)
-            return
-        if self._body is None:
-            self._body = self.picture.outline(EMPTY)
-        self._body.set(
-            path=rounded(grown(self.box, -look.line / 2), self._corner),
-            facecolor=to_rgba(look.fill or "none", look.alpha if look.fill else 0),
-            edgecolor=to_rgba(look.edge or "none", look.alpha if look.edge else 0),
-            linestyle=look.dash,
+    def _show_shape(self, patch: PathPatch | None, shape: Shape | None, zorder: int):
+        """The patch for a shape: a new one, the one there is, or that one out of sight."""
+        if shape is None:
+            if patch is not None:
+                patch.set_visible(False)
+            return patch
+        if patch is None:
+            patch = self.picture.outline(EMPTY, zorder=zorder)
+        patch.set(
+            path=shape.path,
+            facecolor=shape.face or "none",
+            edgecolor=shape.edge or "none",
+            linestyle=shape.dash,
             visible=True,
         )
-        self.picture.fit.line(self._body, look.line)
-
-    def _show_inner(self, look: Look) -> None:
-        if look.hatch is None and look.core is None:
-            if self._inner:
-                self._inner.set_visible(False)
-            return
-        if self._inner is None:
-            self._inner = self.picture.outline(EMPTY, zorder=2)
-        if look.core:
-            path, fill, edge, width = rounded(grown(self.box, -0.2), 0.12), look.core, "none", 0.0
-        else:
-            colour = self.picture.theme[look.hatch.value]
-            path = pattern(look.hatch, self.box)
-            dots = look.hatch is Kind.BEYOND
-            strong = to_rgba(colour, (0.6 if dots else 0.38) * look.alpha)
-            fill, edge, width = (strong, "none", 0.0) if dots else ("none", strong, LINE)
-        self._inner.set(path=path, facecolor=fill, edgecolor=edge, visible=True)
-        self._inner.set_snap(bool(look.core))
-        self.picture.fit.line(self._inner, width)
+        patch.set_snap(shape.snap)
+        self.picture.fit.line(patch, shape.width)
+        return patch
 
     def _show_strike(self, look: Look) -> None:
         if self._strike is None and look.strike:
@@ -295,6 +291,28 @@ class Fit(Artist):
 
 
 # Shapes
+
+
+def body(look: Look, box: Box, corner: float) -> Shape | None:
+    """A cell's ground and its border, which keeps within the box."""
+    if look.fill is None and look.edge is None:
+        return None
+    path = rounded(grown(box, -look.line / 2), corner)
+    face = to_rgba(look.fill, look.alpha) if look.fill else None
+    edge = to_rgba(look.edge, look.alpha) if look.edge else None
+    return Shape(path, face, edge, look.line, look.dash)
+
+
+def inner(look: Look, box: Box) -> Shape | None:
+    """What lies on the ground of a padding cell: a core in a weight's colour, or a pattern."""
+    if look.core:
+        return Shape(rounded(grown(box, -0.2), 0.12), to_rgba(look.core))
+    if look.hatch is None:
+        return None
+    path = pattern(look.hatch, box)
+    if look.hatch is Kind.BEYOND:
+        return Shape(path, to_rgba(look.edge, 0.6 * look.alpha), snap=False)
+    return Shape(path, None, to_rgba(look.edge, 0.38 * look.alpha), LINE, snap=False)
 
 
 EMPTY = Path(np.zeros((1, 2)))
