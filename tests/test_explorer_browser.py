@@ -39,6 +39,13 @@ window.eyes = {
     const { panel, channel, depth, row, col } = cell.dataset;
     return [panel, channel, depth, row, col].filter((part) => part !== undefined).join('/');
   },
+  // Whether the n-th stage is in sight, after scrolling: JupyterLab moves cells as it measures them.
+  scrollTo(n) {
+    const stage = document.querySelectorAll('.convviz-stage')[n];
+    const { top } = stage.getBoundingClientRect();
+    stage.scrollIntoView();
+    return top >= 0 && top < innerHeight;
+  },
   names(stage, selector) {
     return [...stage.querySelectorAll('.cv-cell' + selector)].map(this.name);
   },
@@ -1215,4 +1222,193 @@ def test_both_themes_can_be_read_and_nothing_moves_that_should_not(lab: Lab) -> 
     assert {*frame.evaluate(moving).split(", ")} == {"0s"}
     lab.page.emulate_media(reduced_motion="no-preference")
     assert {*frame.evaluate(moving).split(", ")} != {"0s"}
+    assert_quiet(lab)
+
+
+# A Jupyter kernel that goes, views that come and go
+
+
+def test_the_picture_outlives_its_kernel_and_its_page(lab: Lab) -> None:
+    lab.new([SETUP + EXPLORE], app="doc")
+    lab.run_all()
+    stage = lab.stage()
+    expect(stage).to_have_attribute("data-steps", "28")
+    setting(lab, "stride_nd width", "2")
+    expect(stage).to_have_attribute("data-steps", "16")
+
+    # The notebook is closed and opened again: the same picture, still bound to the layer
+    lab.page.evaluate("jupyterapp.commands.execute('docmanager:save')")
+    lab.open("test.ipynb", app="doc")
+    expect(stage).to_have_attribute("data-steps", "16")
+    assert texts(stage, "output") == with_bias(stride_nd=(1, 2)).output_texts
+    setting(lab, "stride_nd width", "3")
+    expect(stage).to_have_attribute("data-steps", "12")
+    assert lab.run_cell("print(layer.stride_nd)") == "(1, 3)\n"
+    expect(stage.get_by_text("Jupyter kernel is away")).to_be_hidden()
+
+    # The Jupyter kernel restarts: the old picture plays on, a new one takes its place
+    lab.page.evaluate("() => { lab.panel.context.sessionContext.restartKernel(); }")
+    expect(stage.get_by_text("Jupyter kernel is away")).to_be_visible()
+    assert_alive(stage, with_bias(stride_nd=(1, 3)))
+    lab.wait_until("lab.ready()")
+    lab.page.evaluate("lab.panel.content.model.sharedModel.deleteCell(1)")
+    lab.run_all()
+    expect(stage).to_have_attribute("data-steps", "28")
+    expect(stage.get_by_text("Jupyter kernel is away")).to_be_hidden()
+    setting(lab, "stride_nd width", "2")
+    expect(stage).to_have_attribute("data-steps", "16")
+
+    # It is shut down
+    stage.scroll_into_view_if_needed()
+    lab.page.evaluate("() => { lab.panel.context.sessionContext.shutdown(); }")
+    expect(stage.get_by_text("Jupyter kernel is away")).to_be_visible()
+    assert_alive(stage, with_bias(stride_nd=(1, 2)))
+    stage.get_by_role("button", name="Play", exact=True).click()
+    expect(stage).to_have_attribute("data-step", re.compile(r"^[1-9]"))
+    stage.get_by_role("button", name="Pause", exact=True).click()
+    assert_quiet(lab)
+
+
+def with_bias(**parameters: object) -> Scene:
+    case = reference(**parameters)
+    case.bias = np.ones(1, np.float32)
+    return case.scene()
+
+
+def assert_alive(stage: Locator, scene: Scene) -> None:
+    """Stepping and pointing are answered as ever."""
+    for index, seen in enumerate(walk(stage, range(scene.steps))):
+        assert seen["taps"] == taps_of(scene, index)
+    walk(stage, [0])
+    assert_outputs_answer(scene, point(stage, "output"), 0)
+    stage.press("Escape")
+
+
+def test_views_of_one_widget_step_apart_and_hold_one_layer(lab: Lab) -> None:
+    lab.new([SETUP + EXPLORE, "explorer", "other = cv.explore(layer); other"], app="doc")
+    lab.run_all()
+    first, second, third = (lab.stage(n) for n in range(3))
+    expect(third).to_have_attribute("data-steps", "28")
+    walk(first, [5])
+    walk(second, [9])
+    for stage, step in ((first, "5"), (second, "9"), (third, "0")):
+        expect(stage).to_have_attribute("data-step", step)
+    second.locator('.cv-cell[data-panel="kernel"]').first.hover()
+    expect(second.locator(".is-pointed")).to_have_count(1)
+    expect(first.locator(".is-pointed")).to_have_count(0)
+    setting(lab, "stride_nd width", "2")
+    for stage in (first, second, third):
+        expect(stage).to_have_attribute("data-steps", "16")
+        assert texts(stage, "output") == with_bias(stride_nd=(1, 2)).output_texts
+    second.scroll_into_view_if_needed()
+    second.locator('.cv-cell[data-panel="kernel"]').first.dblclick()
+    second.get_by_role("textbox").fill("0")
+    second.get_by_role("textbox").press("Enter")
+    for stage in (first, second, third):
+        expect(stage.locator('.cv-cell[data-panel="kernel"]').first).to_have_text("0")
+    # From Python: one step for all views of a stage
+    lab.run_cell("explorer.stage.step = 3")
+    for stage, step in ((first, "3"), (second, "3"), (third, "0")):
+        expect(stage).to_have_attribute("data-step", step)
+    # Closed in Python: gone from the page
+    lab.run_cell("explorer.close()")
+    expect(lab.page.locator(".convviz-stage")).to_have_count(1)
+    lab.run_cell("layer.stride_nd = (2, 2)")
+    expect(lab.stage()).to_have_attribute("data-steps", "8")
+    assert_quiet(lab)
+
+
+def test_a_long_page_and_a_large_picture(lab: Lab) -> None:
+    cells = [
+        SETUP + "stages = []",
+        *["display(*[cv.explore(digits, powers, stride_nd=(1, 1 + n % 3)) for n in range(5)])"] * 6,
+        "display(cv.explore(np.arange(55 * 56).reshape(55, 56) % 10, powers))",
+    ]
+    lab.new(cells, app="doc")
+    lab.run_all()
+    stages = lab.page.locator(".convviz-stage")
+    expect(stages).to_have_count(31)
+    # Up and down: each is drawn whenever it is in sight
+    for n in (0, 14, 29, 7, 0, 29):
+        stage = stages.nth(n)
+        lab.wait_until(f"eyes.scrollTo({n})")
+        stage.focus()
+        lab.page.keyboard.press("End")
+        scene = reference(stride_nd=(1, 1 + n % 5 % 3)).scene()
+        expect(stage).to_have_attribute("data-step", str(scene.steps - 1))
+        assert look(stage)["taps"] == taps_of(scene, scene.steps - 1)
+    expect(stages.nth(3)).to_have_attribute("data-step", "0")
+
+    # Nearly as many cells as can be read
+    stage = stages.nth(30)
+    stage.scroll_into_view_if_needed()
+    data = np.arange(55 * 56, dtype=np.float32).reshape(1, 1, 55, 56) % 10
+    scene = Case(data, POWERS).scene()
+    assert scene.readable
+    assert 5_900 < len(texts(stage, "input")) + len(texts(stage, "output")) <= 6_000
+    for index in (0, 1_000, scene.steps - 1):
+        (seen,) = walk(stage, [index])
+        assert seen["taps"] == taps_of(scene, index)
+        assert seen["done"] == index
+        assert scene.output_texts[index] in seen["sum"]["total"]
+    # What is taken off the page listens to nothing any more
+    before = lab.page.evaluate("document.querySelectorAll('.cv-cell').length")
+    lab.page.evaluate("""() => {
+        const { model } = lab.panel.content;
+        while (model.sharedModel.cells.length > 1) model.sharedModel.deleteCell(1);
+    }""")
+    expect(stages).to_have_count(0)
+    assert before > 30 * (54 + 9)
+    lab.page.set_viewport_size({"width": 1100, "height": 700})
+    lab.page.keyboard.press("ArrowRight")
+    assert_quiet(lab)
+
+
+def test_notebook_7_leaves_the_keys_to_the_stage_and_the_sliders(lab: Lab) -> None:
+    lab.new([SETUP + EXPLORE, "1 + 1"], app="notebook")
+    lab.run_all()
+    stage, keyboard, scene = lab.stage(), lab.page.keyboard, with_bias()
+    expect(stage).to_have_attribute("data-steps", "28")
+    stage.focus()
+    active = lab.page.evaluate("lab.panel.content.activeCellIndex")
+    for key, index in (
+        ("ArrowRight", 1),
+        ("ArrowDown", 8),
+        ("ArrowLeft", 7),
+        ("ArrowUp", 0),
+        ("End", 27),
+    ):
+        keyboard.press(key)
+        expect(stage).to_have_attribute("data-step", str(index))
+        assert look(stage)["taps"] == taps_of(scene, index)
+    keyboard.press("Space")
+    expect(stage).to_have_attribute("data-playing", "true")
+    keyboard.press("Space")
+    for key in ("Home", "Tab", "ArrowRight", "ArrowDown"):
+        keyboard.press(key)
+    expect(stage.locator(".cv-words")).to_contain_text("Input [1, 0] feeds")
+    keyboard.press("Tab")
+    for key in ("ArrowRight", "e"):
+        keyboard.press(key)
+    keyboard.type("7")
+    keyboard.press("Enter")
+    expect(stage.locator('.cv-cell[data-panel="kernel"]').first).to_have_text("7")
+    stage.get_by_role("slider", name="Step", exact=True).press("ArrowRight")
+    expect(stage).to_have_attribute("data-step", "1")
+    for label, steps in (("stride_nd width", "16"), ("pre_padding height", "20")):
+        handle = slider(lab, label)
+        handle.press("ArrowRight")
+        expect(handle).to_be_focused()
+        expect(stage).to_have_attribute("data-steps", steps)
+    setting(lab, "stride_nd height", "0")
+    expect(stage.get_by_role("alert")).to_contain_text("stride_nd: got (0, 2)")
+    press(lab, "Reset")
+    expect(stage.get_by_role("alert")).to_have_count(0)
+    expect(stage).to_have_attribute("data-steps", "28")
+    assert lab.page.evaluate("lab.panel.content.activeCellIndex") == active
+    assert lab.page.evaluate("lab.cells.length") == 2, "no key was a shortcut"
+    ground = "(node) => getComputedStyle(node).backgroundColor"
+    light = stage.evaluate(ground)
+    lab.theme("JupyterLab Dark")
+    assert stage.evaluate(ground) != light
     assert_quiet(lab)
