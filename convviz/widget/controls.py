@@ -183,7 +183,7 @@ class Controls:
         part = widgets.Dropdown(
             options=options,
             description="padding_mode",
-            **self._wear(widgets.Dropdown, whole_label=True, width="26em"),
+            **self._wear(widgets.Dropdown, whole_label=True, width="35em"),
         )
         return self._trait_control("padding_mode", part)
 
