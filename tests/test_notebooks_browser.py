@@ -21,19 +21,26 @@ def code_of(path: Path) -> str:
     return "\n".join("".join(c["source"]) for c in notebook["cells"] if c["cell_type"] == "code")
 
 
+VIEW = "application/vnd.jupyter.widget-view+json"
+# Outputs that are widgets, and those of them that are drawn.
+COUNTS = f"""(() => {{
+  const outputs = window.lab.cells.flatMap((_, index) => window.lab.outputs(index));
+  const views = outputs.filter((output) => output.data && output.data["{VIEW}"]);
+  const drawn = [...document.querySelectorAll(".jp-OutputArea-output")]
+    .filter((node) => node.querySelector(".jupyter-widgets"));
+  return [views.length, drawn.length];
+}})()"""
+
+
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_a_notebook_is_alive_in_jupyterlab(path: Path, lab: Lab) -> None:
-    code = code_of(path)
+    exercises = len(re.findall(r"cv\.exercises\.(?!score)\w+\(", code_of(path)))
     lab.open(path.name)
     lab.run_all()
-    exercises = len(re.findall(r"cv\.exercises\.(?!score)\w+\(", code))
-    # A cell that shows a layer or an explorer shows a stage; a comparison shows several.
-    shown = len(
-        re.findall(r"^(?:cv\.explore\((?!.*\)\.)|cv\.compare\(|explorer$|layer$)", code, re.M)
-    )
     expect(lab.page.locator(".convviz-exercise")).to_have_count(exercises)
-    lab.wait_until(f"document.querySelectorAll('.convviz-stage[data-steps]').length >= {shown}")
-    assert shown >= (1 if path.name.startswith("00") else 2)
+    least = 1 if path.name.startswith("00") else 2
+    lab.wait_until(f"document.querySelectorAll('.convviz-stage[data-steps]').length >= {least}")
+    lab.wait_until(f"(([views, drawn]) => views === drawn)({COUNTS})")
     expect(lab.page.get_by_text("Error displaying widget")).to_have_count(0)
     expect(lab.page.locator(".jp-OutputArea-output[data-mime-type*=stderr]")).to_have_count(0)
     assert lab.page.locator(".convviz-stage [role=alert]:visible").all_inner_texts() == []
