@@ -19,6 +19,7 @@ SUM = 1.1  # letters of the sum
 SMALL = 0.92  # letters of the formulas and notes
 WIDE = 0.64  # a letter's width where small letters snap to whole pixels
 LINE_HEIGHT = 1.35
+APART = 4 * "\N{NO-BREAK SPACE}"  # SVG makes one of several plain spaces
 
 
 class Footer:
@@ -72,7 +73,7 @@ class Footer:
         """Formulas side by side while there is room."""
         rows: list[str] = []
         for formula in formulas:
-            joined = f"{rows[-1]}    {formula}" if rows else formula
+            joined = f"{rows[-1]}{APART}{formula}" if rows else formula
             if rows and WIDE * SMALL * len(joined) <= room:
                 rows[-1] = joined
             else:
