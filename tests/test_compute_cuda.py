@@ -54,7 +54,7 @@ def test_the_struct_holds_the_geometry() -> None:
     geometry = make_geometry(
         (2, 6, 10, 11), 9, (2, 3), stride_nd=(2, 1), pre_padding=(1, 2), num_groups=3
     )
-    layer = cuda._layer(geometry)[0]
+    layer = cuda.layer_struct(geometry)[0]
     assert layer["outputs"] == np.prod(geometry.output_shape)
     assert (layer["groups"], layer["channels"], layer["maps"]) == (3, 2, 3)
     assert layer["depth"].tolist() == (1, 1, 1, 1, 0, 1)

@@ -130,6 +130,7 @@ def test_nan_is_welcome_in_the_input() -> None:
 
 
 def test_an_output_larger_than_the_free_memory_is_refused(monkeypatch) -> None:
+    monkeypatch.setattr(compute, "SURELY_FREE", 0)
     needed = cpu.needed_bytes(make_geometry(DATA.shape, 2, (3, 3)), DATA.dtype)
     monkeypatch.setattr(cpu, "free_bytes", lambda: needed)
     assert convolve(DATA, KERNEL, device="cpu").shape == (1, 2, 4, 7)
@@ -229,10 +230,11 @@ def test_the_variable_chooses_where_the_argument_does_not(monkeypatch) -> None:
 
 
 def test_what_a_gpu_has_no_room_for_is_computed_by_numpy(machine) -> None:
+    machine.setattr(compute, "SURELY_FREE", 0)
     machine.setattr(cuda, "trouble", lambda: None)
     machine.setattr(cuda, "device_name", lambda device=None: "a GPU")
     machine.setattr(cuda, "free_bytes", lambda: 100)
     result = compute.run(make_geometry(DATA.shape, 2, (3, 3)), DATA, KERNEL)
-    assert result.device == "NumPy on the CPU: the GPU has 100 bytes free, this needs 1.34 KiB"
+    assert result.device == "NumPy on the CPU: the GPU has 100 bytes free, this needs 1.62 KiB"
     with pytest.raises(LayerError, match=r"input: got .* at most the 100 bytes of GPU memory"):
         convolve(DATA, KERNEL, device="cuda")

@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, NoReturn
 
 import numpy as np
@@ -30,6 +30,7 @@ from convviz.geometry import (
 
 SUM_TYPES = {np.dtype(np.float32): np.dtype(np.float32), np.dtype(np.int8): np.dtype(np.int32)}
 DEVICES = ("cuda", "cpu")
+SURELY_FREE = 1 << 24  # bytes that are there without asking
 
 Array = Any  # numpy.ndarray or cupy.ndarray
 
@@ -112,16 +113,15 @@ def convolve(
         _check_padding_alone(padding_nd, pre_padding=pre_padding, post_padding=post_padding)
         padding_nd = check_integers("padding_nd", padding_nd, kernel.ndim - 2, default=0, least=0)
         pre_padding = post_padding = padding_nd
-    geometry = make_geometry(
+    geometry = _geometry(
         input.shape,
-        kernel.shape[0],
-        kernel.shape[2:],
-        stride_nd=stride_nd,
-        pre_padding=pre_padding,
-        post_padding=post_padding,
-        padding_mode=padding_mode,
-        dilation_nd=dilation_nd,
-        num_groups=num_groups,
+        kernel.shape,
+        stride_nd,
+        pre_padding,
+        post_padding,
+        padding_mode,
+        dilation_nd,
+        num_groups,
     )
     if kernel.shape != geometry.kernel_shape:
         raise LayerError(
@@ -131,7 +131,7 @@ def convolve(
             f"{geometry.channels} input channels and num_groups {geometry.groups}",
             "Change the kernel's second axis, the input's channels or num_groups.",
         )
-    return run(geometry, input, kernel, bias, device).output
+    return _compute(geometry, input, kernel, bias, device, timed=False).output
 
 
 def run(
@@ -156,19 +156,33 @@ def run(
     LayerError
         Naming the parameter that cannot be, before anything is allocated.
     """
-    if bias is not None and np.size(bias) == 0:
+    return _compute(geometry, input, kernel, bias, device, timed=True)
+
+
+def _compute(
+    geometry: Geometry,
+    input: Array,
+    kernel: Array,
+    bias: Array | None,
+    device: str | None,
+    *,
+    timed: bool,
+) -> Result:
+    if bias is not None and getattr(bias, "size", 1) == 0:
         bias = None
     _check_arrays(geometry, input, kernel, bias)
     where, words = _choose(device, input)
     if where == "cuda":
-        needed, free = cuda.needed_bytes(geometry, input), cuda.free_bytes()
+        needed = cuda.needed_bytes(geometry, input)
+        free = cuda.free_bytes() if needed > SURELY_FREE else math.inf
         if needed <= free:
-            output, clock = cuda.convolve(geometry, input, kernel, bias)
+            output, clock = cuda.convolve(geometry, input, kernel, bias, timed=timed)
             return Result(output, words, clock)
         if device == "cuda" or _is_cupy(input):
             _refuse_size(geometry, needed, free, "GPU memory")
         words = f"NumPy on the CPU: the GPU has {_size(free)} free, this needs {_size(needed)}"
-    needed, free = cpu.needed_bytes(geometry, input.dtype), cpu.free_bytes()
+    needed = cpu.needed_bytes(geometry, input.dtype)
+    free = cpu.free_bytes() if needed > SURELY_FREE else math.inf
     if needed > free:
         _refuse_size(geometry, needed, free, "memory")
     start = time.perf_counter()
@@ -221,6 +235,53 @@ def _choose(device: str | None, input: Array | None) -> tuple[str, str]:
         )
     advice = "" if trouble.is_expected else f". {trouble.remedy}"
     return "cpu", f"NumPy on the CPU: {trouble.reason}{advice}"
+
+
+def _geometry(
+    input_shape: tuple[int, ...],
+    kernel_shape: tuple[int, ...],
+    stride_nd: Sequence[int] | None,
+    pre_padding: Sequence[int] | None,
+    post_padding: Sequence[int] | None,
+    padding_mode: PaddingMode,
+    dilation_nd: Sequence[int] | None,
+    num_groups: int,
+) -> Geometry:
+    """The geometry of `convolve`'s parameters, remembered where they are plain tuples of ints."""
+    lists = (stride_nd, pre_padding, post_padding, dilation_nd)
+    arguments = (
+        *(input_shape, kernel_shape, stride_nd, pre_padding, post_padding),
+        *(padding_mode, dilation_nd, num_groups),
+    )
+    plain = type(num_groups) is int and isinstance(padding_mode, (PaddingMode, str))
+    for value in lists:
+        if value is not None:
+            plain = plain and type(value) is tuple and all(type(n) is int for n in value)
+    return (_known_geometry if plain else _known_geometry.__wrapped__)(*arguments)
+
+
+@lru_cache(256)
+def _known_geometry(
+    input_shape: tuple[int, ...],
+    kernel_shape: tuple[int, ...],
+    stride_nd: Sequence[int] | None,
+    pre_padding: Sequence[int] | None,
+    post_padding: Sequence[int] | None,
+    padding_mode: PaddingMode,
+    dilation_nd: Sequence[int] | None,
+    num_groups: int,
+) -> Geometry:
+    return make_geometry(
+        input_shape,
+        kernel_shape[0],
+        kernel_shape[2:],
+        stride_nd=stride_nd,
+        pre_padding=pre_padding,
+        post_padding=post_padding,
+        padding_mode=padding_mode,
+        dilation_nd=dilation_nd,
+        num_groups=num_groups,
+    )
 
 
 def _check_padding_alone(padding_nd: object, **sides: object) -> None:

@@ -1,32 +1,42 @@
-"""Compiles conv.cu and launches it through CuPy, on the current device and stream.
+"""Compiles conv.cu and tiled.cu and launches them through CuPy, on the current device and stream.
 
-CuPy is imported here and only here, inside the functions: whoever computes on the CPU never loads
-it. Checks and messages to the user are left to ``convviz.compute``; why a GPU cannot be used is
-said here, as a `Trouble`.
+A `Job` is one layer on one device, made once and kept. It starts with conv.cu, whose sizes are
+arguments: nothing is compiled for it, so a slider never waits. Once a layer has cost as much time
+as a compiler takes, tiled.cu is compiled for it. CuPy is imported inside the functions: whoever
+computes on the CPU never loads it. Checks are left to ``convviz.compute``; why a GPU cannot be
+used is said here, as a `Trouble`.
 """
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import math
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
 import numpy as np
 
-from convviz.geometry import Axis, Geometry
+from convviz.compute import tiling
+from convviz.geometry import Geometry, make_geometry
 
-THREADS = 256  # of one block
+THREADS = 256  # of one block of conv.cu
 MOST_BLOCKS = 1 << 20  # a block takes on more than one round of outputs beyond that
 MOST_INT32 = 2**31 - THREADS * MOST_BLOCKS  # up to here, a round further still fits 32 bits
 
 TYPES = {np.dtype(np.float32): ("float", "float"), np.dtype(np.int8): ("signed char", "int")}
 INDICES = ("int", "long long")
 OPTIONS = ("--std=c++17",)
+
+PRODUCTS = 2e12  # a second, about what conv.cu computes on a large GPU
+COMPILING = 0.3  # seconds, about what tiled.cu takes to compile
+SMALL = 1 << 18  # bytes of input up to which a copy of a copy costs less than its preparation
+JOBS = 128  # kept at a time, with what was compiled for them
 
 # The structs of conv.cu, passed by value.
 AXIS = np.dtype(
@@ -37,7 +47,8 @@ LAYER = np.dtype(
     + [(name, AXIS) for name in ("depth", "height", "width")],
     align=True,
 )
-FLAT = Axis("depth", size=1, kernel=1, stride=1, dilation=1, pre=0, post=0, output=1)
+
+Clock = Callable[[], float]
 
 
 @dataclass(frozen=True)
@@ -53,52 +64,227 @@ class Trouble:
 
 
 def convolve(
-    geometry: Geometry, input: Any, kernel: Any, bias: Any | None
-) -> tuple[Any, Callable[[], float]]:
-    """Compute a layer on the GPU: the output, and a clock that tells the seconds it took.
+    geometry: Geometry, input: Any, kernel: Any, bias: Any | None, *, timed: bool = False
+) -> tuple[Any, Clock | None]:
+    """Compute a layer on the GPU: the output, and, if ``timed``, a clock that tells the seconds.
 
     NumPy arrays are copied to the current device and the output back; CuPy arrays stay on theirs,
     and nothing waits for the GPU until the clock is asked.
     """
-    import cupy
-
     if isinstance(input, np.ndarray):
-        arrays = [None if array is None else cupy.asarray(array) for array in (input, kernel, bias)]
-        output, clock = _launch(geometry, *arrays)
-        return output.get(), clock
+        return _on_host_arrays(geometry, input, kernel, bias, timed)
     with input.device:
-        return _launch(geometry, input, kernel, bias)
+        return _on_device_arrays(geometry, input, kernel, bias, timed)
 
 
-def _launch(
-    geometry: Geometry, input: Any, kernel: Any, bias: Any | None
-) -> tuple[Any, Callable[[], float]]:
+class Job:
+    """A layer on the current device, ready to be launched."""
+
+    def __init__(self, geometry: Geometry, dtype: np.dtype, device: int) -> None:
+        value, total = TYPES[dtype]
+        index = INDICES[_needs_int64(geometry)]
+        outputs = math.prod(geometry.output_shape)
+        self.geometry = geometry
+        self.dtype = dtype
+        self.device = device
+        self.sum_type = np.dtype(np.float32 if total == "float" else np.int32)
+        self._plain = _functions(device)[f"convolve<{value}, {total}, {index}>"]
+        self._blocks = min(MOST_BLOCKS, -(-outputs // THREADS))
+        # Bytes without names: CuPy would spell out every field at every launch.
+        self._struct = layer_struct(geometry).view(f"V{LAYER.itemsize}")
+        self._cost = geometry.tap_count * outputs / PRODUCTS
+        self._spent = 0.0
+        self.tiled: Tiled | None = None
+
+    def launch(self, input: Any, kernel: Any, bias: Any, output: Any) -> None:
+        """Compute into ``output``. All four are addresses on the device; the bias may be None."""
+        if self.tiled is None and self._spent < COMPILING:
+            self._spent += self._cost
+            if self._spent >= COMPILING:  # the layer has cost as much as a compiler will
+                self.compile()
+        if self.tiled is not None and self.tiled.takes(input):
+            self.tiled.launch(input, kernel, bias, output)
+        else:
+            self.launch_plain(input, kernel, bias, output)
+
+    def launch_plain(self, input: Any, kernel: Any, bias: Any, output: Any) -> None:
+        """Compute with conv.cu, whatever has been compiled."""
+        arguments = (input, kernel, bias, output, self._struct)
+        self._plain((self._blocks,), (THREADS,), arguments)
+
+    def compile(self) -> None:
+        """Compile tiled.cu for this layer, if it can be tiled on this device."""
+        self._spent = COMPILING
+        if _capability(self.device) < 80:  # tiled.cu copies as only newer GPUs can
+            return
+        plan = tiling.choose(tiling.Layer.of(self.geometry, self.dtype.itemsize))
+        if plan is not None:
+            self.tiled = Tiled(plan)
+
+
+class Tiled:
+    """tiled.cu compiled for one plan."""
+
+    def __init__(self, plan: tiling.Plan) -> None:
+        import cupy
+
+        module = cupy.RawModule(code=tiled_source(plan), options=OPTIONS)
+        self.plan = plan
+        self._prepare = module.get_function("prepare")
+        self._tiled = module.get_function("tiled")
+        self._tiled.max_dynamic_shared_size_bytes = plan.shared_bytes
+        self._alignment = plan.vector * plan.layer.itemsize
+
+    def takes(self, input: Any) -> bool:
+        """Whether the input begins where several columns can be copied at once."""
+        return input.ptr % self._alignment == 0
+
+    def launch(self, input: Any, kernel: Any, bias: Any, output: Any) -> None:
+        """Bring the weights into order, unless they are, and compute."""
+        import cupy
+
+        plan = self.plan
+        prepared = kernel
+        if not plan.is_prepared:
+            prepared = cupy.cuda.alloc(4 * plan.prepared_words)
+            blocks = -(-plan.prepared_words // THREADS)
+            self._prepare((blocks,), (THREADS,), (kernel, prepared))
+        arguments = (input, prepared, bias, output)
+        self._tiled((plan.blocks,), (plan.tile.threads,), arguments, shared_mem=plan.shared_bytes)
+
+
+def job_of(geometry: Geometry, dtype: np.dtype) -> Job:
+    """The job of a layer on the current device."""
     import cupy
 
-    value, total = TYPES[input.dtype]
-    name = f"convolve<{value}, {total}, {INDICES[_needs_int64(geometry)]}>"
-    function = _functions(cupy.cuda.runtime.getDevice())[name]
-    input, kernel = cupy.ascontiguousarray(input), cupy.ascontiguousarray(kernel)
-    bias = None if bias is None else cupy.ascontiguousarray(bias)
-    output = cupy.empty(geometry.output_shape, np.float32 if total == "float" else np.int32)
-    blocks = min(MOST_BLOCKS, -(-output.size // THREADS))
+    return _job(geometry, dtype, cupy.cuda.runtime.getDevice())
+
+
+@lru_cache(JOBS)
+def _job(geometry: Geometry, dtype: np.dtype, device: int) -> Job:
+    return Job(geometry, dtype, device)
+
+
+def _launch(job: Job, input: Any, kernel: Any, bias: Any, output: Any, timed: bool) -> Clock | None:
+    """Launch a job, between two events that are the clock if it is to be timed."""
+    import cupy
+
+    if not timed:
+        job.launch(input, kernel, bias, output)
+        return None
     start, stop = cupy.cuda.Event(), cupy.cuda.Event()
     start.record()
-    function((blocks,), (THREADS,), (input, kernel, bias, output, _layer(geometry)))
+    job.launch(input, kernel, bias, output)
     stop.record()
 
     def seconds() -> float:
         stop.synchronize()
         return cupy.cuda.get_elapsed_time(start, stop) / 1000
 
-    return output, seconds
+    return seconds
 
 
-def _layer(geometry: Geometry) -> np.ndarray:
+def _on_device_arrays(
+    geometry: Geometry, input: Any, kernel: Any, bias: Any | None, timed: bool
+) -> tuple[Any, Clock | None]:
+    import cupy
+
+    job = job_of(geometry, input.dtype)
+    arrays = [cupy.ascontiguousarray(a) for a in (input, kernel, bias) if a is not None]
+    addresses = [*(a.data for a in arrays), None][:3]
+    output = cupy.empty(geometry.output_shape, job.sum_type)
+    return output, _launch(job, *addresses, output.data, timed)
+
+
+def _on_host_arrays(
+    geometry: Geometry,
+    input: np.ndarray,
+    kernel: np.ndarray,
+    bias: np.ndarray | None,
+    timed: bool,
+) -> tuple[np.ndarray, Clock | None]:
+    """Copy NumPy arrays to the current device, compute, and copy the output back.
+
+    The output lies in memory that the GPU can write to: a small one it writes there at once.
+    """
+    import cupy
+    import cupyx
+
+    job = job_of(geometry, input.dtype)
+    stream = cupy.cuda.get_current_stream()
+    arrays = [np.ascontiguousarray(a) for a in (input, kernel, bias) if a is not None]
+    output = cupyx.empty_pinned(geometry.output_shape, job.sum_type)
+    address = output.__array_interface__["data"][0]
+    copy = _copied_together if input.nbytes + kernel.nbytes <= SMALL else _copied_in_place
+    with copy(arrays, stream) as sources:
+        addresses = [*sources, None][:3]
+        if output.nbytes <= SMALL:
+            clock = _launch(job, *addresses, np.uint64(address), timed)
+        else:
+            result = cupy.cuda.alloc(output.nbytes)
+            clock = _launch(job, *addresses, result, timed)
+            result.copy_to_host_async(ctypes.c_void_p(address), output.nbytes, stream)
+        stream.synchronize()
+    return output, clock
+
+
+@contextlib.contextmanager
+def _copied_together(arrays: list[np.ndarray], stream: Any) -> Iterator[list[Any]]:
+    """Small arrays on the device, brought there in one copy from memory kept for that."""
+    import cupy
+
+    staging, address = _staging()
+    starts, stop = [], 0
+    for array in arrays:
+        starts.append(stop)
+        stop += array.nbytes
+        staging[starts[-1] : stop] = array.reshape(-1).view(np.uint8)
+        stop = -(-stop // 256) * 256
+    there = cupy.cuda.alloc(stop)
+    there.copy_from_host_async(address, stop, stream)
+    yield [there + start for start in starts]
+
+
+@contextlib.contextmanager
+def _copied_in_place(arrays: list[np.ndarray], stream: Any) -> Iterator[list[Any]]:
+    """Large arrays on the device, fetched by the GPU from where they lie."""
+    import cupy
+
+    runtime = cupy.cuda.runtime
+    locked, sources = [], []
+    try:
+        for array in arrays:
+            address = array.ctypes.data
+            with contextlib.suppress(runtime.CUDARuntimeError):  # if not, the driver copies twice
+                runtime.hostRegister(address, array.nbytes, 0)
+                locked.append(address)
+            sources.append(cupy.cuda.alloc(array.nbytes))
+            sources[-1].copy_from_host_async(ctypes.c_void_p(address), array.nbytes, stream)
+        yield sources
+    finally:
+        stream.synchronize()
+        for address in locked:
+            runtime.hostUnregister(address)
+
+
+_local = threading.local()
+
+
+def _staging() -> tuple[np.ndarray, ctypes.c_void_p]:
+    """Memory for the small copies of this thread, and its address."""
+    import cupyx
+
+    if not hasattr(_local, "staging"):
+        memory = cupyx.empty_pinned(2 * SMALL, np.uint8)
+        _local.staging = memory, ctypes.c_void_p(memory.ctypes.data)
+    return _local.staging
+
+
+def layer_struct(geometry: Geometry) -> np.ndarray:
     """The struct Layer of conv.cu, as an array of one element."""
     axes = [
         (axis.size, axis.kernel, axis.stride, axis.dilation, axis.pre, axis.output)
-        for axis in (FLAT, *geometry.axes)[-3:]
+        for axis in (tiling.FLAT, *geometry.axes)[-3:]
     ]
     counts = (geometry.groups, geometry.group_channels, geometry.group_maps)
     return np.array([(math.prod(geometry.output_shape), *counts, *axes)], LAYER)
@@ -114,7 +300,7 @@ def _needs_int64(geometry: Geometry) -> bool:
 
 
 def names() -> list[str]:
-    """Every variant of the kernel, as C++ names it."""
+    """Every variant of conv.cu, as C++ names it."""
     return [
         f"convolve<{value}, {total}, {index}>"
         for value, total in TYPES.values()
@@ -124,16 +310,33 @@ def names() -> list[str]:
 
 def source() -> str:
     """The text of conv.cu."""
-    return resources.files(__package__).joinpath("conv.cu").read_text(encoding="utf-8")
+    return _text("conv.cu")
+
+
+def tiled_source(plan: tiling.Plan) -> str:
+    """The text of tiled.cu for a plan: conv.cu, the plan's constants, tiled.cu."""
+    return "\n".join((source(), plan.constants(), _text("tiled.cu")))
+
+
+@cache
+def _text(name: str) -> str:
+    return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
 
 
 @cache
 def _functions(device: int) -> dict[str, Any]:
-    """The kernels by name, compiled for the current device; CuPy keeps them on disk."""
+    """The variants of conv.cu by name, compiled for the current device; CuPy keeps them on disk."""
     import cupy
 
     module = cupy.RawModule(code=source(), options=OPTIONS, name_expressions=names())
     return {name: module.get_function(name) for name in names()}
+
+
+@cache
+def _capability(device: int) -> int:
+    import cupy
+
+    return int(cupy.cuda.Device(device).compute_capability)
 
 
 def free_bytes() -> int:
@@ -145,10 +348,9 @@ def free_bytes() -> int:
 
 def needed_bytes(geometry: Geometry, input: Any) -> int:
     """The memory on the device that `convolve` takes for this input."""
-    inputs = 0
-    if isinstance(input, np.ndarray):
-        inputs = input.nbytes + geometry.weight_count * input.itemsize
-    return inputs + 4 * math.prod(geometry.output_shape)
+    weights = 2 * 4 * geometry.weight_count
+    inputs = input.nbytes if isinstance(input, np.ndarray) else 0
+    return inputs + weights + 4 * math.prod(geometry.output_shape)
 
 
 def device_name(device: int | None = None) -> str:
@@ -194,8 +396,6 @@ def trouble() -> Trouble | None:
 
 def _try_out() -> None:
     """Compile the kernel, launch it and read its result."""
-    from convviz.geometry import make_geometry
-
     one = np.ones((1, 1, 1, 1), np.float32)
     output, _ = convolve(make_geometry(one.shape, 1, (1, 1)), one, one, None)
     if output.item() != 1:
@@ -209,7 +409,7 @@ def _diagnose(error: Exception) -> Trouble:
             f"the GPU has no memory left ({words})",
             "Close what holds it (nvidia-smi lists it), then restart the Jupyter kernel.",
         )
-    if "nvrtc" in words.lower() or isinstance(error, OSError):
+    if "nvrtc" in words.lower() and "arch" not in words.lower():
         return Trouble(
             f"CuPy finds no CUDA compiler, NVRTC ({words})",
             "Install CuPy with the CUDA libraries: pip install 'convviz[cuda13]', or "
