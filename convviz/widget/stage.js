@@ -213,6 +213,8 @@ class Panel {
     this.grid = element("div", "cv-grid", { tabindex: "-1", "data-lm-suppress-shortcuts": "true" });
     this.root.append(this.title, this.grid);
     /** @type {HTMLElement[]} */
+    this.rows = [];
+    /** @type {HTMLElement[]} */
     this.cells = [];
     /** @type {HTMLElement[]} */
     this.frames = [];
@@ -231,22 +233,23 @@ class Panel {
     this.root.className = spec.group === null ? "cv-panel" : `cv-panel cv-banded cv-g${spec.group}`;
     write(this.title, spec.title);
     this.title.hidden = !spec.title;
-    if (fresh) this.#resize(spec.kinds.length);
-    if (fresh) this.grid.style.gridTemplateColumns = `repeat(${spec.columns.length}, var(--cv-w))`;
+    if (fresh) this.#resize(spec.rows.length, spec.columns.length);
     this.grid.setAttribute("aria-label", `${spec.tensor} ${spec.title}`.trim());
     for (let n = 0; n < this.cells.length; n++) this.#fillCell(n, before, deep);
   }
 
-  /** @param {number} count */
-  #resize(count) {
-    while (this.cells.length > count) this.cells.pop()?.remove();
-    const added = document.createDocumentFragment();
-    while (this.cells.length < count) {
-      const cell = document.createElement("div");
-      this.cells.push(cell);
-      added.append(cell);
+  /** @param {number} rows @param {number} columns */
+  #resize(rows, columns) {
+    while (this.rows.length > rows) this.rows.pop()?.remove();
+    while (this.rows.length < rows) this.rows.push(element("div", "cv-row"));
+    for (const row of this.rows) {
+      while (row.childElementCount > columns) row.lastElementChild?.remove();
+      while (row.childElementCount < columns) row.append(document.createElement("div"));
     }
+    const added = document.createDocumentFragment();
+    added.append(...this.rows.filter((row) => !row.parentElement));
     this.grid.insertBefore(added, this.frames[0] ?? null);
+    this.cells = this.rows.flatMap((row) => /** @type {HTMLElement[]} */ ([...row.children]));
   }
 
   /** @param {number} n @param {PanelSpec|null} before @param {boolean} deep */
