@@ -19,6 +19,8 @@ import numpy as np
 
 from convviz.errors import LayerError, short
 from convviz.geometry import Geometry, PaddingMode
+from convviz.layers import DequantizeLayer
+from convviz.values import DYNAMIC
 
 if TYPE_CHECKING:
     from convviz.convolution import ConvolutionLayer, ConvolutionRun
@@ -83,9 +85,8 @@ class _Source:
         whole = run.quantization
         if whole is None:
             return cls(layer, run.geometry, run, None, None)
-        # What came as int8 stays int8.
-        values = whole.input if whole.source is None else whole.source
-        kernel = whole.kernel if whole.source_kernel is None else whole.source_kernel
+        values = _start(layer.inputs[0].producer, whole.source, whole.input)
+        kernel = _start(layer.inputs[1].producer, whole.source_kernel, whole.kernel)
         activation = _Scaled(values, np.atleast_1d(whole.input_scale))
         weights = _Scaled(kernel, whole.kernel_scales)
         return cls(layer, run.geometry, run, activation, weights)
@@ -121,6 +122,14 @@ class _Source:
 
     def size_words(self) -> str:
         return "×".join(str(axis.size) for axis in self.geometry.axes)
+
+
+def _start(dequantize: DequantizeLayer, before: np.ndarray | None, after: np.ndarray) -> np.ndarray:
+    """The float32 before quantising; the int8 where it came so, or came by another scale."""
+    quantize = dequantize.input.producer
+    if before is None or not np.array_equal(quantize.scales, dequantize.scales):
+        return after
+    return before
 
 
 # TensorRT
@@ -160,6 +169,11 @@ def _tensorrt(source: _Source) -> Iterator[str]:
 def _tensorrt_layer(source: _Source) -> Iterator[str]:
     layer = source.layer
     kind = "INT8" if source.activation is not None and source.activation.is_int8 else "FLOAT"
+    if DYNAMIC in layer.input.shape:
+        yield from _comment(
+            f"The layer's input is {layer.input.shape}. Here the dynamic sizes are those of x; to "
+            "leave them open, TensorRT wants an optimization profile."
+        )
     yield f'inputT0 = network.add_input("inputT0", trt.DataType.{kind}, x.shape)'
     tensor, kernel = "inputT0", "kernel"
     if source.activation is not None:

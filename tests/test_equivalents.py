@@ -104,7 +104,12 @@ for mode in (PaddingMode.SAME_UPPER, PaddingMode.SAME_LOWER):
 
 
 def quantised(
-    scales: object, *, bias: bool = False, through_int8: bool = True, maps: int = 4
+    scales: object,
+    *,
+    bias: bool = False,
+    through_int8: bool = True,
+    maps: int = 4,
+    back_scale: float = 0.05,
 ) -> cv.ConvolutionLayer:
     """A layer between dequantised tensors; several scales lie along the output maps."""
     network = cv.Network()
@@ -112,7 +117,8 @@ def quantised(
     x = network.add_input("x", kind, (1, 4, 5, 5))
     one = network.add_constant([], [0.05]).get_output(0)
     tensor = network.add_quantize(x, one).get_output(0) if through_int8 else x
-    activation = network.add_dequantize(tensor, one).get_output(0)
+    back = network.add_constant([], [back_scale]).get_output(0)
+    activation = network.add_dequantize(tensor, back).get_output(0)
     values = RNG.normal(size=(maps, 4, 3, 3)).astype(np.float32)
     weights = network.add_constant(values.shape, values).get_output(0)
     shape = [] if np.isscalar(scales) else [len(scales)]
@@ -129,8 +135,22 @@ def quantised(
     return layer
 
 
+def dynamic() -> cv.ConvolutionLayer:
+    """A layer whose batch and width are known only when data comes."""
+    network = cv.Network()
+    x = network.add_input("x", cv.DataType.FLOAT, (-1, 1, 6, -1))
+    layer = network.add_convolution_nd(x, 1, (3, 3), RNG.normal(size=9))
+    layer.padding_mode = PaddingMode.SAME_UPPER
+    layer.stride_nd = (2, 2)
+    network.mark_output(layer.get_output(0))
+    network.run({"x": RNG.normal(size=(2, 1, 6, 8))})
+    return layer
+
+
+LAYERS["dynamic"] = dynamic
 LAYERS["int8"] = lambda: quantised(0.02)
 LAYERS["int8 by map, with bias"] = lambda: quantised([0.02, 0.01, 0.03, 0.04], bias=True)
+LAYERS["int8, back by another scale"] = lambda: quantised(0.02, back_scale=0.07)
 LAYERS["int8 input"] = lambda: quantised(0.02, through_int8=False)
 for number, case in enumerate(_cases()):
     LAYERS[f"section {number}: {case.title}"] = lambda case=case: build_layer(
@@ -304,6 +324,7 @@ def stand_ins() -> tuple[types.ModuleType, types.ModuleType]:
         ("caffe", "tensorrt", "gone since TensorRT 10"),
         ("same ignores padding", "tensorrt", "are ignored"),
         ("int8", "pytorch", "takes no int8"),
+        ("dynamic", "tensorrt", "wants an optimization profile"),
     ],
 )
 def test_the_program_says_what_the_framework_cannot(name, framework, words) -> None:
