@@ -1,0 +1,214 @@
+"""What the notebooks say in words: numbers and formulas in the prose, worked out again.
+
+Each claim stands in its notebook as quoted here, so that neither can change without the other.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import convviz as cv
+from convviz import decimals
+from convviz.geometry import Kind, PaddingMode, make_axis, make_geometry
+from convviz.plots import paths
+
+FOLDER = Path(__file__).parent.parent / "notebooks"
+DATA, KERNEL = cv.examples.counting(), cv.examples.powers_of_ten()
+
+
+def prose(name: str) -> str:
+    [path] = FOLDER.glob(f"{name}*.ipynb")
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    texts = ["".join(c["source"]) for c in notebook["cells"] if c["cell_type"] == "markdown"]
+    return " ".join("\n".join(texts).split())
+
+
+def exact(at: tuple[int, int], kernel: np.ndarray = KERNEL, **parameters: object) -> str:
+    """The exact decimal of one output element."""
+    run = layer(kernel, **parameters)
+    sums = decimals.exact_sums(run.geometry, DATA[0], run.kernel, None)
+    return sums[int(np.ravel_multi_index((0, *at), run.result.output.shape[1:]))]
+
+
+def layer(kernel: np.ndarray = KERNEL, data: np.ndarray = DATA, **parameters: object):
+    built = cv.explore(data, kernel, **parameters).layer
+    return built.network.evaluate(built, {"input": data})
+
+
+def geometry(**parameters: object):
+    return make_geometry(DATA.shape, 1, (3, 3), **parameters)
+
+
+def padding_taps(geometry, at: tuple[int, int]) -> int:
+    return sum(tap.kind is not Kind.DATA for tap in geometry.taps(0, at))
+
+
+PADDED = {"pre_padding": (1, 1), "post_padding": (1, 1)}
+CLAIMS: list[tuple[str, str, Callable[[], bool]]] = [
+    ("01", "98765.4321", lambda: exact((0, 0), KERNEL[..., ::-1, ::-1]) == "98765.4321"),
+    (
+        "01",
+        "12345.6787109375",
+        lambda: float(layer().result.output[0, 0, 0, 0]) == 12345.6787109375,
+    ),
+    ("01", "at a distance of 1/1024", lambda: np.spacing(np.float32(12345.6789)) == 1 / 1024),
+    # TF32 keeps 11 significant binary digits.
+    ("01", "0.1 becomes about 0.09998", lambda: f"{round(0.1 * 2**14) / 2**14:.5f}" == "0.09998"),
+    ("02", "14725.8369", lambda: exact((0, 0), KERNEL.transpose(0, 1, 3, 2)) == "14725.8369"),
+    (
+        "02",
+        "1728 = 64 · 3 · 3 · 3",
+        lambda: make_geometry((1, 3, 9, 9), 64, (3, 3)).weight_count == 1728,
+    ),
+    ("02", "only 36 weights", lambda: cv.examples.filters().size == 36),
+    ("03", "256 columns are 85 windows and one column more", lambda: divmod(256, 3) == (85, 1)),
+    (
+        "03",
+        r"\lfloor (6 - 3) / 2 \rfloor + 1 = 2$, with one row left over",
+        lambda: geometry(stride_nd=(2, 2)).axes[0].counts[5:] == [0],
+    ),
+    ("03", "on 9 columns gives 4", lambda: geometry(stride_nd=(2, 2)).axes[1].output == 4),
+    (
+        "04",
+        "The first output is 1.2045. Point at it. Five of its nine weights meet a zero",
+        lambda: (
+            exact((0, 0), padding_nd=(1, 1)) == "1.2045"
+            and padding_taps(geometry(**PADDED), (0, 0)) == 5
+        ),
+    ),
+    (
+        "04",
+        "23056.09 stands at the right edge, its third, sixth and ninth digit are 0",
+        lambda: exact((1, 8), padding_nd=(1, 1)) == "23056.089",
+    ),
+    (
+        "04",
+        "without padding a corner is read once and the middle nine times",
+        lambda: geometry().reads((0, 0)) == 1 and geometry().reads((2, 4)) == 9,
+    ),
+    (
+        "04",
+        "With a padding of 1 the corner is read four times",
+        lambda: geometry(**PADDED).reads((0, 0)) == 4,
+    ),
+    (
+        "04",
+        "Only with a padding of 2",
+        lambda: all(
+            geometry(pre_padding=(2, 2), post_padding=(2, 2)).reads((row, column)) == 9
+            for row in range(6)
+            for column in range(9)
+        ),
+    ),
+    ("04", "45678.9 instead of 45678.914", lambda: exact((5, 1), padding_nd=(1, 1)) == "45678.9"),
+    ("05", "The first output is 1.2045", lambda: exact((0, 0), pre_padding=(1, 1)) == "1.2045"),
+    ("06", "the last is 56089", lambda: exact((4, 7), post_padding=(1, 1)) == "56089"),
+    (
+        "06",
+        "The outputs have the same shape, and every number differs",
+        lambda: bool(
+            (
+                layer(stride_nd=(2, 2), pre_padding=(1, 0)).result.output
+                != layer(stride_nd=(2, 2), post_padding=(1, 0)).result.output
+            ).all()
+        ),
+    ),
+    (
+        "07",
+        "6×9 becomes 3×5",
+        lambda: (
+            geometry(
+                stride_nd=(2, 2), dilation_nd=(2, 2), **PADDED, padding_mode=PaddingMode.SAME_UPPER
+            ).output_shape
+            == (1, 1, 3, 5)
+        ),
+    ),
+    (
+        "07",
+        "At 224 the split is 2 and 3",
+        lambda: (
+            [
+                (axis.pre, axis.post)
+                for _, axis in cv.sizes(
+                    224, 225, kernel=7, stride=2, modes=[PaddingMode.SAME_UPPER]
+                ).axes
+            ]
+            == [(2, 3), (3, 3)]
+        ),
+    ),
+    (
+        "07",
+        "a symmetric padding of 3, as PyTorch has it in the same layer, gives the same shape",
+        lambda: make_axis("x", 224, 7, 2, 1, 3, 3, PaddingMode.EXPLICIT_ROUND_DOWN).output == 112,
+    ),
+    (
+        "08",
+        "Read the first output: 13279.8465",
+        lambda: exact((0, 0), dilation_nd=(2, 2)) == "13279.8465",
+    ),
+    (
+        "08",
+        "Three layers of kernel 3 without dilation see 7 cells",
+        lambda: len(paths(3, [1, 1, 1])) == 7,
+    ),
+    (
+        "08",
+        "Three layers see 8 cells, and each of them exactly once",
+        lambda: paths(2, [1, 2, 4]).tolist() == [1] * 8,
+    ),
+    (
+        "08",
+        "ten such layers see 1024 samples",
+        lambda: len(paths(2, [2**n for n in range(10)])) == 1024,
+    ),
+    (
+        "08",
+        "Dilations without a common factor, such as 1, 2, 3, close the gaps",
+        lambda: bool((paths(3, [1, 2, 3]) > 0).all()),
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "holds"), CLAIMS, ids=[f"{name} {words[:50]}" for name, words, _ in CLAIMS]
+)
+def test_a_claim_of_a_notebook_holds(name: str, words: str, holds: Callable[[], bool]) -> None:
+    assert words in prose(name)
+    assert holds()
+
+
+@given(
+    size=st.integers(1, 30),
+    kernel=st.integers(1, 5),
+    stride=st.integers(1, 5),
+    dilation=st.integers(1, 3),
+    before=st.integers(0, 4),
+    after=st.integers(0, 4),
+)
+def test_the_table_of_padding_modes_is_what_geometry_does(
+    size: int, kernel: int, stride: int, dilation: int, before: int, after: int
+) -> None:
+    reach = 1 + dilation * (kernel - 1)
+    total = max(0, (size - 1) // stride * stride + reach - size)
+    half, rest = total // 2, total - total // 2
+    padded, caffe = size + before + after, size + 2 * before
+    table = {
+        PaddingMode.EXPLICIT_ROUND_DOWN: ((padded - reach) // stride + 1, before, after),
+        PaddingMode.EXPLICIT_ROUND_UP: (math.ceil((padded - reach) / stride) + 1, before, after),
+        PaddingMode.SAME_UPPER: (math.ceil(size / stride), half, rest),
+        PaddingMode.SAME_LOWER: (math.ceil(size / stride), rest, half),
+        PaddingMode.CAFFE_ROUND_DOWN: ((caffe - reach) // stride + 1, before, before),
+        PaddingMode.CAFFE_ROUND_UP: (math.ceil((caffe - reach) / stride) + 1, before, before),
+    }
+    for mode, (output, pre, post) in table.items():
+        if pre + size + post >= reach:
+            axis = make_axis("width", size, kernel, stride, dilation, before, after, mode)
+            assert (axis.output, axis.pre, axis.post) == (output, pre, post)
