@@ -481,3 +481,17 @@ def test_the_first_notebook_runs_from_top_to_bottom(lab: Lab) -> None:
     assert [len(cells(stage, name)) for name in ("input", "kernel", "output")] == [54, 9, 28]
     expect_output(stage, reference().scene())
     assert_quiet(lab)
+
+
+def test_maps_stay_in_order_when_the_kernel_s_panels_grow_fewer(lab: Lab) -> None:
+    show = "explorer = cv.explore(cv.examples.counting(2), cv.examples.opposites(), num_groups=2)"
+    lab.new(["import convviz as cv", f"{show}; layer = explorer.layer; explorer"])
+    lab.run_all()
+    stage = lab.stage()
+    expect(stage.locator(".cv-cell").first).to_be_visible()
+    one_group = "cv.examples.counting(4)[:, :4, :3, :3].reshape(2, 2, 3, 3)"
+    lab.run_cell(f"layer.num_groups = 1; layer.kernel = {one_group}")
+    expect(stage.locator(".cv-cell[data-panel=kernel]")).to_have_count(18)
+    lab.run_cell("layer.num_groups = 2; layer.kernel = cv.examples.opposites()")
+    expect(stage.locator(".cv-cell[data-panel=kernel]")).to_have_count(9)
+    assert [int(cell["channel"]) for cell in cells(stage, "output")] == [0] * 28 + [1] * 28

@@ -863,11 +863,16 @@ class Stage {
     const specs = /** @type {PanelSpec[]} */ (this.scene.panels);
     while (this.panels.length > specs.length) this.panels.pop()?.root.remove();
     while (this.panels.length < specs.length) this.panels.push(new Panel());
+    /** @type {Map<Element, Element>} */
+    const placed = new Map(); // the panel that was put last into each box
     specs.forEach((spec, n) => {
       const panel = this.panels[n];
       panel.fill(spec, this.look.deep);
       const home = this.#panelsOf(TENSORS.indexOf(HOME[/** @type {keyof HOME} */ (spec.tensor)]));
-      if (panel.root.parentElement !== home) home.append(panel.root);
+      const before = placed.get(home);
+      const next = before ? before.nextSibling : home.firstChild;
+      if (next !== panel.root) home.insertBefore(panel.root, next); // also where it came from another box
+      placed.set(home, panel.root);
     });
     this.outputs = this.#of("output").flatMap((panel) => panel.cells);
     this.byPlace = new Map(this.panels.map((panel) => [placeKey(panel.spec.tensor, panel.spec.channel, panel.spec.depth ?? 0), panel]));
