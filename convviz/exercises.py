@@ -368,11 +368,11 @@ class _Grid:
             buttons = [_cell_button(known, cell, values) for cell in cells]
             self._buttons.update(zip(cells, buttons, strict=True))
             columns = f"repeat({len(width.cells)}, 34px)"
-            grids.append(
-                widgets.GridBox(
-                    buttons, layout={"grid_template_columns": columns, "grid_gap": "2px"}
-                )
+            grid = widgets.GridBox(
+                buttons, layout={"grid_template_columns": columns, "grid_gap": "2px"}
             )
+            title = [widgets.Label(f"channel {channel}")] if known.channels > 1 else []
+            grids.append(widgets.VBox([*title, grid], layout={"margin": "0 24px 4px 0"}))
         self.box = widgets.HBox(grids, layout={"flex_flow": "row wrap"})
 
     @property
