@@ -32,14 +32,14 @@ digits = np.tile(np.arange(1, 10, dtype=np.float32).reshape(3, 3), (2, 3))
 powers = np.power(10, range(4, -5, -1), dtype=np.float32).reshape(3, 3)
 """
 
-# In the page: a cell is named by its data-attributes, "input/0/-1/2", with the depth where it has one.
+# In the page: a cell is named by its data-attributes, "input/0/-1/2", the depth where it has one.
 EYES = """
 window.eyes = {
   name(cell) {
     const { panel, channel, depth, row, col } = cell.dataset;
     return [panel, channel, depth, row, col].filter((part) => part !== undefined).join('/');
   },
-  // Whether the n-th stage is in sight, after scrolling: JupyterLab moves cells as it measures them.
+  // Whether the n-th stage is in sight: JupyterLab moves cells while it measures them.
   scrollTo(n) {
     const stage = document.querySelectorAll('.convviz-stage')[n];
     const { top } = stage.getBoundingClientRect();
@@ -73,7 +73,7 @@ window.eyes = {
       total: stage.querySelector('.cv-total').textContent,
     };
   },
-  look(stage) {
+  look(stage, frames = true) {
     const weight = (cell) => [...cell.classList].find((name) => name.startsWith('cv-w'));
     return {
       step: Number(stage.dataset.step),
@@ -83,19 +83,19 @@ window.eyes = {
       done: this.names(stage, '.is-done').length,
       kernel: this.text(stage, '.cv-cell[data-panel="kernel"][data-kind="data"]'),
       bias: this.text(stage, '.cv-cell[data-panel="bias"]'),
-      window: this.frames(stage, 'is-window'),
-      next: this.frames(stage, 'is-next'),
+      window: frames ? this.frames(stage, 'is-window') : null,
+      next: frames ? this.frames(stage, 'is-next') : null,
       words: stage.querySelector('[aria-live]').textContent,
       sum: this.sum(stage),
     };
   },
-  // What is seen at each of these steps.
+  // What is seen at each of these steps; frames, which must be measured, at every fifth.
   walk(stage, steps) {
     const slider = stage.querySelector('[aria-label="Step"]');
-    return steps.map((step) => {
+    return steps.map((step, n) => {
       slider.value = step;
       slider.dispatchEvent(new Event('input', { bubbles: true }));
-      return this.look(stage);
+      return this.look(stage, n % 5 === 0);
     });
   },
   // What is lit and said when the pointer stands on each of a tensor's cells.
@@ -214,14 +214,14 @@ def test_each_step_of_twenty_layers_shows_what_geometry_says(lab: Lab) -> None:
     show(lab, *(f"{call(case)}.stage" for case in cases))
     for n, case in enumerate(cases):
         scene, stage = case.scene(), lab.stage(n)
-        geometry = scene.geometry
         for index, seen in enumerate(walk(stage, range(scene.steps))):
             step = scene.step(index)
             where = (n, case.parameters, index)
             assert seen["step"] == seen["done"] == index, where
             assert seen["taps"] == taps_of(scene, index), where
             assert seen["current"] == [spot("output", step.output_map, step.position)], where
-            assert_frames(scene, seen, index)
+            if index % 5 == 0:
+                assert_frames(scene, seen, index)
 
             # The weights and the bias of the map, and their products with what they meet
             weights = scene.kernel_texts["kernel"][step.output_map]
@@ -241,7 +241,6 @@ def test_each_step_of_twenty_layers_shows_what_geometry_says(lab: Lab) -> None:
             assert scene.output_texts[index] in seen["sum"]["total"], where
             assert scene.output_texts[index] in seen["words"], where
             assert f"Step {index + 1} of {scene.steps}" in seen["words"], where
-        assert geometry.output_shape[1:] == scene.output.shape
     assert_quiet(lab)
 
 
@@ -632,8 +631,8 @@ def test_depth_slices_and_where_float32_loses_digits(lab: Lab) -> None:
     for index in (0, 9, scene.steps - 1):
         walk(stage, [index])
         rows = stage.get_by_role("table").locator("tr").filter(has=lab.page.locator("td"))
-        seen = rows.evaluate_all("""(rows) => rows.map((row) => [
-            ...[...row.cells].map((cell) => cell.textContent), row.classList.contains('is-rounded')])""")
+        seen = rows.evaluate_all("""(rows) => rows.map(({ cells, classList }) =>
+            [...[...cells].map((cell) => cell.textContent), classList.contains('is-rounded')])""")
         exact, total = Fraction(0), 0.0
         for tap, (product, exactly, roughly, is_rounded) in zip(
             scene.step(index).taps, seen, strict=True
@@ -691,8 +690,7 @@ def test_int8_before_and_after_and_its_scales(lab: Lab) -> None:
     assert_int8(stage, 1, [scale])
     field(lab, "input scale").first.fill("0.03")
     field(lab, "input scale").first.press("Enter")
-    saturated = stage.locator('.cv-cell[data-panel="source"].is-saturated, .is-saturated').first
-    expect(saturated).to_be_attached()
+    expect(stage.locator('.cv-cell[data-panel="input"]').first).to_have_text("33")
     assert_int8(stage, 0.03, [scale])
 
     # A scale for each output map
@@ -798,10 +796,9 @@ def assert_magnified(scene: Scene, stage: Locator, index: int) -> None:
         for tap, value in zip(taps, values, strict=True)
     ]
     assert seen == expected
-    assert (
-        f"{scene.output[np.unravel_index(index, scene.output.shape)]:.4g}"[:4]
-        in (look(stage)["sum"]["total"])
-    )
+    result = float(scene.output.reshape(-1)[index])
+    total = look(stage)["sum"]["total"].split("float32")[-1]
+    assert numbers(total) == pytest.approx([result], rel=1e-6)
 
 
 def assert_marked(scene: Scene, stage: Locator, index: int) -> None:
@@ -815,13 +812,8 @@ def assert_marked(scene: Scene, stage: Locator, index: int) -> None:
           (mark.bottom - all.top) * y, (mark.right - all.left) * x];
     }""")
     around = box(scene.geometry, scene.step(index).position)
-    first, last = min(around), max(around)
-    top, left, bottom, right = found
-    assert (top, left) == pytest.approx(first, abs=1)
-    assert bottom >= last[0] + 1 - 1
-    assert right >= last[1] + 1 - 1
-    assert bottom <= last[0] + 3
-    assert right <= last[1] + 3
+    (top, left), (bottom, right) = min(around), max(around)
+    assert found == pytest.approx([top, left, bottom + 1, right + 1], abs=1)
 
 
 def assert_pictures_answer(lab: Lab, scene: Scene) -> None:
@@ -878,11 +870,12 @@ def test_every_control_says_why_it_refuses_and_what_it_would_take(lab: Lab) -> N
     alert = stage.get_by_role("alert")
     expect(stage).to_have_attribute("data-steps", "28")
     first = texts(stage, "output")
+    per_axis = [f"{name} {axis}" for name in AXIS_PARAMETERS for axis in ("height", "width")]
     parameters = {
-        **{f"{name} {axis}": 0 if "pad" in name else 1 for name in AXIS_PARAMETERS for axis in ("height", "width")},
+        **{label: 0 if "pad" in label else 1 for label in per_axis},
         "num_output_maps": 1,
         "num_groups": 1,
-    }  # fmt: skip
+    }
     for label, least in parameters.items():
         name, initial = label.split()[0], field(lab, label).input_value()
         for bad in (str(least - 1), "-7"):
@@ -1056,8 +1049,9 @@ FOCUS = """() => {
   const { outlineStyle, outlineWidth, outlineColor } = getComputedStyle(node);
   const name = node.getAttribute('aria-label') || node.labels?.[0]?.textContent || node.textContent;
   const inside = node.closest('.convviz-explorer') !== null;
-  return { name, inside, role: node.getAttribute('role') ?? node.tagName.toLowerCase(),
-    visible: outlineStyle !== 'none' && parseFloat(outlineWidth) >= 1 && outlineColor !== 'transparent' };
+  const visible = outlineStyle !== 'none' && parseFloat(outlineWidth) >= 1
+    && outlineColor !== 'transparent';
+  return { name, inside, visible, role: node.getAttribute('role') ?? node.tagName.toLowerCase() };
 }"""
 
 
@@ -1141,14 +1135,16 @@ CONTRASTS = """(explorer) => {
   };
   const over = ([r, g, b, a], below) =>
     [r, g, b].map((part, n) => part * a + below[n] * (1 - a)).concat(1);
-  const linear = (part) => (part /= 255) <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+  const linear = (part) =>
+    (part /= 255) <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
   const luminance = ([r, g, b]) => 0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b);
   const found = [];
   const walker = document.createTreeWalker(explorer, NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) {
     const node = walker.currentNode.parentElement;
     const box = node.getBoundingClientRect();
-    if (!walker.currentNode.textContent.trim() || box.width < 2 || !node.checkVisibility()) continue;
+    const text = walker.currentNode.textContent.trim();
+    if (!text || box.width < 2 || !node.checkVisibility()) continue;
     if (node.closest('.is-unread') || node.tagName === 'OPTION') continue;
     if (node.closest('.is-refused :is(.cv-board, .cv-sum, .cv-formulas)')) continue;  // dimmed
     const path = [];
@@ -1161,9 +1157,9 @@ CONTRASTS = """(explorer) => {
     }
     const ink = rgba(getComputedStyle(node).color);
     ink[3] *= opacity;
-    const [darker, lighter] = [luminance(over(ink, ground)), luminance(ground)].sort((a, b) => a - b);
-    const contrast = (lighter + 0.05) / (darker + 0.05);
-    found.push([contrast, node.className, walker.currentNode.textContent.trim().slice(0, 30)]);
+    const [a, b] = [luminance(over(ink, ground)), luminance(ground)];
+    const contrast = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    found.push([contrast, node.className, text.slice(0, 30)]);
   }
   return found;
 }"""
@@ -1351,17 +1347,26 @@ def test_a_long_page_and_a_large_picture(lab: Lab) -> None:
         assert seen["taps"] == taps_of(scene, index)
         assert seen["done"] == index
         assert scene.output_texts[index] in seen["sum"]["total"]
-    # What is taken off the page listens to nothing any more
-    before = lab.page.evaluate("document.querySelectorAll('.cv-cell').length")
+    # What is taken off the page is forgotten
+    before = nodes(lab)
     lab.page.evaluate("""() => {
-        const { model } = lab.panel.content;
-        while (model.sharedModel.cells.length > 1) model.sharedModel.deleteCell(1);
+        const { sharedModel } = lab.panel.content.model;
+        while (sharedModel.cells.length > 1) sharedModel.deleteCell(1);
     }""")
     expect(stages).to_have_count(0)
-    assert before > 30 * (54 + 9)
-    lab.page.set_viewport_size({"width": 1100, "height": 700})
-    lab.page.keyboard.press("ArrowRight")
+    drawn = 30 * (54 + 9 + 12) + 5_900
+    assert nodes(lab) < before - drawn
     assert_quiet(lab)
+
+
+def nodes(lab: Lab) -> int:
+    """How many nodes of documents the browser keeps, on the page or off it."""
+    session = lab.page.context.new_cdp_session(lab.page)
+    session.send("HeapProfiler.collectGarbage")
+    session.send("Performance.enable")
+    metrics = session.send("Performance.getMetrics")["metrics"]
+    session.detach()
+    return next(int(each["value"]) for each in metrics if each["name"] == "Nodes")
 
 
 def test_notebook_7_leaves_the_keys_to_the_stage_and_the_sliders(lab: Lab) -> None:
