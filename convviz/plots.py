@@ -90,6 +90,7 @@ def receptive_field(kernel: int, dilations: Sequence[int]) -> Plot:
     )
     axes.set_xlabel("input cell, seen from the output")
     axes.set_ylabel("ways to the output")
+    axes.yaxis.get_major_locator().set_params(integer=True)
     return Plot(figure, {"cell": places, "ways": counts})
 
 
