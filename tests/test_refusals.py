@@ -76,8 +76,17 @@ def constant(network, values, shape=None):
     return network.add_constant(values.shape if shape is None else shape, values).get_output(0)
 
 
-def quantized(channels=1, maps=1, groups=1, input_scale=1, kernel_scale=1, input_axis=-1, axis=-1):
-    """The shape of a convolution between dequantised tensors."""
+def quantized(
+    channels=1,
+    maps=1,
+    groups=1,
+    input_scale=1,
+    kernel_scale=1,
+    input_axis=-1,
+    axis=-1,
+    layer_groups=None,
+):
+    """The shape of a convolution between dequantised tensors; its weights are for ``groups``."""
     x = add_input((1, channels, 6, 9))
     network = x.network
     weights = constant(network, np.ones((maps, channels // groups, 3, 3)))
@@ -90,7 +99,7 @@ def quantized(channels=1, maps=1, groups=1, input_scale=1, kernel_scale=1, input
         tensors.append(dequantize.get_output(0))
     layer = network.add_convolution_nd(tensors[0], maps, (3, 3), cv.Weights())
     layer.set_input(1, tensors[1])
-    layer.num_groups = groups
+    layer.num_groups = groups if layer_groups is None else layer_groups
     return layer.get_output(0).shape
 
 
@@ -608,6 +617,11 @@ def int8_groups_of_two_channels():
 @refuses("num_groups", "4")
 def int8_groups_of_one_map():
     quantized(channels=8, maps=2, groups=2)
+
+
+@refuses("num_groups", "4 int8 groups of 2 input channels and 2 output maps")
+def int8_groups_too_small_for_whom_the_weights_do_not_fit_either():
+    quantized(channels=8, maps=8, groups=2, layer_groups=4)  # other weights would not help
 
 
 @refuses("input", "NaN in 1 of 2 places of 'x'")
