@@ -2,7 +2,7 @@
 
 An encoder takes whole frames and keeps what differs from the one before: a rectangle in which
 everything that stayed is transparent. Containers are written here, since Pillow's own want all
-frames at once; Pillow, which matplotlib brings, packs the pixels. MP4 goes through a pipe to ffmpeg.
+frames at once; Pillow, which comes with matplotlib, packs the pixels. MP4 goes to ffmpeg by a pipe.
 """
 
 from __future__ import annotations
