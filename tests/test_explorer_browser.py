@@ -525,13 +525,21 @@ def assert_folds(stage: Locator, scene: Scene) -> None:
         (hidden,) = numbers(more.inner_text())
         assert len(few) + hidden == len(weights) == 75
         assert few == weights[: len(few) - 2] + weights[-2:]
+    more.press("ArrowLeft")
+    expect(stage).to_have_attribute("data-step", str(scene.steps - 2))
+    more.press("ArrowRight")
     more.press("Enter")
     expect(more).to_have_count(0)
+    fewer = stage.get_by_role("button", name="fewer")
+    expect(fewer).to_be_focused()
     seen = look(stage)
     assert seen["sum"]["weights"] == weights
     cells = [(tap.channel, *tap.cell) for tap in scene.step(scene.steps - 1).taps]
     values = [scene.value_texts[np.ravel_multi_index(at, scene.values.shape)] for at in cells]
     assert seen["sum"]["values"] == values
+    fewer.press("Enter")
+    expect(more).to_be_focused()
+    assert look(stage)["sum"]["weights"] == few
 
 
 EXPLORE = "explorer = cv.explore(digits, powers, np.ones(1)); layer = explorer.layer; explorer"
@@ -965,6 +973,7 @@ def test_controls_lock_follow_fit_and_leave_the_picture_its_place(lab: Lab) -> N
             expect(stage.get_by_role("alert")).to_contain_text(
                 "kernel: got 9 weights; allowed: 21 = 1 × 1 × 3 × 7"
             )
+            boxes.look()
             press(lab, "Fit weights")
             expect(stage.get_by_role("alert")).to_have_count(0)
             kernel = look(stage)["kernel"]

@@ -465,20 +465,21 @@ class Sum {
   show(name, products, bias, total, unfold) {
     write(this.name, `${name} =`);
     const head = this.#fitting(products);
-    const folded = !this.unfolded && head < products.length;
+    const long = head < products.length;
+    const folded = long && !this.unfolded;
     const shown = folded ? [...products.slice(0, head), ...products.slice(-2)] : products;
-    const content = JSON.stringify([name, shown, products.length, bias, total]);
+    const content = JSON.stringify([name, shown, products.length, long, bias, total]);
     if (content === this.content) return; // pointing at an input leaves the sum as it is
     this.content = content;
-    const form = [shown.length, folded && head, bias === null].join();
-    if (form !== this.form) this.#build(shown.length, folded ? head : -1, bias !== null, unfold);
+    const form = [shown.length, long, folded && head, bias === null].join();
+    if (form !== this.form) this.#build(shown.length, folded ? head : -1, bias !== null, long, unfold);
     this.form = form;
     shown.forEach(({ value, weight, className }, n) => {
       dress(this.nodes[n], `cv-product ${className}`);
       write(/** @type {HTMLElement} */ (this.nodes[n].firstChild), value);
       write(/** @type {HTMLElement} */ (this.nodes[n].lastChild), weight);
     });
-    write(this.more, `… ${products.length - shown.length} more …`);
+    write(this.more, folded ? `… ${products.length - shown.length} more …` : "fewer");
     write(this.bias, bias ?? "");
     this.#showTotal(products, total);
   }
@@ -486,20 +487,23 @@ class Sum {
   /**
    * The elements of a sum, to be filled; those of one form stay while its numbers change.
    * @param {number} count  products @param {number} fold  where the others are folded, -1 for nowhere
-   * @param {boolean} biased @param {() => void} unfold
+   * @param {boolean} biased @param {boolean} long  whether there is anything to fold @param {() => void} unfold
    */
-  #build(count, fold, biased, unfold) {
+  #build(count, fold, biased, long, unfold) {
     this.nodes = Array.from({ length: count }, () => {
       const node = element("span", "cv-product");
       node.append(element("span", "cv-value"), element("span", "cv-weight"));
       return node;
     });
     const summands = [...this.nodes];
-    this.more = element("button", "cv-more", { type: "button", "data-lm-suppress-shortcuts": "true", title: "Show every product" });
+    this.more = element("button", "cv-more", { type: "button", "data-lm-suppress-shortcuts": "true", title: "Every product, or the first and the last ones", "aria-expanded": String(fold < 0) });
     this.more.addEventListener("click", unfold);
     if (fold >= 0) summands.splice(fold, 0, this.more);
     if (biased) summands.push(this.bias);
+    const held = this.products.contains(document.activeElement);
     this.products.replaceChildren(...summands.flatMap((node, n) => (n ? [element("span", "cv-plus", {}, "+"), node] : [node])));
+    if (long && fold < 0) this.products.append(this.more);
+    if (held) this.more.focus();
   }
 
   /** @param {{className: string}[]} products @param {any} total */
@@ -1195,7 +1199,7 @@ class Stage {
     const name = `y${this.look.name(place.map, place.at)}`;
     this.sum.show(name, products, scene.addsBias ? scene.biasTexts[place.map] : null,
       { exact: scene.exact ? scene.exact[step] : null, digits: scene.digits ? scene.digits[place.map] : null, result, type: scene.sumType, note: scene.sumNotes ? scene.sumNotes[step] : null },
-      () => { this.sum.unfolded = true; this.draw(); });
+      () => { this.sum.unfolded = !this.sum.unfolded; this.draw(); });
     if (!this.running.hidden && scene.running) this.#showRunning(products, step);
     if (!this.playing) write(this.live, `Step ${step + 1} of ${scene.steps}: ${name} = ${spoken(products)} = ${result}`);
   }
