@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from convviz.convolution import ConvolutionLayer, ConvolutionRun
 
 MOST_NUMBERS = 600  # past this many, nobody wants them in a program
-WIDTH = 96
+WIDTH = 100
 EXACT_FLOAT32 = 2**24  # whole numbers up to here are exact in float32
 
 
@@ -178,13 +178,13 @@ def _tensorrt_layer(source: _Source) -> Iterator[str]:
     tensor, kernel = "inputT0", "kernel"
     if source.activation is not None:
         yield from _tensorrt_scales(source)
-        tensor, kernel = "activation", "trt.Weights()"
+        tensor, kernel = "x_back", "trt.Weights()"
     size = source.layer.kernel_size_nd
     bias = "" if source.run.bias is None else ", bias"
     maps = layer.num_output_maps
     yield f"layer = network.add_convolution_nd({tensor}, {maps}, {size}, {kernel}{bias})"
     if source.weights is not None:
-        yield "layer.set_input(1, weights)"
+        yield "layer.set_input(1, kernel_back)"
     for name in ("stride_nd", "dilation_nd"):
         if (value := source.parameter(name)) is not None:
             yield f"layer.{name} = {value}"
@@ -218,18 +218,19 @@ def _tensorrt_padding(layer: ConvolutionLayer) -> Iterator[str]:
 def _tensorrt_scales(source: _Source) -> Iterator[str]:
     """Both tensors through int8; what comes as int8 is only dequantised."""
     for name, tensor, scaled in (
-        ("activation", "inputT0", source.activation),
-        ("weights", "network.add_constant(kernel.shape, kernel).get_output(0)", source.weights),
+        ("x", "inputT0", source.activation),
+        ("kernel", "weights", source.weights),
     ):
-        scale = f"{name}_scale"
+        if name == "kernel":
+            yield "weights = network.add_constant(kernel.shape, kernel).get_output(0)"
         shape = "[]" if scaled.scales.size == 1 else f"[{scaled.scales.size}]"
-        yield f"scale = network.add_constant({shape}, {scale}).get_output(0)"
+        yield f"scale = network.add_constant({shape}, {name}_scale).get_output(0)"
         for verb in ("quantize", "dequantize")[scaled.is_int8 :]:
             yield f"{verb} = network.add_{verb}({tensor}, scale)"
             if scaled.scales.size > 1:
                 yield f"{verb}.axis = 0"
             tensor = f"{verb}.get_output(0)"
-        yield f"{name} = {tensor}"
+        yield f"{name}_back = {tensor}"
 
 
 # PyTorch
@@ -291,8 +292,8 @@ def _pytorch_quantised(source: _Source) -> Iterator[str]:
         "torch.round rounds ties to even, as TensorRT does."
     )
     for name, scale, scaled in (
-        ("x", "activation_scale", source.activation),
-        ("kernel", "weights_scale", source.weights),
+        ("x", "x_scale", source.activation),
+        ("kernel", "kernel_scale", source.weights),
     ):
         if scaled.is_int8:
             yield f"{name} = {name}.{kind}()"
@@ -305,7 +306,7 @@ def _pytorch_quantised(source: _Source) -> Iterator[str]:
 
 def _pytorch_scale_back(source: _Source) -> Iterator[str]:
     by_map = (-1, *[1] * len(source.geometry.axes))
-    yield "scale = torch.from_numpy(activation_scale) * torch.from_numpy(weights_scale)"
+    yield "scale = torch.from_numpy(x_scale) * torch.from_numpy(kernel_scale)"
     yield f"y = y.float() * scale.reshape({by_map})"
     if source.run.bias is not None:
         yield f"y = y + torch.from_numpy(bias).reshape({by_map})"
@@ -329,12 +330,13 @@ def _onnx(source: _Source) -> Iterator[str]:
     nodes = ["convolution"]
     if source.activation is not None:
         yield from _onnx_scales(source)
-        constants += ["activation_scale", "weights_scale", "zeros", "weights_zeros"]
-        tensors[:2] = ["activation", "weights"]
+        constants += ["x_scale", "kernel_scale"]
+        tensors[:2] = ["x_back", "kernel_back"]
         nodes = ["*quantisation", *nodes]
     yield from _onnx_padding_words(source)
     arguments = ['"Conv"', _strings(tensors), '["y"]']
     yield from _call("convolution = helper.make_node", [*arguments, *_onnx_attributes(source)])
+    yield f"constants = {{{', '.join(f'{_quoted(name)}: {name}' for name in constants)}}}"
     kind = "INT8" if source.input_values().dtype == np.int8 else "FLOAT"
     shape = [source.items, *source.geometry.output_shape[len(source.geometry.batch) :]]
     yield from (
@@ -343,9 +345,7 @@ def _onnx(source: _Source) -> Iterator[str]:
         '    "layer",',
         f'    [helper.make_tensor_value_info("x", TensorProto.{kind}, x.shape)],',
         f'    [helper.make_tensor_value_info("y", TensorProto.FLOAT, {shape})],',
-        "    [",
-        *(f'        numpy_helper.from_array({name}, "{name}"),' for name in constants),
-        "    ],",
+        "    [numpy_helper.from_array(array, name) for name, array in constants.items()],",
         ")",
         'opset = [helper.make_opsetid("", 21)]',
         "model = helper.make_model(graph, opset_imports=opset, ir_version=10)",
@@ -396,19 +396,16 @@ def _onnx_padding_words(source: _Source) -> Iterator[str]:
 
 def _onnx_scales(source: _Source) -> Iterator[str]:
     """Both tensors through int8; what comes as int8 is only dequantised."""
-    yield "zeros = np.zeros((), np.int8)  # the zero point; its type makes it int8"
-    yield "weights_zeros = np.zeros(weights_scale.shape, np.int8)"
     yield "quantisation = ["
-    for name, tensor, zeros, scaled in (
-        ("activation", "x", "zeros", source.activation),
-        ("weights", "kernel", "weights_zeros", source.weights),
-    ):
+    for name, scaled in (("x", source.activation), ("kernel", source.weights)):
         axis = ", axis=0" if scaled.scales.size > 1 else ""
-        scale = f"{name}_scale"
-        for verb, result in (("Quantize", f"{name}_int8"), ("Dequantize", name))[scaled.is_int8 :]:
-            inputs = _strings([tensor, scale, zeros])
-            yield f'    helper.make_node("{verb}Linear", {inputs}, ["{result}"]{axis}),'
-            tensor = result
+        tensor = name
+        if not scaled.is_int8:
+            inputs, tensor = _strings([name, f"{name}_scale"]), f"{name}_int8"
+            arguments = f'{inputs}, ["{tensor}"], output_dtype=TensorProto.INT8{axis}'
+            yield f'    helper.make_node("QuantizeLinear", {arguments}),'
+        inputs = _strings([tensor, f"{name}_scale"])
+        yield f'    helper.make_node("DequantizeLinear", {inputs}, ["{name}_back"]{axis}),'
     yield "]"
 
 
@@ -440,7 +437,7 @@ def _numbers(source: _Source, batch: Sequence[int]) -> Iterator[str]:
         yield f'kernel = np.load("kernel.npy").reshape{kernel.shape}'
     if source.run.bias is not None:
         yield from _literal("bias", source.run.bias, source.run.bias.shape)
-    for name, scaled in (("activation", source.activation), ("weights", source.weights)):
+    for name, scaled in (("x", source.activation), ("kernel", source.weights)):
         if scaled is not None:
             shape = () if scaled.scales.size == 1 else scaled.scales.shape
             yield from _literal(f"{name}_scale", scaled.scales, shape)
@@ -449,25 +446,54 @@ def _numbers(source: _Source, batch: Sequence[int]) -> Iterator[str]:
 
 def _literal(name: str, values: np.ndarray, shape: Sequence[int]) -> Iterator[str]:
     """``name = np.array(…)`` with a line for each row, or shorter where that is possible."""
-    kind = f"np.{values.dtype}"
-    numbers = [_number(value) for value in values.reshape(-1)]
-    if shape == ():
-        yield f"{name} = np.array({numbers[0]}, {kind})"
-        return
-    if len(set(numbers)) == 1 and len(numbers) > 1:
-        yield f"{name} = np.full({tuple(shape)}, {numbers[0]}, {kind})"
-        return
-    reshape = "" if len(shape) == 1 else f".reshape{tuple(shape)}"
-    short_line = f"{name} = np.array([{', '.join(numbers)}], {kind}){reshape}"
-    if len(short_line) <= WIDTH:
-        yield short_line
-        return
+    kind, array = f"np.{values.dtype}", values.reshape(shape)
+    for form in (_scalar, _uniform, _tiled, _in_one_line):
+        text = form(array, kind)
+        if text and len(f"{name} = {text}") <= WIDTH:
+            yield f"{name} = {text}"
+            return
     yield f"{name} = np.array(["
-    row = shape[-1]
-    for start in range(0, len(numbers), row):
-        line = ", ".join(numbers[start : start + row]) + ","
+    for row in array.reshape(-1, shape[-1]):
+        line = ", ".join(map(_number, row)) + ","
         yield from wrap(line, WIDTH, initial_indent="    ", subsequent_indent="    ")
-    yield f"], {kind}){reshape}"
+    yield f"], {kind}){_reshape(array)}"
+
+
+def _scalar(array: np.ndarray, kind: str) -> str:
+    return f"np.array({_number(array[()])}, {kind})" if array.ndim == 0 else ""
+
+
+def _uniform(array: np.ndarray, kind: str) -> str:
+    first = array.flat[0]
+    same = array.size > 1 and (array == first).all()
+    return f"np.full({array.shape}, {_number(first)}, {kind})" if same else ""
+
+
+def _tiled(array: np.ndarray, kind: str) -> str:
+    """A block that is repeated along all axes, as the notebooks' input is."""
+    if array.ndim < 2:
+        return ""
+    height, width = array.shape[-2:]
+    blocks = [(r, c) for r in _divisors(height) for c in _divisors(width)]
+    for rows, columns in sorted(blocks, key=math.prod):
+        block = array[(0,) * (array.ndim - 2)][:rows, :columns]
+        times = (*array.shape[:-2], height // rows, width // columns)
+        if block.size < array.size and np.array_equal(np.tile(block, times), array):
+            lines = ", ".join(f"[{', '.join(map(_number, row))}]" for row in block)
+            return f"np.tile(np.array([{lines}], {kind}), {times})"
+    return ""
+
+
+def _in_one_line(array: np.ndarray, kind: str) -> str:
+    return f"np.array([{', '.join(map(_number, array.flat))}], {kind}){_reshape(array)}"
+
+
+def _reshape(array: np.ndarray) -> str:
+    return "" if array.ndim == 1 else f".reshape{array.shape}"
+
+
+def _divisors(number: int) -> list[int]:
+    return [n for n in range(1, number + 1) if number % n == 0]
 
 
 def _number(value: np.generic) -> str:
@@ -491,7 +517,11 @@ def _comment(words: str) -> Iterator[str]:
 
 
 def _strings(names: Sequence[str]) -> str:
-    return "[" + ", ".join(f'"{name}"' for name in names) + "]"
+    return "[" + ", ".join(map(_quoted, names)) + "]"
+
+
+def _quoted(name: str) -> str:
+    return f'"{name}"'
 
 
 def _one_batch_axis(framework: str, geometry: Geometry) -> Iterator[str]:

@@ -366,3 +366,11 @@ def test_a_notebook_shows_it_as_python() -> None:
     code = build_layer("stride", {"stride_nd": (2, 2)}).code("pytorch")
     assert code._repr_markdown_() == f"```python\n{code}\n```"
     assert "stride=(2, 2)" in code
+
+
+def test_the_notebooks_arrays_take_a_line_each() -> None:
+    lines = build_layer("initial_example", {}).code("pytorch", cv.examples.counting()).splitlines()
+    block = "[[1, 2, 3], [4, 5, 6], [7, 8, 9]]"
+    assert f"x = np.tile(np.array({block}, np.float32), (1, 1, 2, 3))" in lines
+    assert lines.index("    10, 1, 0.1,") < 10
+    assert len(lines) < 20
