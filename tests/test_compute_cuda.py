@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from convviz import compute
-from convviz.compute import convolve, cuda
+from convviz.compute import convolve, cpu, cuda, tiling
 from convviz.errors import LayerError
-from convviz.geometry import make_geometry
+from convviz.geometry import Geometry, make_geometry
 
 
 def random_pair(seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -20,28 +20,120 @@ def random_pair(seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     )
 
 
-@pytest.mark.parametrize("architecture", [75, 90])
-def test_every_variant_compiles_without_a_gpu(architecture: int) -> None:
+# Layers for tiled.cu: shape, maps, kernel and parameters; tiles that end short on every axis.
+LAYERS = {
+    "photo": ((2, 3, 37, 83), 3, (3, 3), {"pre_padding": (1, 1), "num_groups": 3}),
+    "aligned photo": ((1, 1, 40, 256), 1, (5, 5), {"pre_padding": (2, 2), "post_padding": (2, 2)}),
+    "dense": ((3, 20, 19, 21), 70, (3, 3), {"pre_padding": (1, 1), "post_padding": (1, 1)}),
+    "dense, wide": ((2, 8, 12, 64), 64, (3, 3), {"padding_mode": "SAME_UPPER"}),
+    "one by one": ((5, 24, 7, 7), 40, (1, 1), {}),
+    "one by one in 3-D": ((1, 6, 4, 9, 8), 10, (1, 1, 1), {}),
+    "strided": ((2, 6, 33, 34), 12, (5, 3), {"stride_nd": (2, 3), "padding_mode": "SAME_LOWER"}),
+    "rounded up": ((1, 4, 30, 31), 8, (3, 3), {"stride_nd": (4, 4), "padding_mode": 5}),
+    "dilated": ((1, 10, 40, 45), 9, (3, 3), {"dilation_nd": (4, 3), "pre_padding": (5, 2)}),
+    "groups": ((2, 24, 28, 28), 48, (3, 3), {"num_groups": 6, "pre_padding": (1, 1)}),
+    "depthwise": ((2, 6, 56, 57), 6, (5, 5), {"num_groups": 6, "stride_nd": (2, 2)}),
+    "volume": ((1, 1, 20, 30, 66), 1, (3, 3, 3), {"pre_padding": (1, 1, 1)}),
+    "channels in a volume": ((2, 5, 9, 17, 18), 7, (2, 3, 3), {"dilation_nd": (2, 1, 2)}),
+    "rows of one": ((1, 3, 1, 200), 4, (1, 9), {"stride_nd": (1, 2), "pre_padding": (0, 4)}),
+    "large kernel": ((1, 1, 40, 60), 2, (11, 11), {"pre_padding": (5, 5)}),
+}  # fmt: skip
+
+
+def plans(name: str, dtype: type) -> tuple[Geometry, list[tiling.Plan]]:
+    """A layer's geometry and the plans that fit it, the best first."""
+    shape, maps, kernel, parameters = LAYERS[name]
+    geometry = make_geometry(shape, maps, kernel, **parameters)
+    return geometry, tiling.best(tiling.Layer.of(geometry, np.dtype(dtype).itemsize), 10**6)
+
+
+def compile_without_a_gpu(source: str, architecture: int, expressions: list[str]) -> str:
+    """PTX from NVRTC, compiled as CuPy does, without a warning."""
     nvrtc = pytest.importorskip("cupy", reason="CuPy is not installed").cuda.nvrtc
     try:
         nvrtc.getVersion()
     except RuntimeError as error:
         pytest.skip(f"NVRTC is not installed: {error}")
-    program = nvrtc.createProgram(cuda.source(), "conv.cu", (), ())
-    for name in cuda.names():
+    program = nvrtc.createProgram(source, "conv.cu", (), ())
+    for name in expressions:
         nvrtc.addNameExpression(program, name)
-    options = (*cuda.OPTIONS, f"-arch=compute_{architecture}", "-ftz=true")  # as CuPy does
+    options = (*cuda.OPTIONS, f"-arch=compute_{architecture}", "-ftz=true")
     try:
         nvrtc.compileProgram(program, options)
     except nvrtc.NVRTCError:
         pytest.fail(nvrtc.getProgramLog(program))
-    assert not nvrtc.getProgramLog(program).strip("\0\n")  # no warnings either
-    symbols = {nvrtc.getLoweredName(program, name) for name in cuda.names()}
-    assert len(symbols) == len(cuda.names())
+    assert not nvrtc.getProgramLog(program).strip("\0\n")
     code = nvrtc.getPTX(program)
     code = code if isinstance(code, str) else code.decode()
-    assert all(symbol in code for symbol in symbols)
     assert ".ftz" not in code  # the smallest numbers are not taken for zeros
+    assert all(nvrtc.getLoweredName(program, name) in code for name in expressions)
+    return code
+
+
+@pytest.mark.parametrize("architecture", [75, 90])
+def test_every_variant_of_conv_cu_compiles_without_a_gpu(architecture: int) -> None:
+    code = compile_without_a_gpu(cuda.source(), architecture, cuda.names())
+    assert code.count(".entry") == len(cuda.names()) == 4
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.int8])
+@pytest.mark.parametrize("name", LAYERS)
+def test_tiled_cu_compiles_without_a_gpu_and_agrees_on_sizes(name: str, dtype: type) -> None:
+    plan = plans(name, dtype)[1][0]
+    sizes = {
+        "threads": plan.tile.threads,
+        "4 * stages * stage_size": plan.shared_bytes,
+        "pitch": plan.pitch,
+        "vector": plan.vector,
+        "chunks": plan.chunks,
+        "map_tiles * tile_maps * groups * words * taps": plan.prepared_words,
+        "line": plan.line,
+    }
+    asserts = [f'static_assert({a} == {b}, "{a}");' for a, b in sizes.items()]
+    source = "\n".join((cuda.tiled_source(plan), *asserts))
+    code = compile_without_a_gpu(source, 80 if dtype == np.int8 else 90, [])
+    assert ("dp4a" in code) == (dtype == np.int8)
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("dtype", [np.float32, np.int8])
+@pytest.mark.parametrize("name", LAYERS)
+def test_tiled_cu_gives_the_bits_of_the_plain_order(name: str, dtype: type) -> None:
+    import cupy
+
+    geometry, possible = plans(name, dtype)
+    rng = np.random.default_rng(len(name))
+    data, kernel = (
+        (30 * rng.standard_normal(shape)).clip(-128, 127).astype(dtype)
+        for shape in (geometry.input_shape, geometry.kernel_shape)
+    )
+    bias = rng.integers(-99, 99, geometry.maps).astype(np.int32 if dtype == np.int8 else dtype)
+    arrays = [cupy.asarray(array) for array in (data, kernel, bias)]
+    expected = cpu.convolve(geometry, data, kernel, bias)
+    for plan in (possible[0], possible[int(rng.integers(len(possible)))]):
+        output = cupy.full(geometry.output_shape, -7, expected.dtype)  # nothing may stay
+        cuda.Tiled(plan).launch(*(array.data for array in arrays), output.data)
+        assert output.get().tobytes() == expected.tobytes(), plan.tile
+
+
+@pytest.mark.gpu
+def test_a_layer_is_compiled_once_it_has_cost_as_much(monkeypatch) -> None:
+    import cupy
+
+    rng = np.random.default_rng(3)
+    data = cupy.asarray(rng.standard_normal((1, 8, 50, 64)).astype(np.float32))
+    kernel = cupy.asarray(rng.standard_normal((16, 8, 3, 3)).astype(np.float32))
+    job = cuda.job_of(make_geometry(data.shape, 16, (3, 3)), data.dtype)
+    monkeypatch.setattr(cuda, "COMPILING", 2.5 * job._cost)
+    first = convolve(data, kernel)
+    convolve(data, kernel)
+    assert job.tiled is None
+    third = convolve(data, kernel)
+    assert job.tiled is not None
+    assert third.get().tobytes() == first.get().tobytes()
+    view = cupy.empty(data.size + 1, np.float32)[1:].reshape(data.shape)  # begins between fours
+    view[...] = data
+    assert convolve(view, kernel).get().tobytes() == first.get().tobytes()
 
 
 def test_the_structs_are_laid_out_as_in_c() -> None:

@@ -223,7 +223,7 @@ def _choose(device: str | None, input: Array | None) -> tuple[str, str]:
                 "'cuda' or None: a CuPy array is computed where it lies",
                 "Bring the arrays to the CPU with cupy.asnumpy.",
             )
-        return "cuda", f"CuPy on {cuda.device_name(input.device.id)}"
+        return "cuda", f"CuPy on {cuda.device_name(input.data.device_id)}"
     if asked == "cpu":
         return "cpu", f"NumPy on the CPU: {by}"
     trouble = cuda.trouble()
@@ -363,6 +363,8 @@ def _refuse_type(name: str, array: Array, allowed: str, wanted: object) -> NoRet
 
 def _check_same_place(name: str, array: Array, input: Array) -> None:
     """Refuse arrays that lie in different memories: copies between them are the caller's choice."""
+    if type(array) is type(input) is np.ndarray:
+        return
     if _place(array) != _place(input):
         raise LayerError(
             name,
@@ -373,7 +375,7 @@ def _check_same_place(name: str, array: Array, input: Array) -> None:
 
 
 def _place(array: Array) -> str:
-    return f"CuPy on device {array.device.id}" if _is_cupy(array) else "NumPy"
+    return f"CuPy on device {array.data.device_id}" if _is_cupy(array) else "NumPy"
 
 
 def _is_cupy(array: object) -> bool:
@@ -384,8 +386,11 @@ def _is_cupy(array: object) -> bool:
 
 def _check_finite(name: str, array: Array) -> None:
     """Refuse NaN and infinity in NumPy weights; looking into a GPU's would stop its stream."""
-    if isinstance(array, np.ndarray) and array.dtype.kind == "f" and not np.isfinite(array).all():
-        bad = array[~np.isfinite(array)]
+    if not isinstance(array, np.ndarray) or array.dtype.kind != "f":
+        return
+    finite = np.isfinite(array)
+    if not np.logical_and.reduce(finite, axis=None):
+        bad = array[~finite]
         raise LayerError(
             name,
             f"{bad.flat[0]} ({bad.size} of {array.size} values are not finite)",

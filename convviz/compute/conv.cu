@@ -56,6 +56,7 @@ __device__ bool inside(const Axis& axis, Index cell) {
 template <typename Value, typename Sum, typename Index>
 __global__ void convolve(const Value* input, const Value* kernel, const Sum* bias, Sum* output,
                          const Layer layer) {
+    constexpr int at_once = 4;  // taps
     const Axis &depth = layer.depth, &height = layer.height, &width = layer.width;
     const Index step = Index(gridDim.x) * blockDim.x;
     for (Index i = Index(blockIdx.x) * blockDim.x + threadIdx.x; i < layer.outputs; i += step) {
@@ -68,7 +69,7 @@ __global__ void convolve(const Value* input, const Value* kernel, const Sum* bia
         const Index batch = rest;
         const Index first_channel = (batch * layer.groups + map / layer.maps) * layer.channels;
 
-        // Its sum. `weight` walks the map's weights one after the other: that is the order.
+        // Its sum. `weight` walks the map's weights line after line: that is the order.
         const Value* weight = kernel + map * layer.channels * depth.kernel * height.kernel *
                                            width.kernel;
         Sum sum = 0;
@@ -79,13 +80,25 @@ __global__ void convolve(const Value* input, const Value* kernel, const Sum* bia
                     const bool data = inside(depth, z) && inside(height, y);
                     const Index line =
                         data ? ((first_channel + c) * depth.size + z) * height.size + y : 0;
-                    for (int s = 0; s < width.kernel; ++s) {
-                        const Index x = cell(width, column, s);
-                        // Padding is multiplied like any zero: it decides the sign of a zero sum.
-                        const Value value =
-                            data && inside(width, x) ? input[line * width.size + x] : Value(0);
-                        sum = multiply_add(value, *weight++, sum);
+                    // Some taps are read before the first is added: one wait for memory, not four.
+                    for (int s = 0; s < width.kernel; s += at_once) {
+                        Value values[at_once], weights[at_once];
+#pragma unroll
+                        for (int j = 0; j < at_once; ++j) {
+                            const Index x = cell(width, column, s + j);
+                            const bool tap = s + j < width.kernel;
+                            weights[j] = tap ? weight[s + j] : Value(0);
+                            // Padding is multiplied like any zero: it decides a zero sum's sign.
+                            values[j] = tap && data && inside(width, x)
+                                            ? input[line * width.size + x]
+                                            : Value(0);
+                        }
+#pragma unroll
+                        for (int j = 0; j < at_once; ++j)
+                            if (s + j < width.kernel)
+                                sum = multiply_add(values[j], weights[j], sum);
                     }
+                    weight += width.kernel;
                 }
         output[i] = bias ? add(bias[map], sum) : sum;
     }

@@ -14,7 +14,7 @@ import ctypes
 import math
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
@@ -34,8 +34,11 @@ INDICES = ("int", "long long")
 OPTIONS = ("--std=c++17",)
 
 PRODUCTS = 2e12  # a second, about what conv.cu computes on a large GPU
-COMPILING = 0.3  # seconds, about what tiled.cu takes to compile
+TRIALS = 6  # ways to cut a layer into tiles that are compiled and measured
+COMPILING = 2.0  # seconds, about what that takes
 SMALL = 1 << 18  # bytes of input up to which a copy of a copy costs less than its preparation
+ALIGNED = 256  # bytes, as the device's own memory
+LOCKED = 1 << 30  # bytes of output up to which it lies in locked memory, which CuPy keeps for more
 JOBS = 128  # kept at a time, with what was compiled for them
 
 # The structs of conv.cu, passed by value.
@@ -73,6 +76,8 @@ def convolve(
     """
     if isinstance(input, np.ndarray):
         return _on_host_arrays(geometry, input, kernel, bias, timed)
+    if _is_current(input.data.device_id):
+        return _on_device_arrays(geometry, input, kernel, bias, timed)
     with input.device:
         return _on_device_arrays(geometry, input, kernel, bias, timed)
 
@@ -83,25 +88,27 @@ class Job:
     def __init__(self, geometry: Geometry, dtype: np.dtype, device: int) -> None:
         value, total = TYPES[dtype]
         index = INDICES[_needs_int64(geometry)]
-        outputs = math.prod(geometry.output_shape)
         self.geometry = geometry
+        self.output_shape = geometry.output_shape
+        self.outputs = math.prod(geometry.output_shape)
+        self.output_bytes = 4 * self.outputs
         self.dtype = dtype
         self.device = device
         self.sum_type = np.dtype(np.float32 if total == "float" else np.int32)
-        self._plain = _functions(device)[f"convolve<{value}, {total}, {index}>"]
-        self._blocks = min(MOST_BLOCKS, -(-outputs // THREADS))
+        self._plain = _functions(device)[f"convolve<{value}, {total}, {index}>"].kernel
+        self._blocks = min(MOST_BLOCKS, -(-self.outputs // THREADS))
         # Bytes without names: CuPy would spell out every field at every launch.
         self._struct = layer_struct(geometry).view(f"V{LAYER.itemsize}")
-        self._cost = geometry.tap_count * outputs / PRODUCTS
+        self._cost = geometry.tap_count * self.outputs / PRODUCTS
         self._spent = 0.0
         self.tiled: Tiled | None = None
 
     def launch(self, input: Any, kernel: Any, bias: Any, output: Any) -> None:
         """Compute into ``output``. All four are addresses on the device; the bias may be None."""
-        if self.tiled is None and self._spent < COMPILING:
+        if self._spent < COMPILING:
             self._spent += self._cost
-            if self._spent >= COMPILING:  # the layer has cost as much as a compiler will
-                self.compile()
+            if self._spent >= COMPILING:  # the layer has cost as much as the compiler will
+                self.compile(input, kernel, bias, output)
         if self.tiled is not None and self.tiled.takes(input):
             self.tiled.launch(input, kernel, bias, output)
         else:
@@ -112,14 +119,21 @@ class Job:
         arguments = (input, kernel, bias, output, self._struct)
         self._plain((self._blocks,), (THREADS,), arguments)
 
-    def compile(self) -> None:
-        """Compile tiled.cu for this layer, if it can be tiled on this device."""
+    def compile(self, input: Any, kernel: Any, bias: Any, output: Any) -> None:
+        """Compile tiled.cu for this layer in a few ways, if it can be, and keep the fastest."""
+        import cupy
+
+        if cupy.cuda.get_current_stream().is_capturing():  # nothing can be measured now
+            self._spent = 0.0
+            return
         self._spent = COMPILING
         if _capability(self.device) < 80:  # tiled.cu copies as only newer GPUs can
             return
-        plan = tiling.choose(tiling.Layer.of(self.geometry, self.dtype.itemsize))
-        if plan is not None:
-            self.tiled = Tiled(plan)
+        layer = tiling.Layer.of(self.geometry, self.dtype.itemsize)
+        trials = [Tiled(plan) for plan in tiling.best(layer, TRIALS)]
+        arguments = (input, kernel, bias, output)
+        trials = [trial for trial in trials if trial.takes(input)]
+        self.tiled = min(trials, key=lambda trial: trial.seconds(*arguments), default=None)
 
 
 class Tiled:
@@ -139,6 +153,19 @@ class Tiled:
         """Whether the input begins where several columns can be copied at once."""
         return input.ptr % self._alignment == 0
 
+    def seconds(self, *arguments: Any) -> float:
+        """Measure one launch, after another to warm up."""
+        import cupy
+
+        self.launch(*arguments)
+        start, stop = cupy.cuda.Event(), cupy.cuda.Event()
+        start.record()
+        for _ in range(3):
+            self.launch(*arguments)
+        stop.record()
+        stop.synchronize()
+        return cupy.cuda.get_elapsed_time(start, stop) / 3000
+
     def launch(self, input: Any, kernel: Any, bias: Any, output: Any) -> None:
         """Bring the weights into order, unless they are, and compute."""
         import cupy
@@ -153,6 +180,12 @@ class Tiled:
         self._tiled((plan.blocks,), (plan.tile.threads,), arguments, shared_mem=plan.shared_bytes)
 
 
+def _is_current(device: int) -> bool:
+    import cupy
+
+    return cupy.cuda.runtime.getDevice() == device
+
+
 def job_of(geometry: Geometry, dtype: np.dtype) -> Job:
     """The job of a layer on the current device."""
     import cupy
@@ -165,10 +198,11 @@ def _job(geometry: Geometry, dtype: np.dtype, device: int) -> Job:
     return Job(geometry, dtype, device)
 
 
-def _launch(job: Job, input: Any, kernel: Any, bias: Any, output: Any, timed: bool) -> Clock | None:
+def _launch(job: Job, sources: list[Any], output: Any, timed: bool) -> Clock | None:
     """Launch a job, between two events that are the clock if it is to be timed."""
     import cupy
 
+    input, kernel, bias = (*sources, None)[:3]
     if not timed:
         job.launch(input, kernel, bias, output)
         return None
@@ -190,10 +224,13 @@ def _on_device_arrays(
     import cupy
 
     job = job_of(geometry, input.dtype)
-    arrays = [cupy.ascontiguousarray(a) for a in (input, kernel, bias) if a is not None]
-    addresses = [*(a.data for a in arrays), None][:3]
+    arrays = [
+        a if a.flags.c_contiguous else cupy.ascontiguousarray(a)
+        for a in (input, kernel, bias)
+        if a is not None
+    ]
     output = cupy.empty(geometry.output_shape, job.sum_type)
-    return output, _launch(job, *addresses, output.data, timed)
+    return output, _launch(job, [a.data for a in arrays], output.data, timed)
 
 
 def _on_host_arrays(
@@ -208,29 +245,45 @@ def _on_host_arrays(
     The output lies in memory that the GPU can write to: a small one it writes there at once.
     """
     import cupy
-    import cupyx
 
     job = job_of(geometry, input.dtype)
     stream = cupy.cuda.get_current_stream()
     arrays = [np.ascontiguousarray(a) for a in (input, kernel, bias) if a is not None]
-    output = cupyx.empty_pinned(geometry.output_shape, job.sum_type)
-    address = output.__array_interface__["data"][0]
-    copy = _copied_together if input.nbytes + kernel.nbytes <= SMALL else _copied_in_place
-    with copy(arrays, stream) as sources:
-        addresses = [*sources, None][:3]
-        if output.nbytes <= SMALL:
-            clock = _launch(job, *addresses, np.uint64(address), timed)
+    output, address = _host_memory(job)
+    small = sum(a.nbytes for a in arrays) <= SMALL
+    locked: list[int] = []
+    try:
+        if small:
+            sources = _copy_together(arrays, stream)
         else:
-            result = cupy.cuda.alloc(output.nbytes)
-            clock = _launch(job, *addresses, result, timed)
-            result.copy_to_host_async(ctypes.c_void_p(address), output.nbytes, stream)
+            sources = [_copy_in_place(array, stream, locked) for array in arrays]
+        if job.output_bytes <= SMALL:
+            clock = _launch(job, sources, np.uint64(address), timed)
+        else:
+            result = cupy.cuda.alloc(job.output_bytes)
+            clock = _launch(job, sources, result, timed)
+            result.copy_to_host_async(ctypes.c_void_p(address), job.output_bytes, stream)
+    finally:
         stream.synchronize()
+        for start in locked:
+            cupy.cuda.runtime.hostUnregister(start)
     return output, clock
 
 
-@contextlib.contextmanager
-def _copied_together(arrays: list[np.ndarray], stream: Any) -> Iterator[list[Any]]:
-    """Small arrays on the device, brought there in one copy from memory kept for that."""
+def _host_memory(job: Job) -> tuple[np.ndarray, int]:
+    """An array for the output, and its address; the GPU can write to it unless it is huge."""
+    import cupy
+
+    if job.output_bytes > LOCKED:
+        output = np.empty(job.output_shape, job.sum_type)
+        return output, output.ctypes.data
+    memory = cupy.cuda.alloc_pinned_memory(job.output_bytes)
+    output = np.frombuffer(memory, job.sum_type, job.outputs).reshape(job.output_shape)
+    return output, memory.ptr
+
+
+def _copy_together(arrays: list[np.ndarray], stream: Any) -> list[Any]:
+    """Bring small arrays to the device in one copy, from memory kept for that."""
     import cupy
 
     staging, address = _staging()
@@ -239,32 +292,24 @@ def _copied_together(arrays: list[np.ndarray], stream: Any) -> Iterator[list[Any
         starts.append(stop)
         stop += array.nbytes
         staging[starts[-1] : stop] = array.reshape(-1).view(np.uint8)
-        stop = -(-stop // 256) * 256
+        stop = -(-stop // ALIGNED) * ALIGNED
     there = cupy.cuda.alloc(stop)
     there.copy_from_host_async(address, stop, stream)
-    yield [there + start for start in starts]
+    return [there + start for start in starts]
 
 
-@contextlib.contextmanager
-def _copied_in_place(arrays: list[np.ndarray], stream: Any) -> Iterator[list[Any]]:
-    """Large arrays on the device, fetched by the GPU from where they lie."""
+def _copy_in_place(array: np.ndarray, stream: Any, locked: list[int]) -> Any:
+    """Let the GPU fetch a large array from where it lies, ``locked`` in memory for that."""
     import cupy
 
     runtime = cupy.cuda.runtime
-    locked, sources = [], []
-    try:
-        for array in arrays:
-            address = array.ctypes.data
-            with contextlib.suppress(runtime.CUDARuntimeError):  # if not, the driver copies twice
-                runtime.hostRegister(address, array.nbytes, 0)
-                locked.append(address)
-            sources.append(cupy.cuda.alloc(array.nbytes))
-            sources[-1].copy_from_host_async(ctypes.c_void_p(address), array.nbytes, stream)
-        yield sources
-    finally:
-        stream.synchronize()
-        for address in locked:
-            runtime.hostUnregister(address)
+    address = array.ctypes.data
+    with contextlib.suppress(runtime.CUDARuntimeError):  # if not, the driver copies it twice
+        runtime.hostRegister(address, array.nbytes, 0)
+        locked.append(address)
+    there = cupy.cuda.alloc(array.nbytes)
+    there.copy_from_host_async(ctypes.c_void_p(address), array.nbytes, stream)
+    return there
 
 
 _local = threading.local()
@@ -275,7 +320,7 @@ def _staging() -> tuple[np.ndarray, ctypes.c_void_p]:
     import cupyx
 
     if not hasattr(_local, "staging"):
-        memory = cupyx.empty_pinned(2 * SMALL, np.uint8)
+        memory = cupyx.empty_pinned(SMALL + 3 * ALIGNED, np.uint8)
         _local.staging = memory, ctypes.c_void_p(memory.ctypes.data)
     return _local.staging
 

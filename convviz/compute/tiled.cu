@@ -263,17 +263,17 @@ __device__ void write(T* to, Vector<T, 1> v) {
     *to = v.at[0];
 }
 
-// Read neighbouring words, `at_once` at a time; they begin at a multiple of it.
-template <int at_once, int count>
+// Read neighbouring words, `step` at a time; they begin at a multiple of it.
+template <int step, int count>
 __device__ void fetch(Word (&to)[count], const Word* from) {
 #pragma unroll
-    for (int i = 0; i < count / at_once; ++i) {
-        const auto some = reinterpret_cast<const Vector<Word, at_once>*>(from)[i];
+    for (int i = 0; i < count / step; ++i) {
+        const auto some = reinterpret_cast<const Vector<Word, step>*>(from)[i];
 #pragma unroll
-        for (int k = 0; k < at_once; ++k) to[i * at_once + k] = some.at[k];
+        for (int k = 0; k < step; ++k) to[i * step + k] = some.at[k];
     }
 #pragma unroll
-    for (int i = count / at_once * at_once; i < count; ++i) to[i] = from[i];
+    for (int i = count / step * step; i < count; ++i) to[i] = from[i];
 }
 
 // A thread's maps come in groups that are read at once; the groups of other threads lie between.
@@ -283,8 +283,8 @@ __device__ int map_of(int map_thread, int m) {
 }
 
 // What one thread reads of one row of the patch, and of how many rows.
-constexpr int at_once = divisor(thread_columns * width.stride);
-constexpr int lead = margin % at_once;
+constexpr int read_at_once = divisor(thread_columns * width.stride);
+constexpr int lead = margin % read_at_once;
 constexpr int line = lead + reach(width, thread_columns);
 constexpr int lines = reach(height, thread_rows);
 
@@ -335,7 +335,7 @@ tiled(const Value* input, const Word* prepared, const Sum* bias, Sum* output) {
 #pragma unroll(unroll_rows ? lines : 1)
                 for (int i = 0; i < lines; i += thread_rows == 1 ? height.dilation : 1) {
                     Word cells[line];
-                    fetch<at_once>(cells, rows + i * pitch);
+                    fetch<read_at_once>(cells, rows + i * pitch);
 #pragma unroll
                     for (int y = 0; y < thread_rows; ++y) {
                         // The row of weights that meets line i in output row y of the box, if any.
@@ -355,18 +355,10 @@ tiled(const Value* input, const Word* prepared, const Sum* bias, Sum* output) {
 #pragma unroll
                                 for (int k = 0; k < together; ++k) w[m + k] = some[k];
                             }
-
-#ifdef XM
-#pragma unroll
-                                for (int x = 0; x < thread_columns; ++x)
-#pragma unroll
-                            for (int m = 0; m < thread_maps; ++m)
-#else
 #pragma unroll
                             for (int m = 0; m < thread_maps; ++m)
 #pragma unroll
                                 for (int x = 0; x < thread_columns; ++x)
-#endif
                                     sums[y][m][x] = multiply_add(
                                         cells[lead + x * width.stride + s * width.dilation], w[m],
                                         sums[y][m][x]);
