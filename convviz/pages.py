@@ -84,8 +84,8 @@ def _stages(item: object) -> Iterator[tuple[str, Scene, dict[str, object]]]:
     """The scenes of an item, each with its heading and the state of its stage."""
     if stages := getattr(item, "stages", None):
         yield from zip(item.headings, item.scenes, map(_state, stages), strict=True)
-    elif isinstance(stage := getattr(item, "stage", None), widget.Stage):
-        yield "", item.scene, _state(stage)
+    elif isinstance(stage := getattr(item, "stage", item), widget.Stage):
+        yield "", stage.shown, _state(stage)
     else:
         scene = _scene(item)
         stage = widget.Stage()

@@ -244,7 +244,8 @@ class Explorer(_Column):
     # Numbers typed into cells
 
     def _edited(self, _widget: object, message: dict[str, object], _buffers: object) -> None:
-        self._apply(lambda: self._edit(**message))
+        if "tensor" in message:  # else the stage answers itself
+            self._apply(lambda: self._edit(**message))
 
     def _edit(self, tensor: str, index: int, text: str, **_rest: object) -> None:
         try:

@@ -611,9 +611,9 @@ const ICONS = {
 
 // ---------------------------------------------------------------- the tools
 
-/** What a reader can switch on, and the code that makes the picture. */
+/** What a reader can switch on, the code that makes the picture, and files to save. */
 class Tools {
-  /** @param {{reads: (on: boolean) => void, running: (on: boolean) => void, large: (on: boolean) => void, code: () => string}} stage */
+  /** @param {{reads: (on: boolean) => void, running: (on: boolean) => void, large: (on: boolean) => void, code: () => string, save: ((form: string) => Promise<string>)|null}} stage */
   constructor(stage) {
     this.stage = stage;
     this.root = element("div", "cv-tools", { role: "toolbar", "aria-label": "View" });
@@ -631,16 +631,35 @@ class Tools {
     copy.addEventListener("click", () => copyText(this.text).then((done) => write(copy, done ? "Copied" : "Press Ctrl+C")));
     this.code.append(this.text, copy);
     this.copy = copy;
-    this.root.append(this.code);
+    this.files = element("div", "cv-code", { hidden: "" });
+    this.root.append(this.code, this.files);
+    for (const [form, words] of FILES) this.#offerFile(form, words);
+    this.buttons.save.hidden = !stage.save;
   }
 
   /** @param {string} name @param {HTMLElement} button */
   #press(name, button) {
     const on = button.getAttribute("aria-pressed") !== "true";
     this.show(name, on);
+    if (name === "save") return void (this.files.hidden = !on);
     if (name !== "code") return this.stage[/** @type {"reads"} */ (name)](on);
     this.code.hidden = !on;
     this.refresh();
+  }
+
+  /** @param {string} form @param {string} words */
+  #offerFile(form, words) {
+    const button = /** @type {HTMLButtonElement} */ (element("button", "cv-tool", { type: "button", title: words, "data-lm-suppress-shortcuts": "true" }, form.toUpperCase()));
+    button.addEventListener("click", () => {
+      button.disabled = true;
+      write(button, `${form.toUpperCase()} …`);
+      this.stage.save?.(form).then((refused) => {
+        button.disabled = false;
+        write(button, form.toUpperCase());
+        button.title = refused || words;
+      });
+    });
+    this.files.append(button, " ");
   }
 
   refresh() {
@@ -667,6 +686,13 @@ const TOOLS = [
   ["running", "Running sum", "The sum after each product, exact and in float32"],
   ["large", "Large", "Letters for a projector"],
   ["code", "Code", "The code that makes this picture"],
+  ["save", "Save", "The picture, the film or a page as a file"],
+];
+const FILES = [
+  ["svg", "This step as a drawing"],
+  ["png", "This step in pixels"],
+  ["gif", "All steps as a film"],
+  ["html", "A page that plays in any browser, offline"],
 ];
 
 /** Copy an element's text, also where the browser gives no clipboard. @param {HTMLElement} node @returns {Promise<boolean>} */
@@ -690,6 +716,7 @@ async function copyText(node) {
  * @property {(name: string) => any} get
  * @property {(name: string, listener: () => void) => void} on
  * @property {(message: object) => void} [edit]  takes a changed number; where it is absent, none can be
+ * @property {(message: object) => Promise<string>} [save]  has a file made and downloaded; tells what was refused
  */
 
 class Stage {
@@ -711,6 +738,7 @@ class Stage {
       running: (on) => { this.running.hidden = !on; this.draw(); },
       large: (on) => { this.large = on; this.relayout(); },
       code: () => source.get("code") ?? "",
+      save: source.save ? (form) => source.save?.({ save: form, step: this.step, theme: getComputedStyle(this.root).colorScheme }) : null,
     });
     this.root.classList.toggle("is-roomy", Boolean(source.get("reserve")));
     this.heat = false;
@@ -1538,8 +1566,39 @@ function render({ model, el, signal }) {
     signal.addEventListener("abort", () => model.off(`change:${name}`, listener));
   };
   const edit = (/** @type {object} */ message) => model.send(message);
-  const stage = mount(el, { get: (name) => model.get(name), on, ...(model.get("editable") ? { edit } : {}) }, signal);
+  const save = saver(model, signal);
+  const stage = mount(el, { get: (name) => model.get(name), on, save, ...(model.get("editable") ? { edit } : {}) }, signal);
   watchKernel(model.widget_manager, (away) => stage.showAway(away), signal);
+}
+
+/**
+ * Ask the model for files; each comes back as a message, and goes on as a download.
+ * @param {any} model @param {AbortSignal} signal @returns {(message: object) => Promise<string>}
+ */
+function saver(model, signal) {
+  /** @type {Map<string, (refused: string) => void>} */
+  const waiting = new Map();
+  const received = (/** @type {any} */ { request, name, refused }, /** @type {DataView[]} */ buffers) => {
+    const done = waiting.get(request); // another view's, where it is not ours
+    waiting.delete(request);
+    if (done && name) download(name, buffers[0]);
+    done?.(refused ?? "");
+  };
+  model.on("msg:custom", received);
+  signal.addEventListener("abort", () => model.off("msg:custom", received));
+  return (message) => new Promise((done) => {
+    const request = String(Math.random());
+    waiting.set(request, done);
+    model.send({ ...message, request });
+  });
+}
+
+/** @param {string} name @param {DataView} content */
+function download(name, content) {
+  const url = URL.createObjectURL(new Blob([/** @type {any} */ (content)]));
+  const link = /** @type {HTMLAnchorElement} */ (element("a", "", { href: url, download: name }));
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }
 
 /**

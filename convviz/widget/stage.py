@@ -1,6 +1,7 @@
 """The anywidget that carries a scene to the browser, where stage.js draws and plays it.
 
-Playing, stepping and pointing happen in the browser alone: nothing comes back from there.
+Playing, stepping and pointing happen in the browser alone: what comes back from there is a number
+typed into a cell, which the explorer takes, or a wish for a file.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import numpy as np
 import traitlets
 
 from convviz import palette
+from convviz.errors import LayerError
 from convviz.scene import Scene
 
 _HERE = Path(__file__).parent
@@ -45,6 +47,8 @@ class Stage(anywidget.AnyWidget):
         Stages of one group step together; empty for none.
     reserve : int
         Rows and columns to leave room for, so that the picture keeps its size while padding grows.
+    shown : Scene or None
+        What is on display, for files made of it; not sent anywhere.
     """
 
     _esm = (_HERE / "stage.js").read_text(encoding="utf-8")  # as a path it would keep every stage
@@ -61,13 +65,33 @@ class Stage(anywidget.AnyWidget):
     group = traitlets.Unicode().tag(sync=True)
     reserve = traitlets.Int(0).tag(sync=True)
 
+    def __init__(self, **settings: object) -> None:
+        super().__init__(**settings)
+        self.shown: Scene | None = None
+        self.on_msg(self._asked)
+
     def show(self, scene: Scene) -> None:
         """Put a scene on display, in one message, and take down any error."""
+        self.shown = scene
         with self.hold_sync():
             self.input_values = b"" if scene.readable else _bytes(scene.values)
             self.output_values = b"" if scene.readable else _bytes(scene.output)
             self.error = ""
             self.scene = scene.message()
+
+    def _asked(self, _widget: object, message: dict[str, object], _buffers: object) -> None:
+        """A view asks for a file: answer with its name and bytes, or with what was refused."""
+        if "save" not in message or self.shown is None:
+            return
+        from convviz.widget.saving import saved  # which brings matplotlib, when it is wanted
+
+        reply = {"request": message.get("request")}
+        try:
+            name, content = saved(self, message["save"], message["step"], message["theme"])
+        except LayerError as error:
+            self.send({**reply, "refused": str(error)})
+        else:
+            self.send({**reply, "name": name}, [content])
 
 
 def _bytes(values: np.ndarray) -> bytes:
