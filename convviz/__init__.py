@@ -32,7 +32,7 @@ _MODULES = {
     "rounding": "convviz.exactness",
     "scale_for": "convviz.quantising",
     "sizes": "convviz.tabulated",
-    "tour": "convviz.maps",
+    "tour": "convviz.lessons",
 }
 
 __all__ = list(_MODULES)

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 import convviz as cv
-from convviz.maps import SECTIONS, Section
+from convviz.lessons import SECTIONS, Section
 from convviz.reference import SECTIONS as PRINTED
 
 FOLDER = Path(__file__).parent.parent / "notebooks"
