@@ -28,6 +28,7 @@ from convviz.subject import scene_of
 
 FORMATS = ("gif", "mp4", "webp", "png", "apng")
 MOST_FRAMES = 2_000
+MOST_PIXELS = (1920, 1080)  # of a film that nobody chose a size for: what every player plays
 
 
 def film(
@@ -56,7 +57,7 @@ def film(
     fps : steps a second
     pause : seconds that the last frame stays longer
     loop : True to play without end, or how often to play
-    ax, theme, figsize, captions : as for `draw`
+    ax, theme, figsize, captions : as for `draw`, but no larger than a screen unless asked for
 
     Raises
     ------
@@ -70,6 +71,8 @@ def film(
     fps, pause = _check_time("fps", fps), _check_time("pause", pause, zero=True)
     times = _repeats(loop)
     picture = Picture(scene, frames[0], ax=ax, theme=theme, figsize=figsize, captions=captions)
+    if ax is None and figsize is None:
+        _shrink(picture)
     return Film(picture, frames, fps=fps, pause=pause, loop=times)
 
 
@@ -225,6 +228,14 @@ def _check_steps(scene: Scene, steps: Iterable[int] | None) -> list[int]:
     for step in frames:
         scene.step(step)
     return frames
+
+
+def _shrink(picture: Picture) -> None:
+    """Make letters smaller where a film of so many cells would be larger than a screen."""
+    size = picture.figure.get_size_inches()
+    scale = min(np.divide(MOST_PIXELS, size * picture.figure.dpi))
+    if scale < 1:
+        picture.figure.set_size_inches(size * scale)
 
 
 def _check_time(name: str, value: float, *, zero: bool = False) -> float:

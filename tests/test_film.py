@@ -255,6 +255,14 @@ def test_a_film_that_nobody_saves_is_no_mistake(scene: Scene, recwarn) -> None:
     assert not recwarn.list
 
 
+def test_a_film_of_many_cells_is_no_larger_than_a_screen() -> None:
+    film = cv.film(np.ones((40, 40), np.float32), np.ones((3, 3)), steps=[0, 7, 1443])
+    with Image.open(io.BytesIO(film.bytes("gif"))) as image:
+        assert image.size[0] <= 1920
+        assert image.size[1] <= 1080
+        assert max(image.size[0] / 1920, image.size[1] / 1080) > 0.99
+
+
 # What is refused
 
 

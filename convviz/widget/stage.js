@@ -634,6 +634,8 @@ class Tools {
     this.files = element("div", "cv-code", { hidden: "" });
     this.root.append(this.code, this.files);
     for (const [form, words] of FILES) this.#offerFile(form, words);
+    this.refused = element("span", "", { role: "status" });
+    this.files.append(this.refused);
     this.buttons.save.hidden = !stage.save;
   }
 
@@ -656,7 +658,7 @@ class Tools {
       this.stage.save?.(form).then((refused) => {
         button.disabled = false;
         write(button, form.toUpperCase());
-        button.title = refused || words;
+        write(this.refused, refused);
       });
     });
     this.files.append(button, " ");
@@ -989,7 +991,7 @@ class Stage {
     const letters = longest.reduce((/** @type {number} */ most, /** @type {string} */ text) => Math.max(most, width(text)), 1);
     const cell = Math.max(2.1, Math.round((0.61 * letters + 0.55) * 10) / 10);
     const [, high, wide] = this.look.axes;
-    const room = reserve && tensor !== "kernel";
+    const room = reserve && tensor !== "kernel" && panels.length === 1; // with many panels all room is needed
     const least = (/** @type {Axis} */ axis) => (room ? axis.size + (tensor === "input" ? reserve : 0) : 0);
     const title = panels[0].spec.title ? 1.5 : 0;
     const heading = this.scene.titles[tensor] + (tensor === "kernel" && this.scene.maps > 1 ? ", map 00" : "");
