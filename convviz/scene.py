@@ -388,8 +388,8 @@ class Scene:
         *_, height, width = self.geometry.axes
         g = self.geometry
         return [
-            *_pictures("input", g.channels, height.size, width.size),
-            *_pictures("output", g.maps, height.output, width.output),
+            *_pictures("input", g.channels, height.size, width.size, g.channels == 3),
+            *_pictures("output", g.maps, height.output, width.output, g.channels == 3 == g.maps),
         ]
 
     def message(self) -> dict[str, object]:
@@ -495,10 +495,12 @@ def _finite_range(values: np.ndarray) -> tuple[float, float]:
     return (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
 
 
-def _pictures(tensor: str, channels: int, height: int, width: int) -> Iterator[dict[str, object]]:
-    """Three channels make one coloured picture; any other number makes one grey picture each."""
+def _pictures(
+    tensor: str, channels: int, height: int, width: int, in_colour: bool
+) -> Iterator[dict[str, object]]:
+    """One coloured picture of three channels, or a grey one of each."""
     size = {"tensor": tensor, "height": height, "width": width}
-    if channels == 3:
+    if in_colour:
         yield {**size, "title": "three channels as colours", "channels": [0, 1, 2], "tint": "rgb"}
         return
     for channel in range(min(channels, MOST_PICTURES)):

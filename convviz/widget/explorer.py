@@ -55,7 +55,7 @@ def explore(
     item : int
         Which item of the batch to show.
     step : int
-        The output element to begin with.
+        The output element to begin with; negative ones count from the last.
     large : bool
         Letters for a projector.
     parameters : stride_nd, padding_nd, … beside arrays, by the layer's names
@@ -140,13 +140,14 @@ class Explorer(_Column):
     ) -> None:
         self._watching: list[Layer] = []
         self.layer = layer
-        self.stage = Stage(step=step, large=large, reserve=2, editable=True)
+        self.stage = Stage(large=large, reserve=2, editable=True)
         self._feeds = self._first_feeds = layer.network.feeds(data)
         self._device = device
         self._item = item
         self._shown: tuple[object, ...] = ()
         self._refusal = ""
         self._compute()  # a layer that cannot be shown at all is the caller's error, not a widget's
+        self.stage.step = step if step >= 0 else max(0, self.scene.steps + step)
         self._first = self._state()
         self._controls = Controls(layer, self._apply, self._reset, self._fit_weights)
         self._controls.follow(self.scene.geometry.axes)
@@ -352,13 +353,21 @@ class Comparison(_Column):
             scene = Scene.of(outcome, each, item)
             stage.show(scene)
             heading = f"{name} = {getattr(value, 'name', value)}"
-            children += [widgets.HTML(f"<strong>{html.escape(heading)}</strong>"), stage]
+            words = widgets.HTML(f"<strong>{html.escape(heading)}</strong>")
+            children.append(_Column([words, stage]))
             self.layers.append(each)
             self.scenes.append(scene)
             self.stages.append(stage)
             self.headings.append(heading)
-        super().__init__(children)
+        super().__init__([_row(children)])
         self.add_class("convviz-comparison")
+
+
+def _row(children: list[widgets.Widget]) -> widgets.Widget:
+    """Side by side as far as there is room, then under one another."""
+    for child in children:
+        child.layout = {"flex": "1 1 470px", "min_width": "0"}
+    return widgets.HBox(children, layout={"flex_flow": "row wrap", "grid_gap": "0 12px"})
 
 
 def _arrays_for(run: ConvolutionRun, layer: ConvolutionLayer, name: str, value: object) -> Arrays:

@@ -954,7 +954,8 @@ class Stage {
     const { large, width } = this;
     if (width <= 0) return;
     this.root.classList.toggle("is-large", large);
-    this.sum.room = width / (large ? 18 : 14) - 8;
+    const lines = width < 700 ? 2 : 1; // beside another stage a sum may take two lines
+    this.sum.room = lines * (width / (large ? 18 : 14) - 8);
     this.board.classList.toggle("is-pictures", !this.scene.readable);
     if (!this.scene.readable) return this.#layoutPictures(width, large);
     const reserve = this.source.get("reserve") ?? 0;
