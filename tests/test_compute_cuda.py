@@ -165,6 +165,21 @@ def test_indices_grow_to_64_bits_where_they_must() -> None:
 
 
 @pytest.mark.gpu
+def test_large_numpy_arrays_are_fetched_from_where_they_lie() -> None:
+    rng = np.random.default_rng(4)
+    data = rng.standard_normal((1, 1, 1200, 1300)).astype(np.float32)
+    data.flags.writeable = False
+    kernel = rng.standard_normal((2, 1, 5, 5)).astype(np.float32)
+    expected = convolve(data, kernel, np.float32([1, 2]), device="cpu")
+    for _ in range(2):  # the second time, the memory is already known
+        output = convolve(data, kernel, np.float32([1, 2]), device="cuda")
+        assert output.tobytes() == expected.tobytes()
+    assert output.flags.writeable
+    square = convolve(data, data.copy(), device="cuda")
+    assert square.tobytes() == convolve(data, data, device="cpu").tobytes()
+
+
+@pytest.mark.gpu
 def test_cupy_in_cupy_out_on_the_callers_stream() -> None:
     import cupy
 

@@ -365,6 +365,8 @@ def _check_same_place(name: str, array: Array, input: Array) -> None:
     """Refuse arrays that lie in different memories: copies between them are the caller's choice."""
     if type(array) is type(input) is np.ndarray:
         return
+    if _is_cupy(array) and _is_cupy(input) and array.data.device_id == input.data.device_id:
+        return
     if _place(array) != _place(input):
         raise LayerError(
             name,

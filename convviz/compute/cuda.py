@@ -37,6 +37,7 @@ PRODUCTS = 2e12  # a second, about what conv.cu computes on a large GPU
 TRIALS = 6  # ways to cut a layer into tiles that are compiled and measured
 COMPILING = 2.0  # seconds, about what that takes
 SMALL = 1 << 18  # bytes of input up to which a copy of a copy costs less than its preparation
+TINY = 1 << 12  # bytes that the GPU itself reads faster from the host's memory than a copy takes
 ALIGNED = 256  # bytes, as the device's own memory
 LOCKED = 1 << 30  # bytes of output up to which it lies in locked memory, which CuPy keeps for more
 JOBS = 128  # kept at a time, with what was compiled for them
@@ -86,6 +87,8 @@ class Job:
     """A layer on the current device, ready to be launched."""
 
     def __init__(self, geometry: Geometry, dtype: np.dtype, device: int) -> None:
+        import cupy
+
         value, total = TYPES[dtype]
         index = INDICES[_needs_int64(geometry)]
         self.geometry = geometry
@@ -97,22 +100,39 @@ class Job:
         self.sum_type = np.dtype(np.float32 if total == "float" else np.int32)
         self._plain = _functions(device)[f"convolve<{value}, {total}, {index}>"].kernel
         self._blocks = min(MOST_BLOCKS, -(-self.outputs // THREADS))
-        # Bytes without names: CuPy would spell out every field at every launch.
-        self._struct = layer_struct(geometry).view(f"V{LAYER.itemsize}")
+        # Wrapped once: CuPy would look for the address of an array at every launch.
+        self._struct = cupy.cuda.function.CNumpyArray(layer_struct(geometry))
         self._cost = geometry.tap_count * self.outputs / PRODUCTS
         self._spent = 0.0
         self.tiled: Tiled | None = None
 
     def launch(self, input: Any, kernel: Any, bias: Any, output: Any) -> None:
         """Compute into ``output``. All four are addresses on the device; the bias may be None."""
-        if self._spent < COMPILING:
-            self._spent += self._cost
-            if self._spent >= COMPILING:  # the layer has cost as much as the compiler will
-                self.compile(input, kernel, bias, output)
+        if self._is_worth_compiling():
+            self.compile(input, kernel, bias, output)
         if self.tiled is not None and self.tiled.takes(input):
             self.tiled.launch(input, kernel, bias, output)
         else:
             self.launch_plain(input, kernel, bias, output)
+
+    def _is_worth_compiling(self) -> bool:
+        """Whether the layer has, with this call, cost as much time as compiling it will.
+
+        Nobody knows how often it will be computed again. Whoever compiles just then never spends
+        more than twice what they would have, had they known (the rule for renting or buying skis).
+        A slider makes a new layer at every step and never gets there.
+        """
+        import cupy
+
+        if self._spent >= COMPILING:
+            return False
+        self._spent += self._cost
+        if self._spent < COMPILING:
+            return False
+        if cupy.cuda.get_current_stream().is_capturing():  # nothing can be measured now
+            self._spent = 0.0
+            return False
+        return True
 
     def launch_plain(self, input: Any, kernel: Any, bias: Any, output: Any) -> None:
         """Compute with conv.cu, whatever has been compiled."""
@@ -121,18 +141,14 @@ class Job:
 
     def compile(self, input: Any, kernel: Any, bias: Any, output: Any) -> None:
         """Compile tiled.cu for this layer in a few ways, if it can be, and keep the fastest."""
-        import cupy
-
-        if cupy.cuda.get_current_stream().is_capturing():  # nothing can be measured now
-            self._spent = 0.0
-            return
         self._spent = COMPILING
-        if _capability(self.device) < 80:  # tiled.cu copies as only newer GPUs can
+        properties = _properties(self.device)
+        if properties["major"] < 8:  # tiled.cu copies as only newer GPUs can
             return
         layer = tiling.Layer.of(self.geometry, self.dtype.itemsize)
-        trials = [Tiled(plan) for plan in tiling.best(layer, TRIALS)]
+        plans = tiling.best(layer, TRIALS, properties["sharedMemPerBlockOptin"])
+        trials = [trial for trial in map(Tiled, plans) if trial.takes(input)]
         arguments = (input, kernel, bias, output)
-        trials = [trial for trial in trials if trial.takes(input)]
         self.tiled = min(trials, key=lambda trial: trial.seconds(*arguments), default=None)
 
 
@@ -250,13 +266,12 @@ def _on_host_arrays(
     stream = cupy.cuda.get_current_stream()
     arrays = [np.ascontiguousarray(a) for a in (input, kernel, bias) if a is not None]
     output, address = _host_memory(job)
-    small = sum(a.nbytes for a in arrays) <= SMALL
-    locked: list[int] = []
+    locked = None
     try:
-        if small:
+        if sum(array.nbytes for array in arrays) <= SMALL:
             sources = _copy_together(arrays, stream)
         else:
-            sources = [_copy_in_place(array, stream, locked) for array in arrays]
+            sources, locked = _copy_one_by_one(arrays, stream)
         if job.output_bytes <= SMALL:
             clock = _launch(job, sources, np.uint64(address), timed)
         else:
@@ -265,8 +280,8 @@ def _on_host_arrays(
             result.copy_to_host_async(ctypes.c_void_p(address), job.output_bytes, stream)
     finally:
         stream.synchronize()
-        for start in locked:
-            cupy.cuda.runtime.hostUnregister(start)
+        if locked is not None:
+            cupy.cuda.runtime.hostUnregister(locked)
     return output, clock
 
 
@@ -283,45 +298,54 @@ def _host_memory(job: Job) -> tuple[np.ndarray, int]:
 
 
 def _copy_together(arrays: list[np.ndarray], stream: Any) -> list[Any]:
-    """Bring small arrays to the device in one copy, from memory kept for that."""
+    """Bring small arrays to the device in one copy; tiny ones it reads where they were gathered."""
     import cupy
 
-    staging, address = _staging()
+    staging, there = _staging()
     starts, stop = [], 0
     for array in arrays:
         starts.append(stop)
         stop += array.nbytes
         staging[starts[-1] : stop] = array.reshape(-1).view(np.uint8)
         stop = -(-stop // ALIGNED) * ALIGNED
-    there = cupy.cuda.alloc(stop)
-    there.copy_from_host_async(address, stop, stream)
+    if stop > TINY:
+        address = ctypes.c_void_p(there.ptr)
+        there = cupy.cuda.alloc(stop)
+        there.copy_from_host_async(address, stop, stream)
     return [there + start for start in starts]
 
 
-def _copy_in_place(array: np.ndarray, stream: Any, locked: list[int]) -> Any:
-    """Let the GPU fetch a large array from where it lies, ``locked`` in memory for that."""
+def _copy_one_by_one(arrays: list[np.ndarray], stream: Any) -> tuple[list[Any], int | None]:
+    """Bring large arrays to the device, the input from where it lies.
+
+    Its memory is locked meanwhile, so that the GPU can fetch it without a copy in between; the
+    address to unlock is returned, None where the system does not let it be locked.
+    """
     import cupy
 
     runtime = cupy.cuda.runtime
-    address = array.ctypes.data
-    with contextlib.suppress(runtime.CUDARuntimeError):  # if not, the driver copies it twice
-        runtime.hostRegister(address, array.nbytes, 0)
-        locked.append(address)
-    there = cupy.cuda.alloc(array.nbytes)
-    there.copy_from_host_async(ctypes.c_void_p(address), array.nbytes, stream)
-    return there
+    locked = None
+    with contextlib.suppress(runtime.CUDARuntimeError):
+        runtime.hostRegister(arrays[0].ctypes.data, arrays[0].nbytes, 0)
+        locked = arrays[0].ctypes.data
+    sources = [cupy.cuda.alloc(array.nbytes) for array in arrays]
+    for source, array in zip(sources, arrays, strict=True):
+        source.copy_from_host_async(ctypes.c_void_p(array.ctypes.data), array.nbytes, stream)
+    return sources, locked
 
 
 _local = threading.local()
 
 
-def _staging() -> tuple[np.ndarray, ctypes.c_void_p]:
-    """Memory for the small copies of this thread, and its address."""
-    import cupyx
+def _staging() -> tuple[np.ndarray, Any]:
+    """Memory of this thread that the GPU can read: as bytes for NumPy, and for CuPy."""
+    import cupy
 
     if not hasattr(_local, "staging"):
-        memory = cupyx.empty_pinned(SMALL + 3 * ALIGNED, np.uint8)
-        _local.staging = memory, ctypes.c_void_p(memory.ctypes.data)
+        size = SMALL + 3 * ALIGNED
+        locked = cupy.cuda.alloc_pinned_memory(size)
+        memory = cupy.cuda.UnownedMemory(locked.ptr, size, locked, device_id=0)
+        _local.staging = np.frombuffer(locked, np.uint8, size), cupy.cuda.MemoryPointer(memory, 0)
     return _local.staging
 
 
@@ -378,10 +402,10 @@ def _functions(device: int) -> dict[str, Any]:
 
 
 @cache
-def _capability(device: int) -> int:
+def _properties(device: int) -> dict[str, Any]:
     import cupy
 
-    return int(cupy.cuda.Device(device).compute_capability)
+    return cupy.cuda.runtime.getDeviceProperties(device)
 
 
 def free_bytes() -> int:
@@ -402,14 +426,8 @@ def device_name(device: int | None = None) -> str:
     """The name of a device, the current one if none is given: "NVIDIA H200"."""
     import cupy
 
-    return _device_name(cupy.cuda.runtime.getDevice() if device is None else device)
-
-
-@cache
-def _device_name(device: int) -> str:
-    import cupy
-
-    return cupy.cuda.runtime.getDeviceProperties(device)["name"].decode()
+    device = cupy.cuda.runtime.getDevice() if device is None else device
+    return _properties(device)["name"].decode()
 
 
 @cache

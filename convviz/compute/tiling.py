@@ -331,10 +331,14 @@ class Plan:
         return "\n".join(lines) + "\n"
 
 
-def best(layer: Layer, count: int) -> list[Plan]:
-    """The ``count`` plans with the least estimated time, the least first; fewer if fewer fit."""
+def best(layer: Layer, count: int, most_shared: int = SHARED_BYTES - 1024) -> list[Plan]:
+    """The ``count`` plans with the least estimated time, the least first; fewer if fewer fit.
+
+    ``most_shared`` is the shared memory, in bytes, that one block may have.
+    """
     plans = (Plan(layer, tile) for tile in candidates(layer))
-    return sorted((p for p in plans if p.fits), key=lambda plan: plan.seconds)[:count]
+    fitting = (plan for plan in plans if plan.fits and plan.shared_bytes <= most_shared)
+    return sorted(fitting, key=lambda plan: plan.seconds)[:count]
 
 
 def candidates(layer: Layer) -> Iterator[Tile]:
