@@ -73,7 +73,7 @@ def compile_without_a_gpu(source: str, architecture: int, expressions: list[str]
 @pytest.mark.parametrize("architecture", [75, 90])
 def test_every_variant_of_conv_cu_compiles_without_a_gpu(architecture: int) -> None:
     code = compile_without_a_gpu(cuda.source(), architecture, cuda.names())
-    assert code.count(".entry") == len(cuda.names()) == 4
+    assert code.count(".entry") == len(cuda.names()) == 8
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.int8])

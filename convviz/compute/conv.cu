@@ -36,6 +36,7 @@ __device__ int add(int bias, int sum) { return bias + sum; }
 // Split off the fastest axis of a flat index: the remainder is returned, the rest stays.
 template <typename Index>
 __device__ Index take(Index& flat, int size) {
+    if (size == 1) return 0;  // a division takes its time
     Index rest = flat / size;
     Index digit = flat - rest * size;
     flat = rest;
@@ -53,11 +54,16 @@ __device__ bool inside(const Axis& axis, Index cell) {
     return 0 <= cell && cell < axis.size;
 }
 
-template <typename Value, typename Sum, typename Index>
+// `side` is 3 for a kernel of 1×3×3, the most common: knowing that, the compiler unrolls its loops and
+// reads all nine cells before it adds the first. It is 0 for every other kernel.
+template <typename Value, typename Sum, typename Index, int side>
 __global__ void convolve(const Value* input, const Value* kernel, const Sum* bias, Sum* output,
                          const Layer layer) {
     constexpr int at_once = 4;  // taps
     const Axis &depth = layer.depth, &height = layer.height, &width = layer.width;
+    const int slices = side ? 1 : depth.kernel;
+    const int rows = side ? side : height.kernel;
+    const int columns = side ? side : width.kernel;
     const Index step = Index(gridDim.x) * blockDim.x;
     for (Index i = Index(blockIdx.x) * blockDim.x + threadIdx.x; i < layer.outputs; i += step) {
         // Which output element this is: its place in (batch, group, map, depth, row, column).
@@ -70,23 +76,23 @@ __global__ void convolve(const Value* input, const Value* kernel, const Sum* bia
         const Index first_channel = (batch * layer.groups + map / layer.maps) * layer.channels;
 
         // Its sum. `weight` walks the map's weights line after line: that is the order.
-        const Value* weight = kernel + map * layer.channels * depth.kernel * height.kernel *
-                                           width.kernel;
+        const Value* weight = kernel + map * layer.channels * slices * rows * columns;
         Sum sum = 0;
         for (int c = 0; c < layer.channels; ++c)
-            for (int t = 0; t < depth.kernel; ++t)
-                for (int r = 0; r < height.kernel; ++r) {
+            for (int t = 0; t < slices; ++t)
+#pragma unroll(side ? side : 1)
+                for (int r = 0; r < rows; ++r) {
                     const Index z = cell(depth, slice, t), y = cell(height, row, r);
                     const bool data = inside(depth, z) && inside(height, y);
                     const Index line =
                         data ? ((first_channel + c) * depth.size + z) * height.size + y : 0;
                     // Some taps are read before the first is added: one wait for memory, not four.
-                    for (int s = 0; s < width.kernel; s += at_once) {
+                    for (int s = 0; s < columns; s += at_once) {
                         Value values[at_once], weights[at_once];
 #pragma unroll
                         for (int j = 0; j < at_once; ++j) {
                             const Index x = cell(width, column, s + j);
-                            const bool tap = s + j < width.kernel;
+                            const bool tap = s + j < columns;
                             weights[j] = tap ? weight[s + j] : Value(0);
                             // Padding is multiplied like any zero: it decides a zero sum's sign.
                             values[j] = tap && data && inside(width, x)
@@ -95,10 +101,10 @@ __global__ void convolve(const Value* input, const Value* kernel, const Sum* bia
                         }
 #pragma unroll
                         for (int j = 0; j < at_once; ++j)
-                            if (s + j < width.kernel)
+                            if (s + j < columns)
                                 sum = multiply_add(values[j], weights[j], sum);
                     }
-                    weight += width.kernel;
+                    weight += columns;
                 }
         output[i] = bias ? add(bias[map], sum) : sum;
     }

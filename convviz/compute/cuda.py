@@ -31,6 +31,7 @@ MOST_INT32 = 2**31 - THREADS * MOST_BLOCKS  # up to here, a round further still 
 
 TYPES = {np.dtype(np.float32): ("float", "float"), np.dtype(np.int8): ("signed char", "int")}
 INDICES = ("int", "long long")
+SIDES = (0, 3)
 OPTIONS = ("--std=c++17",)
 
 PRODUCTS = 2e12  # a second, about what conv.cu computes on a large GPU
@@ -91,6 +92,7 @@ class Job:
 
         value, total = TYPES[dtype]
         index = INDICES[_needs_int64(geometry)]
+        side = 3 if geometry.kernel_shape[2:] in ((3, 3), (1, 3, 3)) else 0
         self.geometry = geometry
         self.output_shape = geometry.output_shape
         self.outputs = math.prod(geometry.output_shape)
@@ -98,7 +100,7 @@ class Job:
         self.dtype = dtype
         self.device = device
         self.sum_type = np.dtype(np.float32 if total == "float" else np.int32)
-        self._plain = _functions(device)[f"convolve<{value}, {total}, {index}>"].kernel
+        self._plain = _functions(device)[f"convolve<{value}, {total}, {index}, {side}>"].kernel
         self._blocks = min(MOST_BLOCKS, -(-self.outputs // THREADS))
         # Wrapped once: CuPy would look for the address of an array at every launch.
         self._struct = cupy.cuda.function.CNumpyArray(layer_struct(geometry))
@@ -371,9 +373,10 @@ def _needs_int64(geometry: Geometry) -> bool:
 def names() -> list[str]:
     """Every variant of conv.cu, as C++ names it."""
     return [
-        f"convolve<{value}, {total}, {index}>"
+        f"convolve<{value}, {total}, {index}, {side}>"
         for value, total in TYPES.values()
         for index in INDICES
+        for side in SIDES
     ]
 
 
