@@ -21,7 +21,7 @@ from matplotlib.axes import Axes
 
 from convviz import encoders, files, progress
 from convviz.errors import LayerError, short
-from convviz.picture import Picture
+from convviz.picture import Picture, check_step
 from convviz.reel import Reel
 from convviz.scene import Scene
 from convviz.subject import scene_of
@@ -53,7 +53,7 @@ def film(
     Parameters
     ----------
     layer, data, bias, item, device, parameters : as for `explore`
-    steps : which output elements, in memory order; None for all
+    steps : which output elements, in memory order, −1 for the last; None for all
     fps : steps a second
     pause : seconds that the last frame stays longer
     loop : True to play without end, or how often to play
@@ -225,9 +225,7 @@ def _check_steps(scene: Scene, steps: Iterable[int] | None) -> list[int]:
             "such as data[..., :16, :16]."
         )
         raise LayerError("steps", f"{len(frames):,} frames", f"at most {MOST_FRAMES:,}", remedy)
-    for step in frames:
-        scene.step(step)
-    return frames
+    return [check_step(scene, step) for step in frames]
 
 
 def _shrink(picture: Picture) -> None:

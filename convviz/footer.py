@@ -25,19 +25,20 @@ APART = 4 * "\N{NO-BREAK SPACE}"  # SVG makes one of several plain spaces
 class Footer:
     """The sum, the size formulas and the notes, below the board."""
 
-    def __init__(self, picture: Picture, moment: Moment) -> None:
-        self.picture, self.scene = picture, moment.scene
-        board, scene = picture.board, moment.scene
+    def __init__(self, picture: Picture) -> None:
+        self.picture = picture
+        self.scene = scene = picture.scene
+        board = picture.board
         self.letter = LETTER * SUM
         last = Moment(scene, scene.steps - 1)
         self._name = self.letter * len(f"{last.name} =") + 0.5
-        self._values = letters([*self._texts(), "-0.00"] if not scene.readable else self._texts())
+        self._values = letters(self._texts())
         weights = scene.kernel_texts["kernel"]
         self._boxes = [
             self.letter * max(self._values, *(len(texts[tap]) for texts in weights)) + 0.7 * SUM
             for tap in range(scene.geometry.tap_count)
         ]
-        self._bias = letters(scene.bias_texts) if moment.added_bias is not None else 0
+        self._bias = letters(scene.bias_texts) if last.added_bias is not None else 0
         room = max(board.width, self._reach(self._boxes[:9]) if len(self._boxes) <= 9 else 34.0)
         self.shown = self._choose(room)
         self._formulas = self._rows(scene.formulas, max(room, 30.0))
@@ -53,6 +54,7 @@ class Footer:
         self.height = 6.4 + LINE_HEIGHT * rows
 
     def _texts(self) -> list[str]:
+        """Every value that a product can show; of pictures, one as long as they get."""
         return [*self.scene.value_texts, "0"] if self.scene.readable else ["-12345"]
 
     def _reach(self, boxes: Sequence[float]) -> float:
@@ -95,43 +97,55 @@ class Footer:
 
     def build(self) -> None:
         """The artists; what moves is told by `show`."""
-        picture, theme = self.picture, self.picture.theme
-        y = picture.board.height + 1.2
-        self.name = Tile(picture, Box(0, y + 0.8, self._name, 1.6), size=SUM, align="left")
-        x = self._name
-        self.values: list[Tile] = []
-        self.weights: list[Tile] = []
-        hidden = len(self._boxes) - len(self.shown)
-        for n, tap in enumerate(self.shown):
-            if hidden and n and tap != self.shown[n - 1] + 1:
-                more = f"+ … {hidden} more …"
-                picture.write(x - 0.9, y + 2, more, size=SUM, mono=True, colour=theme["quiet"])
-                x += self.letter * (len(more) - 1) + 0.6
-            if n:
-                sign = x - 0.65
-                picture.write(sign, y + 2, "+", size=SUM, colour=theme["quiet"], align="center")
-            width = self._boxes[tap]
-            top, bottom = Box(x, y, width, 1.55), Box(x, y + 1.6, width, 1.55)
-            self.values.append(Tile(picture, top, size=SUM, corner=0.12))
-            self.weights.append(Tile(picture, bottom, size=SUM, corner=0.12))
-            x += width + 1.3
+        top = self.picture.board.height + 1.2
+        self.name = Tile(self.picture, Box(0, top + 0.8, self._name, 1.6), size=SUM, align="left")
+        end = self._build_products(self._name, top)
         self.bias: Tile | None = None
         if self._bias:
-            picture.write(x - 0.65, y + 2, "+", size=SUM, colour=theme["quiet"], align="center")
-            box = Box(x, y + 0.7, self._bias * self.letter + 0.8, 1.75)
-            self.bias = Tile(picture, box, size=SUM)
-        self._total = (self._name, y + 3.5)
+            self._sign(end - 0.65, top, "+")
+            box = Box(end, top + 0.7, self._bias * self.letter + 0.8, 1.75)
+            self.bias = Tile(self.picture, box, size=SUM)
+        self._total = (self._name, top + 3.5)
         self.total: list[Tile] = []
-        y += 6.6
+        self._build_lines(top + 6.6)
+
+    def _build_products(self, x: float, y: float) -> float:
+        """Values over weights from (x, y) on; gives where the next would stand."""
+        self.values: list[Tile] = []
+        self.weights: list[Tile] = []
+        before = -1
+        for tap in self.shown:
+            if tap != before + 1:
+                more = f"… {len(self._boxes) - len(self.shown)} more …"
+                width = self.letter * len(more)
+                self._sign(x - 0.65, y, "+")
+                self._sign(x + width / 2, y, more)
+                x += width + 1.3
+            if tap:
+                self._sign(x - 0.65, y, "+")
+            width, before = self._boxes[tap], tap
+            for tiles, top in ((self.values, y), (self.weights, y + 1.6)):
+                tiles.append(Tile(self.picture, Box(x, top, width, 1.55), size=SUM, corner=0.12))
+            x += width + 1.3
+        return x
+
+    def _sign(self, x: float, y: float, words: str) -> None:
+        """What stands between two products, in their middle."""
+        quiet = self.picture.theme["quiet"]
+        self.picture.write(x, y + 2, words, size=SUM, colour=quiet, mono=True, align="center")
+
+    def _build_lines(self, y: float) -> None:
+        """Formulas, legend and notes, from y on."""
+        quiet = self.picture.theme["quiet"]
         for line in self._formulas:
-            picture.write(0, y, line, size=SMALL, mono=True, colour=theme["quiet"])
+            self.picture.write(0, y, line, size=SMALL, mono=True, colour=quiet)
             y += LINE_HEIGHT
         for row in self._legend:
             for x, kind, words in row:
                 self._build_key(x, y, kind, words)
             y += LINE_HEIGHT
         for line in self._notes:
-            picture.write(0, y, line, size=SMALL)
+            self.picture.write(0, y, line, size=SMALL)
             y += LINE_HEIGHT
 
     def _build_key(self, x: float, y: float, name: str, words: str) -> None:

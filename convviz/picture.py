@@ -63,7 +63,8 @@ def draw(
     ----------
     layer, data, bias, item, device, parameters : as for `explore`
     step : int
-        The output element, in memory order; None for the one on an explorer's stage, else 0.
+        The output element, in memory order, −1 for the last; None for the one on an explorer's
+        stage, else 0.
     ax : Axes or None
         Where to draw; its frame and ticks go. None makes a figure of its own, of a size that suits
         its letters.
@@ -116,23 +117,21 @@ class Picture:
         figsize: tuple[float, float] | None = None,
         captions: bool = True,
     ) -> None:
-        moment = Moment(scene, check_step(scene, step))
+        step = check_step(scene, step)
         self.theme = _theme(theme, ax)
         self.scene = scene
         self.own = ax is None
         self.board = plan(scene, figsize or (16, 7))
-        self._footer = Footer(self, moment) if captions else None
+        self._footer = Footer(self) if captions else None
         self.ax = self._own_axes(figsize) if ax is None else ax
-        self.figure = self.ax.figure
-        self.changed: dict[
-            Part, None
-        ] = {}  # a set that keeps the order, for files that do not vary
+        self.figure = _root(self.ax)
+        # Sets that keep their order, so that the same picture is the same file.
+        self.changed: dict[Part, None] = {}
         self._stale: dict[Part, None] = {}
         self.moved = False
         self.tiles: dict[Key, Tile] = {}
         self.parts: list[Part] = []
         self.frames: list[tuple[Window, PathPatch]] = []
-        self._artists: list[Artist] = []
         self.fit = Fit(self)
         self._prepare_axes()
         self._build()
@@ -452,8 +451,8 @@ class Picture:
 
 
 def check_step(scene: Scene, step: int) -> int:
-    """``step`` where the scene has it, else a LayerError."""
-    return scene.step(step).index
+    """``step`` where the scene has it, else a LayerError; −1 is the last."""
+    return scene.step(step + scene.steps if -scene.steps <= step < 0 else step).index
 
 
 def _theme(name: str | None, ax: Axes | None) -> Theme:
@@ -463,12 +462,18 @@ def _theme(name: str | None, ax: Axes | None) -> Theme:
             remedy = 'Write theme="dark", for example.'
             raise LayerError("theme", repr(name), "light, dark, or None", remedy)
         return Theme.of(name)
-    page = mpl.rcParams["figure.facecolor"] if ax is None else ax.figure.get_facecolor()
-    red, green, blue, alpha = to_rgba(page)
-    page = to_hex((red, green, blue)) if alpha else "#ffffff"
+    pages = [mpl.rcParams["figure.facecolor"]]
+    if ax is not None:
+        pages = [ax.figure.get_facecolor(), _root(ax).get_facecolor()]
+    page = next((to_hex(page) for page in pages if to_rgba(page)[3]), "#ffffff")
     name = "dark" if palette.luminance(page) < 0.18 else "light"
     ink = to_hex(mpl.rcParams["text.color"])
     return Theme.of(name, page, ink if palette.contrast(ink, page) >= palette.READABLE else None)
+
+
+def _root(ax: Axes) -> Figure:
+    """The figure of a subfigure's axes, too."""
+    return getattr(ax.figure, "figure", None) or ax.figure
 
 
 def _families() -> list[str]:

@@ -61,12 +61,15 @@ class Reel:
     def on(cls, picture: Picture, dpi: float | None = None) -> Iterator[Reel]:
         """A reel at this many pixels an inch; figure and picture are left as they were found."""
         figure, step = picture.figure, picture.step
-        canvas, before = figure.canvas, figure.dpi
+        canvas, before, page = figure.canvas, figure.dpi, figure.get_facecolor()
         setting = mpl.rcParams["savefig.dpi"] if dpi is None else dpi
         figure.dpi = before if setting == "figure" else setting
+        red, green, blue, alpha = to_rgba(page)
+        figure.set_facecolor([1 + alpha * (part - 1) for part in (red, green, blue)])  # on white
         try:
             yield cls(picture)
         finally:
+            figure.set_facecolor(page)
             figure.dpi = before
             figure.set_canvas(canvas)
             picture.show(step)

@@ -122,6 +122,14 @@ def test_the_callers_figure_keeps_its_canvas_and_its_size(scene: Scene) -> None:
     assert (figure.canvas, figure.dpi, film.picture.step) == (canvas, 90, 5)
 
 
+def test_a_figure_without_a_page_is_filmed_on_white(scene: Scene) -> None:
+    figure = Figure(figsize=(4, 3), facecolor="none")
+    film = cv.film(scene, ax=figure.subplots(), steps=[0, 1])
+    with Image.open(io.BytesIO(film.bytes("gif"))) as image:
+        assert image.convert("RGB").getpixel((0, 0)) == (255, 255, 255)
+    assert figure.get_facecolor()[3] == 0
+
+
 # Formats
 
 

@@ -64,7 +64,8 @@ def test_the_taps_wear_the_weights_colours(scene) -> None:
 
 
 def test_a_step_that_is_not_there_is_refused(scene) -> None:
-    for step in (-1, scene.steps):
+    assert Picture(scene, -1).step == scene.steps - 1
+    for step in (-scene.steps - 1, scene.steps):
         with pytest.raises(LayerError, match="step"):
             Picture(scene, step)
 
@@ -73,7 +74,7 @@ def test_the_sum_is_cut_where_it_would_be_wider_than_the_cells() -> None:
     picture = cv.draw(np.ones((8, 8), np.float32), np.ones((6, 7), np.float32))
     words = [text.get_text() for text in picture.ax.texts]
     hidden = 42 - len(picture._footer.shown)
-    assert f"+ … {hidden} more …" in words
+    assert f"… {hidden} more …" in words
     assert hidden > 20
 
 
@@ -122,6 +123,14 @@ def test_the_callers_axes_are_drawn_on_and_pyplot_is_left_alone(scene) -> None:
     assert (picture.ax, picture.figure) == (second, figure)
     assert len(first.get_children()) == before
     assert not second.axison
+
+
+def test_a_subfigure_will_do(scene) -> None:
+    figure = Figure(facecolor="#102030")
+    left, _ = figure.subfigures(1, 2)
+    picture = cv.draw(scene, ax=left.subplots())
+    assert (picture.figure, picture.theme.name) == (figure, "dark")
+    assert picture.bytes("png").startswith(b"\x89PNG")
 
 
 def test_drawing_never_imports_pyplot() -> None:
