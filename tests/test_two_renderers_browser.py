@@ -65,6 +65,7 @@ SCENES = {
         whole(3, 1, 3, 3),
         {"num_groups": 3, "bias": whole(3), "padding_mode": "SAME_LOWER", "stride_nd": (2, 2)},
     ),
+    "maps of a picture": (pixels(1, 1, 60, 60), whole(4, 1, 3, 3), {}),
     "picture of a volume": (pixels(1, 1, 20, 20, 20), whole(2, 1, 2, 3, 3), {}),
 }
 
