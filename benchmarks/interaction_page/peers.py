@@ -57,16 +57,19 @@ def interact_convolution(data: np.ndarray, kernel: np.ndarray) -> widgets.Widget
         output = (windows * kernel).sum(axis=(2, 3))
         window = {divmod(n, width): colour for n, colour in enumerate(colours)}
         hatched = {(row, column) for row in range(padding) for column in range(padded.shape[1])}
-        figure, axes = plt.subplots(1, 3, figsize=(11, 3.6), width_ratios=[9, 4, 12])
+        figure, axes = plt.subplots(1, 3, figsize=(11, 4.4), width_ratios=[9, 4, 12])
         _draw_cells(axes[0], "input", padded, window, hatched)
         _draw_cells(axes[1], "kernel", kernel, window, set())
         _draw_cells(axes[2], "output", output, {(0, 0): "lightblue"}, set())
         axes[0].add_patch(Rectangle((-0.5, -0.5), width, height, fill=False, lw=2, ec="navy"))
-        products = zip(windows[0, 0].flat, kernel.flat, strict=True)
-        terms = " + ".join(f"{value:g}·{weight:g}" for value, weight in products)
-        figure.text(0.02, 0.08, f"y[0, 0] = {terms} = {output[0, 0]:g}", fontsize=8)
         size = f"⌊({data.shape[1]} − {width}) / {stride}⌋ + 1 = {output.shape[1]}"
-        figure.text(0.02, 0.02, f"width: {size}", fontsize=8)
+        figure.text(0.1, 0.01, f"width: {size}", fontsize=8)
+        figure.text(0.02, 0.12, "y[0, 0] =", fontsize=8)
+        figure.text(0.9, 0.12, f"= {output[0, 0]:.8g}", fontsize=8)
+        total = figure.add_axes((0.1, 0.06, 0.8, 0.14))
+        products = np.stack([windows[0, 0].ravel(), kernel.ravel()])
+        _draw_cells(total, "", products, {(1, n): c for n, c in enumerate(colours)}, set())
+        total.set_aspect("auto")
         plt.show()
 
     stride = widgets.IntSlider(1, 1, 8, description="stride")
@@ -79,7 +82,11 @@ def _draw_cells(
 ) -> None:
     """Each number in a square of its own."""
     rows, columns = values.shape
-    ax.set(title=f"{name} {rows}×{columns}", xlim=(-0.6, columns - 0.4), ylim=(rows - 0.4, -0.6))
+    ax.set(
+        title=f"{name} {rows}×{columns}" if name else "",
+        xlim=(-0.6, columns - 0.4),
+        ylim=(rows - 0.4, -0.6),
+    )
     ax.set_aspect("equal")
     ax.axis("off")
     for (row, column), value in np.ndenumerate(values):
