@@ -12,6 +12,7 @@ import io
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import BinaryIO
 
 import matplotlib as mpl
@@ -153,12 +154,18 @@ class Film(FuncAnimation):
             self._encode(form, buffer, size, self.fps, frames)
         return buffer.getvalue()
 
-    def _write(self, form: str, part: files.Path, *film: object) -> None:
+    def _write(
+        self,
+        form: str,
+        part: Path,
+        size: tuple[int, int],
+        rate: float,
+        frames: Iterable[np.ndarray],
+    ) -> None:
         if form != "mp4":
             with part.open("wb") as file:
-                self._encode(form, file, *film)
+                self._encode(form, file, size, rate, frames)
             return
-        size, rate, frames = film
         encoder = encoders.MP4(part, size, len(self.steps), rate)
         try:
             self._feed(encoder, rate, frames)
@@ -166,7 +173,12 @@ class Film(FuncAnimation):
             encoder.stop()
 
     def _encode(
-        self, form: str, file: BinaryIO, size: tuple[int, int], rate: float, frames
+        self,
+        form: str,
+        file: BinaryIO,
+        size: tuple[int, int],
+        rate: float,
+        frames: Iterable[np.ndarray],
     ) -> None:
         _check_form(form, rate)
         encoder = encoders.ENCODERS[form](file, size, len(self.steps), self.loop)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from convviz.pages import page
+from convviz.scene import Scene
 from convviz.subject import scene_of
 
 TITLE = "Convolution arithmetic"
@@ -83,7 +84,7 @@ def write(path: str | os.PathLike[str]) -> None:
     page(items, path, title=TITLE)
 
 
-def scene(case: Case):
+def scene(case: Case) -> Scene:
     """The scene of a case, on digits and small weights that are easy to add up."""
     rows, columns = np.ogrid[: case.size, : case.size]
     data = ((3 * rows + columns) % 4).astype(np.float32)

@@ -18,6 +18,8 @@ from convviz.errors import LayerError
 if TYPE_CHECKING:
     import numpy as np
 
+    from convviz.scene import Scene
+
 DONE, FAILED, REFUSED, INTERRUPTED = 0, 1, 2, 130
 
 DESCRIPTION = "Pictures, films and pages of what a TensorRT convolution layer does."
@@ -60,7 +62,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
-    def command(name: str, run: Callable, words: str, *parents: argparse.ArgumentParser):
+    def command(
+        name: str, run: Callable, words: str, *parents: argparse.ArgumentParser
+    ) -> argparse.ArgumentParser:
         added = commands.add_parser(
             name, help=words, description=words, epilog=EPILOG, formatter_class=plain,
             parents=parents,
@@ -228,7 +232,7 @@ def _look(options: argparse.Namespace) -> dict[str, object]:
 # The layer
 
 
-def _scene(options: argparse.Namespace):
+def _scene(options: argparse.Namespace) -> Scene:
     from convviz.subject import scene_of
 
     kernel = _kernel(options.kernel, options)

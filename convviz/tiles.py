@@ -115,7 +115,9 @@ class Tile:
         self._inner = self._show_shape(self._inner, inner(look, self.box), 2)
         self._show_strike(look)
 
-    def _show_shape(self, patch: PathPatch | None, shape: Shape | None, zorder: int):
+    def _show_shape(
+        self, patch: PathPatch | None, shape: Shape | None, zorder: int
+    ) -> PathPatch | None:
         """The patch for a shape: a new one, the one there is, or that one out of sight."""
         if shape is None:
             if patch is not None:
