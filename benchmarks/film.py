@@ -19,7 +19,7 @@ from matplotlib.animation import FuncAnimation, PillowWriter
 
 import convviz as cv
 from convviz.picture import Picture
-from convviz.subject import scene_of
+from convviz.picture.subject import scene_of
 
 ROUNDS = 3
 REFERENCE = (6, 9)

@@ -19,20 +19,20 @@ _MODULES = {
     "convolve": "convviz.compute",
     "device": "convviz.compute",
     "draw": "convviz.picture",
-    "examples": "convviz.examples",
-    "exercises": "convviz.exercises",
+    "examples": "convviz.classroom.examples",
+    "exercises": "convviz.classroom.exercises",
     "explore": "convviz.widget.explorer",
-    "film": "convviz.films",
-    "page": "convviz.pages",
-    "per_channel": "convviz.quantising",
-    "printed": "convviz.reference",
-    "quantisation_error": "convviz.plots",
-    "quantise": "convviz.quantising",
-    "receptive_field": "convviz.plots",
-    "rounding": "convviz.exactness",
-    "scale_for": "convviz.quantising",
-    "sizes": "convviz.tabulated",
-    "tour": "convviz.lessons",
+    "film": "convviz.picture.films",
+    "page": "convviz.picture.pages",
+    "per_channel": "convviz.classroom.quantising",
+    "printed": "convviz.classroom.reference",
+    "quantisation_error": "convviz.classroom.plots",
+    "quantise": "convviz.classroom.quantising",
+    "receptive_field": "convviz.classroom.plots",
+    "rounding": "convviz.classroom.exactness",
+    "scale_for": "convviz.classroom.quantising",
+    "sizes": "convviz.classroom.tabulated",
+    "tour": "convviz.classroom.lessons",
 }
 
 __all__ = list(_MODULES)
@@ -42,7 +42,7 @@ def __getattr__(name: str) -> object:
     if name not in _MODULES:
         raise AttributeError(f"module 'convviz' has no attribute {name!r}")
     module = import_module(_MODULES[name])
-    value = module if module.__name__ == f"{__name__}.{name}" else getattr(module, name)
+    value = module if module.__name__.endswith(f".{name}") else getattr(module, name)
     globals()[name] = value  # the next use finds it without coming here
     return value
 

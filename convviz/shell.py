@@ -158,8 +158,8 @@ for _reader, _name in (
 
 
 def _draw(options: argparse.Namespace) -> None:
-    from convviz import draw, files
-    from convviz.picture import FORMATS
+    from convviz import draw
+    from convviz.picture import FORMATS, files
 
     files.target(options.file, FORMATS)
     with _style(options):
@@ -169,8 +169,9 @@ def _draw(options: argparse.Namespace) -> None:
 
 
 def _film(options: argparse.Namespace) -> None:
-    from convviz import files, film
-    from convviz.films import FORMATS
+    from convviz import film
+    from convviz.picture import files
+    from convviz.picture.films import FORMATS
 
     files.target(options.file, FORMATS)
     scene = _scene(options)
@@ -192,7 +193,7 @@ def _page(options: argparse.Namespace) -> None:
 
 
 def _gallery(options: argparse.Namespace) -> None:
-    from convviz import gallery
+    from convviz.picture import gallery
 
     gallery.write(options.file)
     _say(options.file, f"{len(gallery.CASES)} layers")
@@ -233,7 +234,7 @@ def _look(options: argparse.Namespace) -> dict[str, object]:
 
 
 def _scene(options: argparse.Namespace) -> Scene:
-    from convviz.subject import scene_of
+    from convviz.picture.subject import scene_of
 
     kernel = _kernel(options.kernel, options)
     parameters = {
@@ -281,7 +282,7 @@ def _kernel(text: str, options: argparse.Namespace) -> np.ndarray:
     """The weights: powers of ten or small whole numbers in this shape, an example, or an array."""
     import numpy as np
 
-    from convviz import examples
+    from convviz.classroom import examples
 
     shape = _shape(text)
     if shape is None:

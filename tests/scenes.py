@@ -8,12 +8,12 @@ import numpy as np
 from hypothesis import assume
 from hypothesis import strategies as st
 
-from convviz.convolution import ConvolutionLayer
 from convviz.errors import LayerError
 from convviz.geometry import PaddingMode
 from convviz.network import Network
+from convviz.network.convolution import ConvolutionLayer
+from convviz.network.values import DataType
 from convviz.scene import Scene
-from convviz.values import DataType
 
 DIGITS = np.tile(np.arange(1, 10, dtype=np.float32).reshape(3, 3), (2, 3))[None, None]
 POWERS = np.power(10, range(4, -5, -1), dtype=np.float32).reshape(1, 1, 3, 3)

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scenes import DIGITS, POWERS, Case, cases, reference, wild
 
-from convviz import decimals
+from convviz.scene import decimals
 
 TABLES = json.loads((Path(__file__).parent / "data" / "seed_tables.json").read_text())
 SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")

@@ -19,10 +19,10 @@ import numpy as np
 import pytest
 
 import convviz as cv
-from convviz import equivalents
-from convviz.equivalents import MOST_NUMBERS, WIDTH
+from convviz.classroom.reference import _cases, build_layer
 from convviz.geometry import PaddingMode
-from convviz.reference import _cases, build_layer
+from convviz.network import equivalents
+from convviz.network.equivalents import MOST_NUMBERS, WIDTH
 
 RNG = np.random.default_rng(20)
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import convviz as cv
-from convviz.reference import build_layer
+from convviz.classroom.reference import build_layer
 
 
 def test_error_is_float32_minus_exact_and_equal_outputs_stand_once() -> None:

@@ -1,11 +1,12 @@
-"""The arrays of `convviz.examples` are what the notebooks say of them."""
+"""The arrays of `convviz.classroom.examples` are what the notebooks say of them."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from convviz import convolve, examples
+from convviz import convolve
+from convviz.classroom import examples
 
 KERNELS = [examples.powers_of_ten, examples.blur, examples.edges, examples.sharpen, examples.relief]
 SHAPES = {

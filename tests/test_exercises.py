@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import convviz as cv
-from convviz import exercises, verdicts
+from convviz.classroom import exercises, verdicts
+from convviz.classroom.exercises import Exercise, Score
 from convviz.errors import LayerError
-from convviz.exercises import Exercise, Score
 from convviz.geometry import PaddingMode, make_geometry
 
 DATA, KERNEL = cv.examples.counting(), cv.examples.powers_of_ten()

@@ -19,9 +19,8 @@ from lab import Lab
 from playwright.sync_api import Locator, expect
 from scenes import DIGITS, POWERS, Case, call, mixed_cases, reference
 
-from convviz import palette
 from convviz.geometry import Geometry, Kind, PaddingMode
-from convviz.scene import Scene
+from convviz.scene import Scene, palette
 
 pytestmark = pytest.mark.browser
 

@@ -22,12 +22,11 @@ from PIL import Image
 from scenes import reference
 
 import convviz as cv
-from convviz import progress
-from convviz.encoders import Palette
 from convviz.errors import LayerError
-from convviz.films import MOST_FRAMES, Film
-from convviz.picture import Picture
-from convviz.reel import Reel
+from convviz.picture import Picture, progress
+from convviz.picture.encoders import Palette
+from convviz.picture.films import MOST_FRAMES, Film
+from convviz.picture.reel import Reel
 from convviz.scene import Scene
 
 needs_ffmpeg = pytest.mark.skipif(not shutil.which("ffmpeg"), reason="ffmpeg is not installed")

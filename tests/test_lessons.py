@@ -11,8 +11,8 @@ import pytest
 from PIL import Image
 
 import convviz as cv
-from convviz.lessons import SECTIONS, Section
-from convviz.reference import SECTIONS as PRINTED
+from convviz.classroom.lessons import SECTIONS, Section
+from convviz.classroom.reference import SECTIONS as PRINTED
 
 FOLDER = Path(__file__).parent.parent / "notebooks"
 FILES = sorted(FOLDER.glob("*.ipynb"))

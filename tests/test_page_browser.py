@@ -12,8 +12,8 @@ from playwright.sync_api import Page, expect
 from scenes import reference
 
 import convviz as cv
-from convviz import gallery, pages
 from convviz.errors import LayerError
+from convviz.picture import gallery, pages
 
 TITLE = "</title></script><script>document.title = 'broken'</script>"
 NASTY = '</p></script><script>document.title = "broken"</script><img src=x onerror=alert(1)>&amp;'
@@ -169,7 +169,7 @@ def test_the_gallery_has_every_classic_picture_with_its_formula(page: Page, tmp_
 def test_a_page_holds_the_very_stage_and_no_address() -> None:
     case = reference()
     text = pages.document([(case.layer(), case.data)])
-    stage = (Path(pages.__file__).parent / "widget" / "stage.js").read_text(encoding="utf-8")
+    stage = (Path(pages.__file__).parent.parent / "widget" / "stage.js").read_text(encoding="utf-8")
     assert stage in text
     assert not re.search(r"""(?:src|href)=["']|url\(|@import|import\s*\(""", text)
     assert not re.search(r"https?://(?!www\.w3\.org/)", text)

@@ -15,8 +15,8 @@ import re
 import numpy as np
 import pytest
 
-from convviz import palette
-from convviz.palette import THEMES
+from convviz.scene import palette
+from convviz.scene.palette import THEMES
 
 SIGHT = {
     "normal": np.eye(3),

@@ -21,10 +21,10 @@ from PIL import Image
 from scenes import reference
 
 import convviz as cv
-from convviz import decimals, palette
 from convviz.errors import LayerError
-from convviz.moment import Moment, number_text
 from convviz.picture import Picture
+from convviz.scene import decimals, palette
+from convviz.scene.moment import Moment, number_text
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -16,9 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import convviz as cv
-from convviz import decimals
+from convviz.classroom.plots import paths
 from convviz.geometry import Kind, PaddingMode, make_axis, make_geometry
-from convviz.plots import paths
+from convviz.scene import decimals
 
 FOLDER = Path(__file__).parent.parent / "notebooks"
 DATA, KERNEL = cv.examples.counting(), cv.examples.powers_of_ten()

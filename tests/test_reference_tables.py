@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import convviz as cv
-from convviz import reference
+from convviz.classroom import reference
 
 FACTS = json.loads((Path(__file__).parent / "data" / "seed_tables.json").read_text())
 

@@ -14,12 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scenes import DIGITS, POWERS, Case, cases, reference
 
-from convviz import decimals, palette
 from convviz import scene as scene_module
 from convviz.errors import LayerError
 from convviz.geometry import AXIS_NAMES, Kind, PaddingMode
-from convviz.scene import Panel, Scene
-from convviz.widget.rebuild import Arrays, build_layer
+from convviz.network.rebuild import Arrays, build_layer
+from convviz.scene import Panel, Scene, decimals, palette
 
 KINDS = {"d": "data", "<": "pre", ">": "post", "+": "beyond", ".": "gap"}
 

@@ -14,9 +14,8 @@ from lab import Lab
 from playwright.sync_api import Locator, expect
 from scenes import Case, reference
 
-from convviz import palette
 from convviz.geometry import Kind
-from convviz.scene import Scene
+from convviz.scene import Scene, palette
 
 pytestmark = pytest.mark.browser
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import convviz as cv
+from convviz.classroom.plots import paths
 from convviz.geometry import PaddingMode
-from convviz.plots import paths
 
 
 def test_the_odd_zero_goes_after_for_upper_and_before_for_lower() -> None:

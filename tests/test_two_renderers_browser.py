@@ -8,11 +8,10 @@ import matplotlib.colors
 import numpy as np
 import pytest
 
-from convviz import pages
 from convviz.geometry import PaddingMode
-from convviz.picture import Picture
+from convviz.picture import Picture, pages
+from convviz.picture.subject import scene_of
 from convviz.scene import Scene
-from convviz.subject import scene_of
 
 pytestmark = pytest.mark.browser
 

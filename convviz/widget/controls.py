@@ -11,9 +11,9 @@ from collections.abc import Callable, Sequence
 
 import ipywidgets as widgets
 
-from convviz.convolution import ConvolutionLayer
 from convviz.geometry import AXIS_NAMES, Axis, PaddingMode
-from convviz.layers import ConstantLayer
+from convviz.network.convolution import ConvolutionLayer
+from convviz.network.layers import ConstantLayer
 
 PER_AXIS = {  # and the least value of each
     "kernel_size_nd": 1,

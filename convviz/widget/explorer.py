@@ -14,14 +14,14 @@ from collections.abc import Callable, Iterator
 import ipywidgets as widgets
 import numpy as np
 
-from convviz.convolution import ConvolutionLayer, ConvolutionRun
 from convviz.errors import LayerError
 from convviz.geometry import check_integer
-from convviz.layers import ConstantLayer, Layer, upstream
+from convviz.network import rebuild
+from convviz.network.convolution import ConvolutionLayer, ConvolutionRun
+from convviz.network.layers import ConstantLayer, Layer, upstream
+from convviz.network.rebuild import PARAMETERS, Arrays, build_layer, layer_and_data
 from convviz.scene import Scene
-from convviz.widget import rebuild
 from convviz.widget.controls import Controls
-from convviz.widget.rebuild import PARAMETERS, Arrays, build_layer, layer_and_data
 from convviz.widget.stage import Stage
 
 

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from convviz import pages
 from convviz.errors import LayerError
-from convviz.films import film
-from convviz.picture import Picture
+from convviz.picture import Picture, pages
+from convviz.picture.films import film
 
 if TYPE_CHECKING:
     from convviz.widget.stage import Stage

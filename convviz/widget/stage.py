@@ -12,9 +12,8 @@ import anywidget
 import numpy as np
 import traitlets
 
-from convviz import palette
 from convviz.errors import LayerError
-from convviz.scene import Scene
+from convviz.scene import Scene, palette
 
 _HERE = Path(__file__).parent
 

@@ -2,7 +2,7 @@
 
 One function for each kind of exercise. Each knows the mistakes that are made with convolutions,
 works out what every one of them would have given, and names the one that fits. Widgets are left to
-`convviz.exercises`, index rules and sizes to `convviz.geometry`.
+`convviz.classroom.exercises`, index rules and sizes to `convviz.geometry`.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from convviz import captions, decimals
-from convviz.convolution import ConvolutionLayer, ConvolutionRun
 from convviz.errors import LayerError
 from convviz.geometry import Axis, Geometry, Kind, PaddingMode
+from convviz.network.convolution import ConvolutionLayer, ConvolutionRun
+from convviz.scene import captions, decimals
 
 Cell = tuple[int, ...]  # channel and spatial indices of an input cell
 
@@ -361,7 +361,7 @@ def int8_reason(value: float, scale: float) -> str:
 
 
 def _quantised(value: float, scale: float) -> int:
-    from convviz.quantising import quantise
+    from convviz.classroom.quantising import quantise
 
     return int(quantise([value], scale).integers[0])
 

@@ -7,10 +7,10 @@ from decimal import Decimal
 
 import numpy as np
 
-from convviz import decimals
-from convviz.convolution import ConvolutionLayer
+from convviz.classroom.tables import html_table
 from convviz.errors import LayerError
-from convviz.tables import html_table
+from convviz.network.convolution import ConvolutionLayer
+from convviz.scene import decimals
 
 MOST_ROWS = 30
 PLACES = 10  # after the point: enough for every float32 from 2¹³ up to be shown in full

@@ -13,8 +13,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from convviz.geometry import Kind
-from convviz.panels import Panel
 from convviz.scene import Scene
+from convviz.scene.panels import Panel
 
 CELL = 2.0  # a cell's height
 GAP = 0.14  # between cells

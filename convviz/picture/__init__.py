@@ -24,16 +24,16 @@ from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 from matplotlib.text import Text
 
-from convviz import files, palette
-from convviz.board import BAND, CELL, HOME, LETTER, Box, Spot, letters, plan
 from convviz.errors import LayerError
-from convviz.footer import Footer
 from convviz.geometry import Kind
-from convviz.looks import Look, Theme, cell_look
-from convviz.moment import Key, Moment, Window
-from convviz.scene import Scene
-from convviz.subject import scene_of
-from convviz.tiles import EMPTY, Fit, Image, Part, Tile, grown, rectangle, rounded
+from convviz.picture import files
+from convviz.picture.board import BAND, CELL, HOME, LETTER, Box, Spot, letters, plan
+from convviz.picture.footer import Footer
+from convviz.picture.looks import Look, Theme, cell_look
+from convviz.picture.subject import scene_of
+from convviz.picture.tiles import EMPTY, Fit, Image, Part, Tile, grown, rectangle, rounded
+from convviz.scene import Scene, palette
+from convviz.scene.moment import Key, Moment, Window
 
 FORMATS = ("svg", "pdf", "png")
 MARGIN = 0.8

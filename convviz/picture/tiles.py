@@ -20,11 +20,11 @@ from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 from matplotlib.text import Text
 
-from convviz.board import LETTER, Box
 from convviz.geometry import Kind
-from convviz.looks import CORNER, LINE, Look
-from convviz.moment import Moment
+from convviz.picture.board import LETTER, Box
+from convviz.picture.looks import CORNER, LINE, Look
 from convviz.scene import Scene
+from convviz.scene.moment import Moment
 
 if TYPE_CHECKING:
     from convviz.picture import Picture

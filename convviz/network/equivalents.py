@@ -19,11 +19,11 @@ import numpy as np
 
 from convviz.errors import LayerError, short
 from convviz.geometry import Geometry, PaddingMode
-from convviz.layers import DequantizeLayer
-from convviz.values import DYNAMIC
+from convviz.network.layers import DequantizeLayer
+from convviz.network.values import DYNAMIC
 
 if TYPE_CHECKING:
-    from convviz.convolution import ConvolutionLayer, ConvolutionRun
+    from convviz.network.convolution import ConvolutionLayer, ConvolutionRun
 
 MOST_NUMBERS = 600  # past this many, nobody wants them in a program
 WIDTH = 100

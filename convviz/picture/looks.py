@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cache
 
-from convviz import palette
 from convviz.geometry import Kind
+from convviz.scene import palette
 
 PADDING = (Kind.PRE, Kind.POST, Kind.BEYOND)
 LINE = 0.075  # a hairline

@@ -1,7 +1,7 @@
 """Exercises: predict, then check. A small form with a question, a hint and an answer that explains.
 
 Each function below makes one; the last line of a cell shows it. What is said to an answer is
-`convviz.verdicts`'; here is the form, and the score of the notebook, which stays in the Jupyter
+`verdicts`'; here is the form, and the score of the notebook, which stays in the Jupyter
 kernel: nothing is sent anywhere.
 """
 
@@ -13,13 +13,15 @@ from collections.abc import Callable, Iterator, Sequence
 import ipywidgets as widgets
 import numpy as np
 
-from convviz import captions, geometry, verdicts
-from convviz.convolution import ConvolutionRun
+from convviz import geometry
+from convviz.classroom import verdicts
+from convviz.classroom.verdicts import Verdict
 from convviz.errors import LayerError
 from convviz.geometry import Geometry, Kind, PaddingMode
-from convviz.verdicts import Verdict
+from convviz.network.convolution import ConvolutionRun
+from convviz.network.rebuild import PARAMETERS, Arrays, build_layer, parameters_of
+from convviz.scene import captions
 from convviz.widget.explorer import Explorer
-from convviz.widget.rebuild import PARAMETERS, Arrays, build_layer, parameters_of
 
 __all__ = ["cells", "gap", "int8", "reach", "score", "shape", "value", "weights"]
 
@@ -464,8 +466,8 @@ def _where(known: Geometry, place: Sequence[int]) -> str:
 
 def _tables(run: ConvolutionRun) -> str:
     """Input and kernel as small tables, where they are small."""
-    from convviz import decimals
-    from convviz.tables import html_table
+    from convviz.classroom.tables import html_table
+    from convviz.scene import decimals
 
     arrays = Arrays.of(run)
     if run.input.size + run.kernel.size > MOST_BUTTONS:

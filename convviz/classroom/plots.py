@@ -140,7 +140,7 @@ def convolve_int8(
     data: np.ndarray, kernel: np.ndarray, input_scale: float, kernel_scale: float
 ) -> np.ndarray:
     """The layer on data and weights that went through int8, back in float32."""
-    from convviz.widget.rebuild import Arrays, build_layer
+    from convviz.network.rebuild import Arrays, build_layer
 
     layer, values = build_layer(Arrays(data, kernel, None, input_scale, kernel_scale))
     network = layer.network

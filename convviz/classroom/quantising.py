@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from convviz import decimals
+from convviz.classroom.tables import html_table
 from convviz.network import DataType, Network
-from convviz.tables import html_table
+from convviz.scene import decimals
 
 _HEADER = ("value", "value / scale", "int8", "times scale", "error")
 _MAPS_HEADER = ("map", "largest weight", "one scale", "mean error", "own scale", "mean error")
@@ -50,8 +50,8 @@ def per_channel(
     input_scale : positive number
         By default the `scale_for` the data.
     """
+    from convviz.classroom.plots import convolve_int8
     from convviz.compute import convolve
-    from convviz.plots import convolve_int8
 
     input_scale = scale_for(data) if input_scale is None else input_scale
     one, own = scale_for(kernel), scale_for(kernel, axis=0)

@@ -6,11 +6,11 @@ import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from convviz.board import LETTER, Box, letters
 from convviz.geometry import Kind
-from convviz.looks import LINE, Look, cell_look, digit_look, weight_look
-from convviz.moment import Moment
-from convviz.tiles import Tile
+from convviz.picture.board import LETTER, Box, letters
+from convviz.picture.looks import LINE, Look, cell_look, digit_look, weight_look
+from convviz.picture.tiles import Tile
+from convviz.scene.moment import Moment
 
 if TYPE_CHECKING:
     from convviz.picture import Picture

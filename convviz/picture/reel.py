@@ -18,10 +18,10 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
 from matplotlib.colors import to_rgba
 from matplotlib.transforms import Affine2D
 
-from convviz.board import Box
-from convviz.looks import Look
 from convviz.picture import Picture
-from convviz.tiles import Part, Shape, Tile, body, inner
+from convviz.picture.board import Box
+from convviz.picture.looks import Look
+from convviz.picture.tiles import Part, Shape, Tile, body, inner
 
 ROOM = 3  # pixels around a stamp of letters
 

@@ -20,7 +20,7 @@ from traitlets.utils.bunch import Bunch
 from convviz import compute, geometry
 from convviz.errors import LayerError
 from convviz.geometry import Geometry, PaddingMode
-from convviz.layers import (
+from convviz.network.layers import (
     ArrayTrait,
     CheckedTrait,
     DequantizeLayer,
@@ -30,11 +30,11 @@ from convviz.layers import (
     Walk,
     check_dtype,
 )
-from convviz.values import DYNAMIC, DataType, as_weights
+from convviz.network.values import DYNAMIC, DataType, as_weights
 
 if TYPE_CHECKING:
-    from convviz.equivalents import Code
     from convviz.network import Network
+    from convviz.network.equivalents import Code
 
 
 class _SymmetricPadding(CheckedTrait):
@@ -251,9 +251,9 @@ class ConvolutionLayer(Layer):
     def code(self, framework: str, data: object = None) -> Code:
         """The same layer as a program in another framework: "tensorrt", "pytorch" or "onnx".
 
-        See `convviz.equivalents.code`.
+        See `convviz.network.equivalents.code`.
         """
-        from convviz import equivalents
+        from convviz.network import equivalents
 
         return equivalents.code(self, framework, data)
 

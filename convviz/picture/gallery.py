@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from convviz.pages import page
+from convviz.picture.pages import page
+from convviz.picture.subject import scene_of
 from convviz.scene import Scene
-from convviz.subject import scene_of
 
 TITLE = "Convolution arithmetic"
 INTRODUCTION = (

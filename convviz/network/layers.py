@@ -3,7 +3,7 @@
 A `Layer` makes one `Tensor` from others. Its parameters are traits: ``layer.observe(…)`` sees every
 change. A `Walk` passes over the layers to work out shapes (``_infer``, where everything that can be
 refused is refused) and then values (``_compute``). The arithmetic of quantisation is here; the sums
-of a convolution are left to `convviz.convolution` and `convviz.compute`.
+of a convolution are left to `convviz.network.convolution` and `convviz.compute`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import traitlets
 
 from convviz.errors import LayerError, short
 from convviz.geometry import check_integer
-from convviz.values import (
+from convviz.network.values import (
     DYNAMIC,
     DataType,
     Weights,

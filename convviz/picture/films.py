@@ -20,12 +20,11 @@ import numpy as np
 from matplotlib.animation import FuncAnimation
 from matplotlib.axes import Axes
 
-from convviz import encoders, files, progress
 from convviz.errors import LayerError, short
-from convviz.picture import Picture, check_step
-from convviz.reel import Reel
+from convviz.picture import Picture, check_step, encoders, files, progress
+from convviz.picture.reel import Reel
+from convviz.picture.subject import scene_of
 from convviz.scene import Scene
-from convviz.subject import scene_of
 
 FORMATS = ("gif", "mp4", "webp", "png", "apng")
 MOST_FRAMES = 2_000

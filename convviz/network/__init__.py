@@ -5,7 +5,7 @@ knows its shape at once. What concerns one parameter alone is refused when it is
 concerns several (a kernel and the number of its weights, say) when a shape or a run is asked for,
 so that parameters may be set one after the other.
 
-The layers themselves are in `convviz.layers` and `convviz.convolution`. Arrays are NumPy's.
+The layers themselves are in `layers` and `convolution`. Arrays are NumPy's.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from convviz.convolution import ConvolutionLayer, ConvolutionRun, Quantization
 from convviz.errors import LayerError, short
 from convviz.geometry import MAX_RANK, PaddingMode
-from convviz.layers import (
+from convviz.network.convolution import ConvolutionLayer, ConvolutionRun, Quantization
+from convviz.network.layers import (
     ConstantLayer,
     DequantizeLayer,
     Layer,
@@ -29,7 +29,15 @@ from convviz.layers import (
     check_tensor,
     upstream,
 )
-from convviz.values import DYNAMIC, DataType, Weights, check_index, check_shape, convert, real_array
+from convviz.network.values import (
+    DYNAMIC,
+    DataType,
+    Weights,
+    check_index,
+    check_shape,
+    convert,
+    real_array,
+)
 
 __all__ = [
     "ConstantLayer",

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from convviz.convolution import ConvolutionLayer, ConvolutionRun
 from convviz.errors import LayerError
 from convviz.geometry import PaddingMode
-from convviz.layers import Tensor
 from convviz.network import Network
-from convviz.values import DataType, Weights
+from convviz.network.convolution import ConvolutionLayer, ConvolutionRun
+from convviz.network.layers import Tensor
+from convviz.network.values import DataType, Weights
 
 PARAMETERS = (
     "stride_nd",

@@ -15,11 +15,12 @@ from importlib.resources import files
 
 import numpy as np
 
-from convviz import decimals, examples
-from convviz.convolution import ConvolutionLayer, ConvolutionRun
+from convviz.classroom import examples
+from convviz.classroom.tables import html_table
 from convviz.errors import LayerError, short
 from convviz.network import DataType, Network, Weights
-from convviz.tables import html_table
+from convviz.network.convolution import ConvolutionLayer, ConvolutionRun
+from convviz.scene import decimals
 
 SECTIONS = (
     "initial_example",
@@ -189,7 +190,7 @@ def _input(section: str) -> np.ndarray:
 
 
 def _cases() -> list[Case]:
-    text = files("convviz").joinpath("reference.json").read_text(encoding="utf-8")
+    text = files(__package__).joinpath("reference.json").read_text(encoding="utf-8")
     return [
         Case(entry["section"], entry["parameters"], tuple(entry["shape"]), entry["rows"])
         for entry in json.loads(text)

@@ -14,11 +14,11 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from convviz import captions, files
-from convviz.convolution import ConvolutionLayer
 from convviz.errors import LayerError, short
-from convviz.scene import Scene
-from convviz.subject import scene_of
+from convviz.network.convolution import ConvolutionLayer
+from convviz.picture import files
+from convviz.picture.subject import scene_of
+from convviz.scene import Scene, captions
 from convviz.widget import stage as widget
 
 MOST_BYTES = 100_000_000

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
 
-from convviz import examples
+from convviz.classroom import examples
 
 FILM = {"captions": False, "theme": "light", "figsize": (3.4, 1.7), "fps": 2.0}
 LOOPS = 3  # then a film stands still: what moves for ever is hard to read beside
@@ -43,7 +43,7 @@ class Section:
 
     def film(self) -> bytes:
         """Its film as a GIF."""
-        from convviz.films import film
+        from convviz.picture.films import film
 
         made = film(**FILM, **self.arguments(), loop=LOOPS)
         return made.bytes("gif", dpi=DPI, show_progress=False)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from convviz.errors import LayerError, short
+from convviz.network.rebuild import layer_and_data
 from convviz.scene import Scene
-from convviz.widget.rebuild import layer_and_data
 
 BESIDE = ("bias", "input_scale", "kernel_scale")
 

@@ -13,9 +13,8 @@ from functools import cached_property
 
 import numpy as np
 
-from convviz import captions, palette
 from convviz.geometry import Kind, Tap
-from convviz.scene import Scene
+from convviz.scene import Scene, captions, palette
 
 Key = tuple[str, int, int | None, float, float]  # tensor, channel, depth, row, column
 

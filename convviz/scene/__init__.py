@@ -19,14 +19,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from convviz import captions, decimals, palette, panels
 from convviz.compute import cpu
 from convviz.errors import LayerError
 from convviz.geometry import Axis, Geometry, Kind, PaddingMode, Tap
-from convviz.panels import Panel
+from convviz.scene import captions, decimals, palette, panels
+from convviz.scene.panels import Panel
 
 if TYPE_CHECKING:
-    from convviz.convolution import ConvolutionLayer, ConvolutionRun
+    from convviz.network.convolution import ConvolutionLayer, ConvolutionRun
 
 READABLE_CELLS = 6_000  # past this many numbers nobody reads them: pictures
 MOST_CELLS = 16_000_000  # 64 MB of float32 to a browser

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from convviz.classroom.tables import html_table
 from convviz.geometry import Axis, PaddingMode, check_integer, make_axis
-from convviz.tables import html_table
 
 _HEADER = ("padding mode", "input", "before", "after", "beyond", "output")
 
