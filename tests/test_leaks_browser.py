@@ -17,6 +17,10 @@ from convviz.classroom import examples
 cv.explore(examples.counting(), examples.powers_of_ten())
 """
 COUNT = 6
+# A stage has some 400 nodes and 30 listeners, and JupyterLab nodes and listeners of its own that
+# come and go; a leak would keep a stage's for each scrolling past and each closing.
+MOST_NODES, MOST_LISTENERS = 200, 60
+MOST_HELD = 2  # stages: JupyterLab holds on to the cell that last had the focus
 
 SCROLL = """async () => {
   const outer = lab.panel.node.querySelector(".jp-WindowedPanel-outer");
@@ -28,10 +32,10 @@ SCROLL = """async () => {
 }"""
 
 
-def stages_after_a_while(memory: Memory, expected: int) -> int:
+def stages_after_a_while(memory: Memory, most: int) -> int:
     """How many stages are alive, once JupyterLab's own clearing up has had its time."""
     deadline = time.monotonic() + 30
-    while (count := memory.elements("convviz-stage")) != expected and time.monotonic() < deadline:
+    while (count := memory.elements("convviz-stage")) > most and time.monotonic() < deadline:
         time.sleep(0.2)
     return count
 
@@ -47,20 +51,20 @@ def test_scrolling_and_closing_leave_nothing_behind(lab: Lab) -> None:
     for _ in range(3):
         lab.page.evaluate(SCROLL)
     after = memory.kept()
-    assert after.nodes <= before.nodes + COUNT
-    assert after.listeners <= before.listeners + COUNT
+    assert after.nodes <= before.nodes + MOST_NODES
+    assert after.listeners <= before.listeners + MOST_LISTENERS
     assert memory.elements("convviz-stage") == COUNT
 
     lab.page.evaluate("jupyterapp.commands.execute('docmanager:save')")
     lab.wait_until("!lab.panel.context.model.dirty")
-    for _ in range(2):
+    for _ in range(3):
         lab.page.evaluate("lab.panel.close()")
         expect(stages).to_have_count(0)
-        assert stages_after_a_while(memory, 0) == 0
+        assert stages_after_a_while(memory, MOST_HELD) <= MOST_HELD
         lab.page.evaluate(
             "void jupyterapp.commands.execute('docmanager:open', { path: 'test.ipynb' })"
         )
         expect(stages).to_have_count(COUNT)  # the Jupyter kernel still has them
-    assert stages_after_a_while(memory, COUNT) == COUNT
+    assert stages_after_a_while(memory, COUNT + MOST_HELD) <= COUNT + MOST_HELD
     # JupyterLab's debugger complains where a notebook is closed while it still asks about it.
     assert [error for error in lab.console_errors if "debugger state" not in error] == []
