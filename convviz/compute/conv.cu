@@ -1,11 +1,11 @@
 // The convolution of TensorRT's convolution layer: one thread computes one output element.
 //
 // Every element is a sum over its taps in the weights' memory order (channel, depth, row, column),
-// each step one fused multiply-add, starting at +0; the bias is added last. cpu.py has the same sums.
+// each step one fused multiply-add, starting at +0; the bias is added last. cpu.py does the same.
 //
 // A 2-D layer is a 3-D one with depth 1. `Value` is the type of inputs and weights, `Sum` of sums,
-// bias and outputs: <float, float> or <signed char, int>. `Index` is int, or long long where a count
-// or a position does not fit 32 bits.
+// bias and outputs: <float, float> or <signed char, int>. `Index` is int, or long long where a
+// count or a position does not fit 32 bits.
 
 struct Axis {      // one spatial axis; geometry.Axis in Python, whose `index` is the rule below
     int size;      // of the input
@@ -24,8 +24,8 @@ struct Layer {
     Axis depth, height, width;
 };
 
-// One step of a sum. A float product is not rounded before it is added, and "ieee" keeps the smallest
-// numbers (CuPy compiles with -ftz=true, which would make them zeros). Ints wrap around.
+// One step of a sum. A float product is not rounded before it is added, and "ieee" keeps the
+// smallest numbers (CuPy compiles with -ftz=true, which would make them zeros). Ints wrap around.
 __device__ float multiply_add(float x, float w, float sum) { return __fmaf_ieee_rn(x, w, sum); }
 __device__ int multiply_add(signed char x, signed char w, int sum) { return x * w + sum; }
 
@@ -54,8 +54,8 @@ __device__ bool inside(const Axis& axis, Index cell) {
     return 0 <= cell && cell < axis.size;
 }
 
-// `side` is 3 for a kernel of 1×3×3, the most common: knowing that, the compiler unrolls its loops and
-// reads all nine cells before it adds the first. It is 0 for every other kernel.
+// `side` is 3 for a kernel of 1×3×3, the most common: knowing that, the compiler unrolls the loops
+// and reads all nine cells before it adds the first. It is 0 for every other kernel.
 template <typename Value, typename Sum, typename Index, int side>
 __global__ void convolve(const Value* input, const Value* kernel, const Sum* bias, Sum* output,
                          const Layer layer) {

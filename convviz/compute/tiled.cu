@@ -1,8 +1,8 @@
 // The convolution of conv.cu for large jobs: the same sums with the same bits, arranged so that the
 // GPU's arithmetic, not its memory, sets the time.
 //
-// conv.cu reads an input cell from the GPU's memory once for each window and each map that needs it.
-// Here the threads of a block compute a tile of outputs together:
+// conv.cu reads an input cell from the GPU's memory once for each window and map that needs it. Here
+// the threads of a block compute a tile of outputs together:
 //
 //   1. They copy what the tile needs, some channels at a time, into memory on the chip that they
 //      share: a patch of the input with its padding, and the weights of their maps. While they
@@ -110,10 +110,10 @@ extern "C" __global__ void prepare(const Value* kernel, Word* prepared) {
     const int group = rest;
     if (group >= groups) return;
     Vector<Value, pack> values = {};
+    const long long first = (group * maps + map_in_group) * (long long)channels + channel;
     if (map_in_group < maps)
         for (int k = 0; k < pack && channel + k < channels; ++k)
-            values.at[k] = kernel[((long long)(group * maps + map_in_group) * channels + channel + k) *
-                                      taps + tap];
+            values.at[k] = kernel[(first + k) * taps + tap];
     prepared[i] = reinterpret_cast<Word&>(values);
 }
 
@@ -167,8 +167,8 @@ __device__ Place place_of(int block) {
     return place;
 }
 
-// A thread copies the same cells of every chunk. Where they lie is worked out once: the lines of the
-// patch are shared out among the threads, some lanes of a warp going along each.
+// A thread copies the same cells of every chunk. Where they lie is worked out once: the lines of
+// the patch are shared out among the threads, some lanes of a warp going along each.
 constexpr int line_vectors = patch_columns / vector;
 constexpr int lanes = line_vectors > 16 ? 32 : line_vectors > 8 ? 16 : line_vectors > 4 ? 8 : 4;
 constexpr int lines_at_once = threads / lanes;
@@ -188,9 +188,10 @@ struct Copies {
         const int lane = threadIdx.x % lanes, first_line = threadIdx.x / lanes;
         const int first_column =
             place.column * width.stride - width.pre - margin + lane * vector;
-        from = input + (long long)(place.image * groups + place.group) * channels * plane + first_column;
-        weights = prepared + (long long)(place.group * map_tiles + place.map) * chunks * weights_size +
-                  threadIdx.x * weight_vector;
+        const int item = place.image * groups + place.group;
+        from = input + (long long)item * channels * plane + first_column;
+        const int tile = place.group * map_tiles + place.map;
+        weights = prepared + (long long)tile * chunks * weights_size + threadIdx.x * weight_vector;
         to = first_line * pitch + lane * vector;
 #pragma unroll
         for (int j = 0; j < lane_vectors; ++j)
@@ -216,9 +217,12 @@ struct Copies {
 #pragma unroll
                     for (int stage = 0; stage < stages; ++stage)
                         *reinterpret_cast<Vector<Word, vector>*>(
-                            shared + stage * stage_size + to + pass * lines_at_once * pitch +
-                            j * lanes * vector) = {};
+                            shared + stage * stage_size + place_in_patch(pass, j)) = {};
         }
+    }
+
+    __device__ int place_in_patch(int pass, int j) const {
+        return to + pass * lines_at_once * pitch + j * lanes * vector;
     }
 
     // Copy a chunk to a stage, and go on to the next.
@@ -228,7 +232,7 @@ struct Copies {
 #pragma unroll
             for (int j = 0; j < lane_vectors; ++j)
                 if (line[pass] >= 0 && column[j])
-                    copy_cells<vector>(stage + to + pass * lines_at_once * pitch + j * lanes * vector,
+                    copy_cells<vector>(stage + place_in_patch(pass, j),
                                        from + line[pass] + j * lanes * vector, channels_left);
 #pragma unroll
         for (int pass = 0; pass < weight_passes; ++pass)
@@ -330,7 +334,7 @@ tiled(const Value* input, const Word* prepared, const Sum* bias, Sum* output) {
 #pragma unroll(unroll_slices)
             for (int t = 0; t < depth.kernel; ++t) {
                 const Word* rows = patch + (c * patch_lines + t * depth.dilation * patch_rows) * pitch;
-                const Word* taps_of_slice =
+                const Word* slice_weights =
                     weights + (c * depth.kernel + t) * height.kernel * width.kernel * tile_maps;
 #pragma unroll(unroll_rows ? lines : 1)
                 for (int i = 0; i < lines; i += thread_rows == 1 ? height.dilation : 1) {
@@ -349,7 +353,7 @@ tiled(const Value* input, const Word* prepared, const Sum* bias, Sum* output) {
 #pragma unroll
                             for (int m = 0; m < thread_maps; m += together) {
                                 Word some[together];
-                                fetch<together>(some, taps_of_slice +
+                                fetch<together>(some, slice_weights +
                                                                 (r * width.kernel + s) * tile_maps +
                                                                 m * map_threads);
 #pragma unroll
@@ -385,7 +389,9 @@ tiled(const Value* input, const Word* prepared, const Sum* bias, Sum* output) {
         for (int y = 0; y < thread_rows; ++y) {
             const int row = place.row + row_thread * thread_rows + y;
             if (row >= height.output) continue;
-            Sum* to = output + ((((long long)image * groups * maps + k) * depth.output + slice) * height.output + row) * width.output + column;
+            const long long plane = (long long)image * groups * maps + k;
+            const long long line = (plane * depth.output + slice) * height.output + row;
+            Sum* to = output + line * width.output + column;
 #pragma unroll
             for (int x = 0; x < thread_columns; x += side) {
                 Vector<Sum, side> out;
