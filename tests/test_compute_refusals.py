@@ -238,3 +238,18 @@ def test_what_a_gpu_has_no_room_for_is_computed_by_numpy(machine) -> None:
     assert result.device == "NumPy on the CPU: the GPU has 100 bytes free, this needs 1.62 KiB"
     with pytest.raises(LayerError, match=r"input: got .* at most the 100 bytes of GPU memory"):
         convolve(DATA, KERNEL, device="cuda")
+
+
+def test_a_gpu_that_runs_out_of_memory_leaves_the_layer_to_numpy(machine) -> None:
+    def fail(*arguments: object, **parameters: object) -> None:
+        raise MemoryError
+
+    machine.setattr(cuda, "trouble", lambda: None)
+    machine.setattr(cuda, "device_name", lambda device=None: "a GPU")
+    machine.setattr(cuda, "free_bytes", lambda: 2**30)
+    machine.setattr(cuda, "convolve", fail)
+    result = compute.run(make_geometry(DATA.shape, 2, (3, 3)), DATA, KERNEL)
+    assert result.device.startswith("NumPy on the CPU: the GPU has 1 GiB free")
+    assert result.output.shape == (1, 2, 4, 7)
+    with pytest.raises(LayerError, match="GPU memory"):
+        convolve(DATA, KERNEL, device="cuda")

@@ -176,8 +176,11 @@ def _compute(
         needed = cuda.needed_bytes(geometry, input)
         free = cuda.free_bytes() if needed > SURELY_FREE else math.inf
         if needed <= free:
-            output, clock = cuda.convolve(geometry, input, kernel, bias, timed=timed)
-            return Result(output, words, clock)
+            try:
+                output, clock = cuda.convolve(geometry, input, kernel, bias, timed=timed)
+                return Result(output, words, clock)
+            except MemoryError:  # what is free lies in pieces, or others have just taken it
+                free = cuda.free_bytes()
         if device == "cuda" or _is_cupy(input):
             _refuse_size(geometry, needed, free, "GPU memory")
         words = f"NumPy on the CPU: the GPU has {_size(free)} free, this needs {_size(needed)}"
