@@ -131,7 +131,7 @@ __device__ void copy_later(Word* to, const void* from) {
 }
 
 // Cells of the input become words of the patch. Of int8 a word takes cells of four channels, as far
-// as there are as many; these are waited for.
+// as there are as many left from the word's first on; these are waited for.
 constexpr int plane = depth.size * height.size * width.size;
 
 template <int count>
@@ -143,7 +143,7 @@ __device__ void copy_cells(int* to, const signed char* from, int channels_left) 
     Vector<int, count> cells = {};
 #pragma unroll
     for (int k = 0; k < pack; ++k) {
-        if (k >= channels_left) break;
+        if (channels % pack && k >= channels_left) break;
         const auto some = *reinterpret_cast<const Vector<signed char, count>*>(from + k * plane);
 #pragma unroll
         for (int j = 0; j < count; ++j) cells.at[j] |= (some.at[j] & 255) << 8 * k;
@@ -228,12 +228,16 @@ struct Copies {
     // Copy a chunk to a stage, and go on to the next.
     __device__ void start(Word* stage, int channels_left) {
 #pragma unroll
-        for (int pass = 0; pass < passes; ++pass)
+        for (int pass = 0; pass < passes; ++pass) {
+            // The last word of a line's channels may be one of fewer than four.
+            const int word = (threadIdx.x / lanes + pass * lines_at_once) / patch_lines;
 #pragma unroll
             for (int j = 0; j < lane_vectors; ++j)
                 if (line[pass] >= 0 && column[j])
                     copy_cells<vector>(stage + place_in_patch(pass, j),
-                                       from + line[pass] + j * lanes * vector, channels_left);
+                                       from + line[pass] + j * lanes * vector,
+                                       channels_left - word * pack);
+        }
 #pragma unroll
         for (int pass = 0; pass < weight_passes; ++pass)
             if ((pass * threads + threadIdx.x) * weight_vector < weights_size)
