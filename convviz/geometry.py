@@ -147,6 +147,10 @@ class Axis:
         return counts
 
 
+# The depth of a layer without one: what computes in three axes takes a 2-D layer so.
+FLAT = Axis("depth", size=1, kernel=1, stride=1, dilation=1, pre=0, post=0, output=1)
+
+
 @dataclass(frozen=True)
 class Tap:
     """One product of a sum: weight ``(channel within the group, *offset)`` meets an input cell.

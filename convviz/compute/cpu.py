@@ -17,10 +17,9 @@ from pathlib import Path
 
 import numpy as np
 
-from convviz.geometry import Axis, Geometry
+from convviz.geometry import FLAT, Axis, Geometry
 
 BLOCK = 1 << 15  # outputs summed at a time, so that their sums and products stay in the cache
-FLAT = Axis("depth", size=1, kernel=1, stride=1, dilation=1, pre=0, post=0, output=1)
 
 
 def convolve(

@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from convviz.compute import tiling
-from convviz.geometry import Geometry, make_geometry
+from convviz.geometry import FLAT, Geometry, make_geometry
 
 THREADS = 256  # of one block of conv.cu
 MOST_BLOCKS = 1 << 20  # a block takes on more than one round of outputs beyond that
@@ -355,7 +355,7 @@ def layer_struct(geometry: Geometry) -> np.ndarray:
     """The struct Layer of conv.cu, as an array of one element."""
     axes = [
         (axis.size, axis.kernel, axis.stride, axis.dilation, axis.pre, axis.output)
-        for axis in (tiling.FLAT, *geometry.axes)[-3:]
+        for axis in (FLAT, *geometry.axes)[-3:]
     ]
     counts = (geometry.groups, geometry.group_channels, geometry.group_maps)
     return np.array([(math.prod(geometry.output_shape), *counts, *axes)], LAYER)

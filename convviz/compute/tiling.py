@@ -13,9 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from convviz.geometry import Axis, Geometry
-
-FLAT = Axis("depth", size=1, kernel=1, stride=1, dilation=1, pre=0, post=0, output=1)
+from convviz.geometry import FLAT, Axis, Geometry
 
 # What an H200 has; other GPUs differ by less than the estimate errs.
 PROCESSORS = 132
