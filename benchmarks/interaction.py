@@ -163,9 +163,7 @@ def measure_changes(lab: Lab, traffic: Traffic) -> None:
     lab.run_all()
     lab.page.wait_for_selector(".widget-interact img")
     for name, label in SLIDERS.items():
-        ours = lab.page.locator(".convviz-controls .widget-slider", has_text=label).locator(
-            ".noUi-handle"
-        )
+        ours = lab.page.get_by_role("slider", name=label)
         theirs = lab.page.locator(".widget-interact .widget-slider", has_text=name).locator(
             ".noUi-handle"
         )

@@ -27,28 +27,28 @@ def explorer() -> Iterator[Explorer]:
     found.close()
 
 
-def descendants(widget: widgets.Widget) -> Iterator[widgets.Widget]:
-    yield widget
-    for child in getattr(widget, "children", ()):
-        yield from descendants(child)
-
-
-def control(explorer: Explorer, kind: type, name: str) -> widgets.Widget:
-    """The one control of this kind with this description."""
-    (found,) = [
-        widget
-        for widget in descendants(explorer)
-        if isinstance(widget, kind) and widget.description == name
-    ]
+def control(explorer: Explorer, name: str) -> dict:
+    """What the browser shows of a control."""
+    shown = explorer.stage.controls
+    rows = [control for row in shown["parameters"] for control in row["controls"]]
+    (found,) = [each for each in [*rows, *shown["others"]] if each["name"] == name]
     return found
 
 
-def slider(explorer: Explorer, name: str) -> widgets.IntSlider:
-    return control(explorer, widgets.IntSlider, name)
+def typed(explorer: Explorer, name: str, text: object) -> None:
+    """What the browser sends when a reader types into a control's field, or chooses."""
+    tell(explorer, control=name, text=str(text))
 
 
-def field(explorer: Explorer, name: str) -> widgets.IntText:
-    return control(explorer, widgets.IntText, name)
+def moved(explorer: Explorer, name: str, place: int) -> None:
+    """What it sends when a slider is moved."""
+    tell(explorer, control=name, place=place)
+
+
+def tell(explorer: Explorer, **message: object) -> None:
+    request = repr(message)
+    explorer.stage._handle_custom_msg({**message, "request": request}, [])
+    assert explorer.stage.controls["heard"] == request
 
 
 def sizes(explorer: Explorer) -> list[int]:
@@ -61,12 +61,13 @@ def sizes(explorer: Explorer) -> list[int]:
 
 @pytest.mark.parametrize("name", PER_AXIS)
 @pytest.mark.parametrize(("n", "axis"), [(0, "height"), (1, "width")])
-@pytest.mark.parametrize("part", [slider, field])
-def test_a_control_sets_the_layer_and_its_twin(explorer, name, n, axis, part) -> None:
-    part(explorer, f"{name} {axis}").value = 2
+@pytest.mark.parametrize("set_to", [typed, moved])
+def test_a_control_sets_the_layer(explorer, name, n, axis, set_to) -> None:
+    set_to(explorer, f"{name} {axis}", 2)
     assert getattr(explorer.layer, name)[n] == 2
     assert getattr(explorer.layer, name)[1 - n] == (1 if name in PER_AXIS[:2] else 0)
-    assert slider(explorer, f"{name} {axis}").value == field(explorer, f"{name} {axis}").value == 2
+    shown = control(explorer, f"{name} {axis}")
+    assert (shown["text"], shown["slider"][2]) == ("2", 2)
     assert sizes(explorer) == [axis.output for axis in explorer.layer.geometry().axes]
     assert explorer.stage.error == ""
 
@@ -75,8 +76,8 @@ def test_a_control_sets_the_layer_and_its_twin(explorer, name, n, axis, part) ->
 def test_setting_the_layer_moves_the_controls_and_the_picture(explorer, name) -> None:
     setattr(explorer.layer, name, (1, 2))
     for value, axis in ((1, "height"), (2, "width")):
-        assert slider(explorer, f"{name} {axis}").value == value
-        assert field(explorer, f"{name} {axis}").value == value
+        shown = control(explorer, f"{name} {axis}")
+        assert (shown["text"], shown["slider"][2]) == (str(value), value)
     assert sizes(explorer) == [axis.output for axis in explorer.layer.geometry().axes]
 
 
@@ -86,27 +87,27 @@ def test_symmetric_padding_moves_both_sides_and_computes_once(explorer, monkeypa
     explorer.layer.padding_nd = (1, 2)
     for side in ("pre_padding", "post_padding"):
         for value, axis in ((1, "height"), (2, "width")):
-            assert slider(explorer, f"{side} {axis}").value == value
-            assert field(explorer, f"{side} {axis}").value == value
+            assert control(explorer, f"{side} {axis}")["text"] == str(value)
     assert [scene.geometry.output_shape for scene in shown] == [(1, 1, 6, 11)]
 
 
 @pytest.mark.parametrize("mode", PaddingMode)
 def test_the_padding_mode_is_bound_both_ways(explorer, mode: PaddingMode) -> None:
-    choice = control(explorer, widgets.Dropdown, "padding_mode")
     explorer.layer.stride_nd = (2, 2)
-    choice.value = mode
+    typed(explorer, "padding_mode", mode.name)
     assert explorer.layer.padding_mode is mode
     assert sizes(explorer) == [axis.output for axis in explorer.layer.geometry().axes]
     explorer.layer.padding_mode = PaddingMode.EXPLICIT_ROUND_DOWN
-    assert choice.value == PaddingMode.EXPLICIT_ROUND_DOWN
+    choice = control(explorer, "padding_mode")
+    assert choice["text"] == "EXPLICIT_ROUND_DOWN"
+    assert [value for value, _ in choice["options"]] == [each.name for each in PaddingMode]
 
 
 def test_a_value_past_a_sliders_end_widens_the_slider(explorer) -> None:
     explorer.layer.pre_padding = (11, 0)
-    assert slider(explorer, "pre_padding height").value == 11
-    field(explorer, "pre_padding height").value = 23
-    assert slider(explorer, "pre_padding height").value == 23
+    assert control(explorer, "pre_padding height")["slider"] == (0, 11, 11)
+    typed(explorer, "pre_padding height", 23)
+    assert control(explorer, "pre_padding height")["slider"] == (0, 23, 23)
     assert explorer.layer.pre_padding == (23, 0)
 
 
@@ -121,22 +122,21 @@ def test_new_weights_are_shown(explorer) -> None:
 def test_the_parameters_of_a_3d_layer_have_three_axes() -> None:
     layer = Case(np.ones((1, 1, 3, 4, 5), np.float32), np.ones((1, 1, 2, 2, 2))).layer()
     explorer = cv.explore(layer)
-    slider(explorer, "stride_nd depth").value = 2
+    moved(explorer, "stride_nd depth", 2)
     assert layer.stride_nd == (2, 1, 1)
     layer.post_padding = (0, 1, 2)
     axes = ("depth", "height", "width")
-    assert [field(explorer, f"post_padding {axis}").value for axis in axes] == [0, 1, 2]
+    assert [control(explorer, f"post_padding {axis}")["text"] for axis in axes] == ["0", "1", "2"]
     explorer.close()
 
 
 def test_groups_are_bound_both_ways() -> None:
     case = Case(np.ones((1, 4, 5, 5), np.float32), np.ones((4, 2, 3, 3)), None, {"num_groups": 2})
     explorer = cv.explore(case.layer())
-    groups = field(explorer, "num_groups")
-    assert groups.value == 2
-    groups.value = 3  # does not divide the channels
+    assert control(explorer, "num_groups")["text"] == "2"
+    typed(explorer, "num_groups", 3)  # does not divide the channels
     assert "num_groups: got 3" in explorer.stage.error
-    groups.value = 2
+    typed(explorer, "num_groups", 2)
     assert explorer.stage.error == ""
     explorer.close()
 
@@ -144,8 +144,8 @@ def test_groups_are_bound_both_ways() -> None:
 def test_two_explorers_of_one_layer_move_together() -> None:
     layer = reference().layer()
     first, second = cv.explore(layer), cv.explore(layer)
-    slider(first, "stride_nd width").value = 3
-    assert slider(second, "stride_nd width").value == 3
+    moved(first, "stride_nd width", 3)
+    assert control(second, "stride_nd width")["text"] == "3"
     assert sizes(first) == sizes(second) == [4, 3]
     first.close()
     second.close()
@@ -157,30 +157,30 @@ def test_two_explorers_of_one_layer_move_together() -> None:
 @pytest.mark.parametrize(("name", "value"), [("stride_nd", 0), ("pre_padding", -1)])
 def test_a_refused_value_says_why_and_keeps_the_picture(explorer, name: str, value: int) -> None:
     before = explorer.stage.scene
-    typed = field(explorer, f"{name} height")
-    good = typed.value
-    typed.value = value
+    label = f"{name} height"
+    good = int(control(explorer, label)["text"])
+    typed(explorer, label, value)
+    assert explorer.stage.controls["refused"] == label
     assert explorer.stage.error.startswith(f"{name}: got ({value}, ")
     assert "allowed:" in explorer.stage.error
     assert explorer.stage.scene == before
     assert getattr(explorer.layer, name)[0] == good
-    typed.value = good + 1
-    assert explorer.stage.error == ""
+    typed(explorer, label, good + 1)
+    assert explorer.stage.error == explorer.stage.controls["refused"] == ""
     assert getattr(explorer.layer, name)[0] == good + 1
     assert explorer.stage.scene != before
 
 
 def test_typing_the_old_value_again_takes_the_words_down(explorer) -> None:
-    typed = field(explorer, "stride_nd height")
-    typed.value = 0
+    typed(explorer, "stride_nd height", 0)
     assert explorer.stage.error
-    typed.value = 1
+    typed(explorer, "stride_nd height", 1)
     assert explorer.stage.error == ""
 
 
 def test_values_that_do_not_go_together_keep_the_picture_until_they_do(explorer) -> None:
     before, scene = explorer.stage.scene, explorer.scene
-    field(explorer, "dilation_nd height").value = 4
+    typed(explorer, "dilation_nd height", 4)
     assert explorer.layer.dilation_nd == (4, 1), "each value is allowed by itself"
     assert explorer.stage.error.startswith("kernel_size_nd: got 3 along the height")
     assert explorer.stage.scene == before
@@ -193,11 +193,78 @@ def test_values_that_do_not_go_together_keep_the_picture_until_they_do(explorer)
 def test_a_refused_value_on_top_does_not_hide_what_is_still_wrong(explorer) -> None:
     explorer.layer.dilation_nd = (4, 1)
     wrong = explorer.stage.error
-    typed = field(explorer, "stride_nd height")
-    typed.value = 0
+    typed(explorer, "stride_nd height", 0)
     assert explorer.stage.error.startswith("stride_nd")
-    typed.value = 1
+    typed(explorer, "stride_nd height", 1)
     assert explorer.stage.error == wrong
+
+
+@pytest.mark.parametrize("text", ["", "two", "1.5", "1_0", "0x2", "१x", "nan"])
+@pytest.mark.parametrize("name", ["stride_nd height", "num_groups"])
+def test_what_is_no_whole_number_is_refused(explorer, name: str, text: str) -> None:
+    before = explorer.stage.scene
+    typed(explorer, name, text)
+    assert explorer.stage.error.startswith(f"{name.split()[0]}: got {text!r}; allowed: ")
+    assert explorer.stage.scene == before
+    assert control(explorer, name)["text"] == "1"
+
+
+def test_a_minus_of_any_kind_and_spaces_are_read(explorer) -> None:
+    typed(explorer, "pre_padding height", " −1 ")
+    assert explorer.stage.error.startswith("pre_padding: got (-1, 0)")
+    typed(explorer, "pre_padding height", " 2 ")
+    assert explorer.layer.pre_padding == (2, 0)
+
+
+def test_setting_all_axes_together(explorer) -> None:
+    tell(explorer, together=True)
+    assert explorer.stage.controls["together"] is True
+    moved(explorer, "stride_nd height", 3)
+    assert explorer.layer.stride_nd == (3, 3)
+    tell(explorer, together=False)
+    moved(explorer, "stride_nd width", 1)
+    assert explorer.layer.stride_nd == (3, 1)
+
+
+def test_reset_takes_everything_back(explorer) -> None:
+    before = explorer.stage.scene
+    explorer.layer.padding_nd = (1, 2)
+    type_into(explorer, "input", 3, "77")
+    typed(explorer, "kernel_size_nd height", 2)
+    assert explorer.stage.error.startswith("kernel: got 9 weights; allowed: 6")
+    tell(explorer, act="fit")
+    assert explorer.stage.error == ""
+    assert explorer.layer.kernel.shape == (1, 1, 2, 3)
+    tell(explorer, act="reset")
+    assert explorer.stage.error == ""
+    assert {**explorer.stage.scene, "duration": ""} == {**before, "duration": ""}
+
+
+def test_scales_move_by_places_and_by_numbers() -> None:
+    explorer = cv.explore(DIGITS, POWERS, input_scale=0.1, kernel_scale=78.74)
+    assert control(explorer, "input scale")["text"] == "0.1"
+    assert control(explorer, "input scale")["slider"] == (-100, 120, -20)
+    moved(explorer, "input scale", -40)
+    assert control(explorer, "input scale")["text"] == "0.01"
+    assert explorer.scene.quantized.input_scale == np.float32(0.01)
+    typed(explorer, "kernel scale", "1e-2")
+    assert control(explorer, "kernel scale")["text"] == "0.01"
+    for bad in ("-1", "0", "many", "nan"):
+        typed(explorer, "kernel scale", bad)
+        assert "scale" in explorer.stage.error
+    typed(explorer, "kernel scale", "1e30")
+    assert explorer.stage.error == ""
+    assert control(explorer, "kernel scale")["slider"][2] == 120, "the slider stands at its end"
+    explorer.close()
+
+
+def test_one_message_answers_one_wish(explorer, monkeypatch) -> None:
+    sent = []
+    monkeypatch.setattr(type(explorer.stage), "send_state", lambda self, key: sent.append({*key}))
+    moved(explorer, "stride_nd width", 2)
+    assert [keys >= {"scene", "controls", "code"} for keys in sent] == [True]
+    explorer.stage._handle_custom_msg({"nonsense": 1}, [])
+    assert len(sent) == 1
 
 
 def test_a_refusal_in_a_cell_is_the_cells_alone(explorer) -> None:
@@ -316,7 +383,7 @@ def test_a_dynamic_input_takes_the_size_of_its_data() -> None:
     layer = network.add_convolution_nd(x, 1, (3, 3), POWERS)
     explorer = cv.explore(layer, DIGITS)
     assert sizes(explorer) == [4, 7]
-    slider(explorer, "stride_nd height").value = 2
+    moved(explorer, "stride_nd height", 2)
     assert sizes(explorer) == [2, 7]
     explorer.close()
 

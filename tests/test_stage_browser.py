@@ -230,9 +230,8 @@ def test_the_first_example_steps_plays_and_answers_the_pointer(lab: Lab) -> None
 
 
 def slider(lab: Lab, name: str) -> Locator:
-    """The handle of a parameter's slider."""
-    label = lab.page.locator("label", has_text=re.compile(f"^{name}$"))
-    return lab.page.locator(".widget-slider").filter(has=label).locator(".noUi-handle").first
+    """A parameter's slider."""
+    return lab.page.get_by_role("slider", name=name, exact=True).first
 
 
 def field(lab: Lab, name: str) -> Locator:
@@ -261,8 +260,7 @@ def test_controls_and_layer_move_each_other_in_every_view(lab: Lab) -> None:
     for side in ("pre_padding", "post_padding"):
         for axis, value in (("height", 1), ("width", 2)):
             expect(field(lab, f"{side} {axis}")).to_have_value(str(value))
-            handle = slider(lab, f"{side} {axis}")
-            expect(handle).to_have_attribute("aria-valuenow", re.compile(rf"^{value}(\.0)?$"))
+            expect(slider(lab, f"{side} {axis}")).to_have_value(str(value))
 
     # A refused value: its words, and the picture as it was
     field(lab, "stride_nd height").fill("0")

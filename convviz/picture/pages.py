@@ -1,7 +1,7 @@
 """Scenes and texts as one HTML file, which plays from a disk and asks no host for anything.
 
-The page holds the very stage of the notebook (stage.js, stage.css) and the state that the widget
-would send to it; page.js joins the two. What an author writes is text, and stays text.
+The page holds the very stage of the notebook (widget/browser/) and the state that the widget would
+send to it; page.js joins the two. What an author writes is text, and stays text.
 """
 
 from __future__ import annotations
@@ -12,18 +12,17 @@ import html
 import json
 import os
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
 from convviz.errors import LayerError, short
 from convviz.network.convolution import ConvolutionLayer
 from convviz.picture import files
 from convviz.picture.subject import scene_of
 from convviz.scene import Scene, captions
-from convviz.widget import stage as widget
+from convviz.widget import module
+from convviz.widget.stage import Stage
 
 MOST_BYTES = 100_000_000
-_HERE = Path(widget.__file__).parent
-_NOT_SAID = {"editable", "error", "reserve"}  # a page cannot be changed, and refuses nothing
+_NOT_SAID = {"controls", "editable", "error", "reserve"}  # a page is fixed, and refuses nothing
 
 
 def page(
@@ -84,11 +83,11 @@ def _stages(item: object) -> Iterator[tuple[str, Scene, dict[str, object]]]:
     """The scenes of an item, each with its heading and the state of its stage."""
     if stages := getattr(item, "stages", None):
         yield from zip(item.headings, item.scenes, map(_state, stages), strict=True)
-    elif isinstance(stage := getattr(item, "stage", item), widget.Stage):
+    elif isinstance(stage := getattr(item, "stage", item), Stage):
         yield "", stage.shown, _state(stage)
     else:
         scene = _scene(item)
-        stage = widget.Stage()
+        stage = Stage()
         stage.show(scene)
         yield "", scene, _state(stage)
         stage.close()
@@ -104,9 +103,9 @@ def _scene(item: object) -> Scene:
     return scene_of(item)
 
 
-def _state(stage: widget.Stage) -> dict[str, object]:
+def _state(stage: Stage) -> dict[str, object]:
     """What a stage tells the browser, as JSON."""
-    names = set(widget.Stage.class_own_traits(sync=True)) - _NOT_SAID
+    names = set(Stage.class_own_traits(sync=True)) - _NOT_SAID
     values = {name: getattr(stage, name) for name in sorted(names)}
     return {
         name: {"base64": base64.b64encode(value).decode()} if isinstance(value, bytes) else value
@@ -136,14 +135,14 @@ def _json(states: object) -> str:
 
 
 def _document(title: str, body: str, data: str) -> str:
-    style = widget.style_sheet() + _read("page.css")
-    module = _read("stage.js") + _read("page.js")
-    for name, text in (("style", style), ("script", module)):
+    style = module.style_sheet() + module.text("page.css")
+    script = module.script("page")
+    for name, text in (("style", style), ("script", script)):
         assert f"</{name}" not in text.lower(), f"page: a {name} would end within itself"
     policy = "; ".join(
         [
             "default-src 'none'",
-            f"script-src {_source(module)}",
+            f"script-src {_source(script)}",
             f"style-src {_source(style)}",
             "img-src data:",
             "base-uri 'none'",
@@ -165,7 +164,7 @@ def _document(title: str, body: str, data: str) -> str:
 {body}
 <noscript><p>The scenes of this page need JavaScript, which comes with it.</p></noscript>
 <script type="application/json" id="convviz-scenes">{data}</script>
-<script type="module">{module}</script>
+<script type="module">{script}</script>
 </body>
 </html>
 """
@@ -174,7 +173,3 @@ def _document(title: str, body: str, data: str) -> str:
 def _source(text: str) -> str:
     """What a content security policy knows an inline script or style by (CSP level 3, hashes)."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
-
-
-def _read(name: str) -> str:
-    return (_HERE / name).read_text(encoding="utf-8")

@@ -1,16 +1,19 @@
-"""The controls of a layer: an ipywidget for every parameter, bound both ways.
+"""The controls of a layer: for every parameter what it is, where its slider ends, how to set it.
 
 A control reads the layer and writes it; what a write leads to, and what is said when it is refused,
-is the explorer's. Nothing here computes.
+is the explorer's. How a control looks, and when its messages go, is the browser's (controls.js).
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 
-import ipywidgets as widgets
+import numpy as np
 
+from convviz.errors import LayerError
 from convviz.geometry import AXIS_NAMES, Axis, PaddingMode
 from convviz.network.convolution import ConvolutionLayer
 from convviz.network.layers import ConstantLayer
@@ -23,186 +26,135 @@ PER_AXIS = {  # and the least value of each
     "post_padding": 0,
 }
 DECADE = 20  # places of a scale's slider from one power of ten to the next
+SCALES = (-5 * DECADE, 6 * DECADE)  # where it begins and ends
 MOST_SCALES = 8  # sliders for the scales of a kernel; more are set in code
 
-Apply = Callable[[Callable[[], None]], None]  # runs a write; refusals are its business
 
-
+@dataclass
 class Control:
-    """One value of the layer, and the widgets that show and set it.
+    """One value of the layer.
 
-    A slider may stand for the value on a scale of its own: ``place`` gives its place for a value,
-    ``value_at`` the value at a place, and ``most`` the place where it ends just now.
+    A slider stands for the value on a scale of its own: ``place`` gives its place for a value,
+    ``value_at`` the value at a place, and ``ends`` its first and its last place just now.
     """
 
-    def __init__(
-        self,
-        parts: Sequence[widgets.ValueWidget],
-        read: Callable[[], object],
-        write: Callable[[object], None],
-        apply: Apply,
-        *,
-        most: Callable[[], int] | None = None,
-        place: Callable[[object], int] = lambda value: value,
-        value_at: Callable[[int], object] = lambda place: place,
-    ) -> None:
-        self.parts = parts
-        self._read, self._write, self._apply = read, write, apply
-        self._most, self._place, self._value_at = most, place, value_at
-        self._following = False
-        self.follow()
-        for part in parts:
-            part.observe(self._moved, names="value")
+    name: str
+    read: Callable[[], object]
+    write: Callable[[object], None]
+    parse: Callable[[str, str], object]  # of the name and what was typed
+    words: Callable[[object], str] = str
+    whole: bool = True
+    ends: Callable[[], tuple[int, int]] | None = None
+    place: Callable[[object], int] = lambda value: value
+    value_at: Callable[[int], object] = lambda place: place
+    options: Sequence[tuple[str, str]] = ()
 
-    def follow(self) -> None:
-        """Show the layer's value, and end the slider where the other parameters let it end."""
-        self._following = True
-        value = self._read()
-        for part in self.parts:
-            if not isinstance(part, widgets.IntSlider):
-                part.value = value
-                continue
-            if self._most is not None:
-                part.max = max(self._most(), self._place(value))
-            part.value = max(part.min, min(part.max, self._place(value)))
-        self._following = False
-
-    def _moved(self, change: dict[str, object]) -> None:
-        if self._following:
-            return
-        value = change["new"]
-        if isinstance(change["owner"], widgets.IntSlider):
-            value = self._value_at(value)
-        self._apply(lambda: self._write(value))
-
-
-class Wardrobe:
-    """Layouts and styles that widgets share: of each, Jupyter sends the browser a message.
-
-    Jupyter's server drops messages past 1000 a second, which a page of explorers soon reaches.
-    """
-
-    def __init__(self) -> None:
-        self.worn: dict[object, widgets.Widget] = {}
-
-    def __call__(
-        self, kind: type[widgets.Widget], *, whole_label: bool = False, **layout: str
-    ) -> dict[str, widgets.Widget]:
-        """The ``layout`` and, where this kind of widget has one, the ``style`` to make it with."""
-        found = {"layout": self._get(widgets.Layout, **layout)}
-        if style := kind.class_traits().get("style"):
-            width = {"description_width": "initial"} if whole_label else {}
-            found["style"] = self._get(style.klass, **width)
+    def message(self) -> dict[str, object]:
+        """What the browser shows."""
+        value = self.read()
+        found: dict[str, object] = {"name": self.name, "text": self.words(value)}
+        if self.options:
+            found["options"] = self.options
+        elif self.whole:
+            found["whole"] = True
+        if self.ends:
+            least, most = self.ends()
+            place = max(least, self.place(value))
+            found["slider"] = (least, max(most, place), place)
         return found
 
-    def _get(self, kind: type[widgets.Widget], **settings: str) -> widgets.Widget:
-        key = (kind, *settings.items())
-        if key not in self.worn:
-            self.worn[key] = kind(**settings)
-        return self.worn[key]
+    def set(self, *, text: str | None = None, place: int | None = None) -> None:
+        """Write what was typed or chosen, or where the slider was moved to.
+
+        Raises
+        ------
+        LayerError
+            For what is no value at all, and what the layer refuses.
+        """
+        value = self.value_at(place) if place is not None else self.parse(self.name, text or "")
+        self.write(value)
 
 
 class Controls:
-    """All controls of one layer, laid out as a table of parameters by axes.
+    """All controls of one layer.
 
     Attributes
     ----------
-    box : widgets.Widget
+    together : bool
+        Whether setting one axis sets all.
     """
 
-    def __init__(
-        self,
-        layer: ConvolutionLayer,
-        apply: Apply,
-        reset: Callable[[], None],
-        fit: Callable[[], None],
-    ) -> None:
-        self._layer, self._apply = layer, apply
-        self._axes: tuple[Axis, ...] | None = None
-        self._wear = Wardrobe()
-        names = AXIS_NAMES[-layer.rank :]
-        self._together = widgets.Checkbox(
-            description="same on every axis",
-            indent=False,
-            **self._wear(widgets.Checkbox, width="12em"),
-        )
+    def __init__(self, layer: ConvolutionLayer) -> None:
+        self._layer = layer
+        self._axes: tuple[Axis, ...] = ()
+        self.together = False
+        self._names = AXIS_NAMES[-layer.rank :]
         self._per_axis = {
-            name: [self._axis_control(name, n, axis) for n, axis in enumerate(names)]
+            name: [self._axis_control(name, n, axis) for n, axis in enumerate(self._names)]
             for name in PER_AXIS
         }
         counts = [self._count_control(name) for name in ("num_output_maps", "num_groups")]
-        self._whole = [self._mode_control(), *counts, *self._scale_controls()]
-        buttons = [
-            self._button(
-                "Fit weights", "Cut or fill weights and bias with zeros to the count needed", fit
-            ),
-            self._button("Reset", "Everything as it was at first", reset),
-        ]
-        self.box = self._lay_out(names, buttons)
+        self._others = [self._mode_control(), *counts, *self._scale_controls()]
+        every = [*(control for row in self._per_axis.values() for control in row), *self._others]
+        self._by_name = {control.name: control for control in every}
 
-    def follow(self, axes: tuple[Axis, ...]) -> None:
-        """Show the layer as it is; ``axes`` are the last picture's, which end the sliders."""
+    def message(self, axes: tuple[Axis, ...]) -> dict[str, object]:
+        """What the browser shows; ``axes`` are the last picture's, which end the sliders."""
         self._axes = axes
-        for control in [*(c for row in self._per_axis.values() for c in row), *self._whole]:
-            control.follow()
+        parameters = [
+            {"name": name, "controls": [control.message() for control in row]}
+            for name, row in self._per_axis.items()
+        ]
+        return {
+            "axes": self._names,
+            "parameters": parameters,
+            "others": [control.message() for control in self._others],
+            "together": self.together,
+        }
+
+    def set(self, name: str, *, text: str | None = None, place: int | None = None) -> None:
+        """Set the control of this name, as `Control.set`."""
+        self._by_name[name].set(text=text, place=place)
 
     def _axis_control(self, name: str, n: int, axis: str) -> Control:
-        """A slider and a field for typing, for one axis of one parameter."""
         layer = self._layer
 
         def write(value: object) -> None:
             old = getattr(layer, name)
             everywhere = (value,) * len(old)
-            setattr(
-                layer,
-                name,
-                everywhere if self._together.value else (*old[:n], value, *old[n + 1 :]),
-            )
+            setattr(layer, name, everywhere if self.together else (*old[:n], value, *old[n + 1 :]))
 
-        least = PER_AXIS[name]
-        label = f"{name} {axis}"
-        slider = widgets.IntSlider(
-            min=least,
-            description=label,
-            readout=False,
-            **self._wear(widgets.IntSlider, width="8em"),
-        )
-        field = widgets.IntText(description=label, **self._wear(widgets.IntText, width="4em"))
-        for part in (slider, field):
-            part.add_class("cv-unlabelled")  # the table's headings say it to the eye
         return Control(
-            [slider, field],
+            f"{name} {axis}",
             lambda: getattr(layer, name)[n],
             write,
-            self._apply,
-            most=lambda: _slider_end(name, self._axes[n]) if self._axes else least,
+            _whole,
+            ends=lambda: (PER_AXIS[name], _slider_end(name, self._axes[n])),
         )
 
     def _mode_control(self) -> Control:
-        options = [(_mode_text(mode), mode) for mode in PaddingMode]
-        part = widgets.Dropdown(
-            options=options,
-            description="padding_mode",
-            **self._wear(widgets.Dropdown, whole_label=True, width="35em"),
+        options = [(mode.name, _mode_text(mode)) for mode in PaddingMode]
+        return self._trait_control(
+            "padding_mode", lambda _, text: text, words=lambda mode: mode.name, options=options
         )
-        return self._trait_control("padding_mode", part)
 
     def _count_control(self, name: str) -> Control:
-        wear = self._wear(widgets.IntText, whole_label=True, width="13em")
-        part = widgets.IntText(description=name, **wear)
-        return self._trait_control(name, part)
+        return self._trait_control(name, _whole)
 
-    def _trait_control(self, name: str, part: widgets.ValueWidget) -> Control:
+    def _trait_control(
+        self, name: str, parse: Callable[[str, str], object], **settings: object
+    ) -> Control:
         layer = self._layer
         return Control(
-            [part],
+            name,
             lambda: getattr(layer, name),
             lambda value: setattr(layer, name, value),
-            self._apply,
+            parse,
+            **settings,
         )
 
     def _scale_controls(self) -> list[Control]:
-        """A slider for each scale of a quantised layer; dequantising follows quantising."""
+        """A control for each scale of a quantised layer; dequantising follows quantising."""
         if not self._layer.is_quantized:
             return []
         controls = []
@@ -211,63 +163,40 @@ class Controls:
             count = constants[0].weights.size
             for n in range(min(count, MOST_SCALES)):
                 label = f"{name} scale" + (f", map {n}" if count > 1 else "")
-                controls.append(self._scale_control(label, constants, n))
+                controls.append(_scale_control(label, constants, n))
         return controls
 
-    def _scale_control(self, label: str, constants: list[ConstantLayer], n: int) -> Control:
-        def write(value: object) -> None:
-            for constant in constants:
-                weights = constant.weights.copy()
-                weights.reshape(-1)[n] = value
-                constant.weights = weights
 
-        # Not FloatLogSlider: it moves a scale to its nearest place as soon as it is drawn.
-        slider = widgets.IntSlider(
-            min=-5 * DECADE,
-            max=6 * DECADE,
-            description=label,
-            readout=False,
-            **self._wear(widgets.IntSlider, whole_label=True, width="18em"),
-        )
-        field = widgets.FloatText(description=label, **self._wear(widgets.FloatText, width="8em"))
-        field.add_class("cv-unlabelled")
-        return Control(
-            [slider, field],
-            lambda: float(str(constants[0].weights.reshape(-1)[n])),  # 0.1, not 0.10000000149
-            write,
-            self._apply,
-            place=lambda value: round(DECADE * math.log10(value)),
-            value_at=lambda place: 10 ** (place / DECADE),
-        )
+def _scale_control(label: str, constants: list[ConstantLayer], n: int) -> Control:
+    def write(value: object) -> None:
+        for constant in constants:
+            weights = constant.weights.copy()
+            weights.reshape(-1)[n] = value
+            constant.weights = weights
 
-    def _lay_out(self, axes: Sequence[str], buttons: Sequence[widgets.Button]) -> widgets.Widget:
-        cells: list[widgets.Widget] = [self._together]
-        cells += [self._label(axis) for axis in axes]
-        for name, controls in self._per_axis.items():
-            cells.append(self._label(name))
-            cells += [self._row(control.parts) for control in controls]
-        layout = {
-            "grid_template_columns": f"repeat({1 + len(axes)}, max-content)",
-            "grid_gap": "0 12px",
-            "overflow": "hidden",
-        }
-        grid = widgets.GridBox(cells, layout=layout)
-        rows = [*(control.parts for control in self._whole), buttons]
-        rest = widgets.VBox([self._row(row) for row in rows], **self._wear(widgets.VBox))
-        box = widgets.HBox([grid, rest], layout={"flex_flow": "row wrap"})
-        box.add_class("convviz-controls")
-        return box
+    return Control(
+        label,
+        lambda: constants[0].weights.reshape(-1)[n],
+        write,
+        _number,
+        words=_scale_text,
+        whole=False,
+        ends=lambda: SCALES,
+        place=_place_of_scale,
+        value_at=lambda place: 10 ** (place / DECADE),
+    )
 
-    def _label(self, text: str) -> widgets.Label:
-        return widgets.Label(text, **self._wear(widgets.Label))
 
-    def _row(self, parts: Sequence[widgets.Widget]) -> widgets.HBox:
-        return widgets.HBox(parts, **self._wear(widgets.HBox))
+def _scale_text(scale: np.float32) -> str:
+    """The shortest text that is this number when it is typed."""
+    if 1e-4 <= scale < 1e7:
+        return np.format_float_positional(scale, trim="-")
+    return np.format_float_scientific(scale, trim="-", exp_digits=1)
 
-    def _button(self, name: str, tooltip: str, act: Callable[[], None]) -> widgets.Button:
-        button = widgets.Button(description=name, tooltip=tooltip, **self._wear(widgets.Button))
-        button.on_click(lambda _: act())
-        return button
+
+def _place_of_scale(scale: np.float32) -> int:
+    """Its nearest place; of what can be no scale, and is refused, an end."""
+    return round(min(SCALES[1], DECADE * math.log10(scale))) if scale > 0 else SCALES[0]
 
 
 def scale_constants(dequantize: object) -> list[ConstantLayer]:
@@ -277,6 +206,26 @@ def scale_constants(dequantize: object) -> list[ConstantLayer]:
     if quantize is not None and quantize.inputs[1].producer is not constants[0]:
         constants.append(quantize.inputs[1].producer)
     return constants
+
+
+def _whole(name: str, text: str) -> int:
+    try:
+        return int(_plain(text))
+    except ValueError:
+        remedy = "Type digits alone, such as 2."
+        raise LayerError(name.split()[0], repr(text), "a whole number", remedy) from None
+
+
+def _number(name: str, text: str) -> float:
+    with suppress(ValueError):
+        if math.isfinite(value := float(_plain(text))):
+            return value
+    remedy = "Type it with a point, such as 0.5 or 1e-4."
+    raise LayerError(name, repr(text), "one number above 0", remedy)
+
+
+def _plain(text: str) -> str:
+    return text.strip().replace("−", "-").replace("_", "?")  # Python alone reads 1_000
 
 
 def _slider_end(name: str, axis: Axis) -> int:

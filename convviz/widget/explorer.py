@@ -149,13 +149,13 @@ class Explorer(_Column):
         self._compute()  # a layer that cannot be shown at all is the caller's error, not a widget's
         self.stage.step = step if step >= 0 else max(0, self.scene.steps + step)
         self._first = self._state()
-        self._controls = Controls(layer, self._apply, self._reset, self._fit_weights)
-        self._controls.follow(self.scene.geometry.axes)
+        self._controls = Controls(layer)
+        self._show_controls()
         self._watching = self._watched()
         for each in self._watching:
             each.observe(self._follow)
-        self.stage.on_msg(self._edited)
-        super().__init__([self.stage, self._controls.box])
+        self.stage.on_msg(self._asked)
+        super().__init__([self.stage])
         self.add_class("convviz-explorer")
 
     def close(self) -> None:
@@ -199,17 +199,22 @@ class Explorer(_Column):
             if error.parameter in ("kernel", "bias"):
                 self._refusal += " Or press Fit weights."
         self.stage.error = self._refusal
-        # After the picture, which the reader waits for.
-        self._controls.follow(self.scene.geometry.axes)
+        self._show_controls()
 
-    def _apply(self, write: Callable[[], None]) -> None:
-        """Let a control set the layer; what the layer refuses is said on the stage."""
+    def _show_controls(self, *, refused: str = "", heard: str = "") -> None:
+        """Show the layer's values, which control was refused, and which message is answered."""
+        message = self._controls.message(self.scene.geometry.axes)
+        self.stage.controls = {**message, "refused": refused, "heard": heard}
+
+    def _apply(self, write: Callable[[], None]) -> bool:
+        """Let a reader set the layer; what it refuses is said on the stage. Whether it took it."""
         try:
             write()
         except LayerError as error:
             self.stage.error = str(error)
-        else:
-            self.stage.error = self._refusal
+            return False
+        self.stage.error = self._refusal
+        return True
 
     def _reset(self) -> None:
         if self._feeds is not self._first_feeds:
@@ -219,7 +224,6 @@ class Explorer(_Column):
             if getattr(layer, name) is not value:
                 self._apply(lambda layer=layer, name=name, value=value: setattr(layer, name, value))
         self.stage.error = self._refusal  # of a value that the layer never took, too
-        self._controls.follow(self.scene.geometry.axes)
 
     def _fit_weights(self) -> None:
         """Give the layer the count of weights it needs: keep what fits, fill up with zeros."""
@@ -242,11 +246,40 @@ class Explorer(_Column):
                 owner.shape = array.shape
             setattr(owner, name, array)
 
-    # Numbers typed into cells
+    # What a reader sets
 
-    def _edited(self, _widget: object, message: dict[str, object], _buffers: object) -> None:
-        if "tensor" in message:  # else the stage answers itself
+    def _asked(self, _widget: object, message: dict[str, object], _buffers: object) -> None:
+        """Answer a message of the stage's, in one message; a wish for a file it answers itself."""
+        if "tensor" in message:
             self._apply(lambda: self._edit(**message))
+        elif "request" in message and "save" not in message:
+            with self.stage.hold_sync():
+                refused = ""
+                try:
+                    refused = self._set(**message)
+                finally:
+                    self._show_controls(refused=refused, heard=message["request"])
+
+    def _set(
+        self,
+        *,
+        control: str = "",
+        text: str | None = None,
+        place: int | None = None,
+        together: bool | None = None,
+        act: str = "",
+        **_rest: object,
+    ) -> str:
+        """Do what a control asks; the name of the control where that is refused."""
+        if together is not None:
+            self._controls.together = together
+        if control and not self._apply(lambda: self._controls.set(control, text=text, place=place)):
+            return control
+        if act == "reset":
+            self._reset()
+        if act == "fit":
+            self._fit_weights()
+        return ""
 
     def _edit(self, tensor: str, index: int, text: str, **_rest: object) -> None:
         try:

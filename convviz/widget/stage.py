@@ -1,26 +1,18 @@
-"""The anywidget that carries a scene to the browser, where stage.js draws and plays it.
+"""The anywidget that carries a scene to the browser, where browser/stage.js draws and plays it.
 
-Playing, stepping and pointing happen in the browser alone: what comes back from there is a number
-typed into a cell, which the explorer takes, or a wish for a file.
+Playing, stepping and pointing happen in the browser alone: what comes back from there is what a
+reader sets, which the explorer takes, or a wish for a file.
 """
 
 from __future__ import annotations
-
-from pathlib import Path
 
 import anywidget
 import numpy as np
 import traitlets
 
 from convviz.errors import LayerError
-from convviz.scene import Scene, palette
-
-_HERE = Path(__file__).parent
-
-
-def style_sheet() -> str:
-    """The palette's custom properties, then the rules that use them."""
-    return palette.style_sheet() + (_HERE / "stage.css").read_text(encoding="utf-8")
+from convviz.scene import Scene
+from convviz.widget import module
 
 
 class Stage(anywidget.AnyWidget):
@@ -39,7 +31,10 @@ class Stage(anywidget.AnyWidget):
     large : bool
         Letters for a projector.
     editable : bool
-        Whether numbers can be typed into cells; each comes back as a message.
+        Whether a reader can set anything; each number typed into a cell, and what a control is
+        set to, comes back as a message.
+    controls : dict
+        `Controls.message`; empty for none.
     code : str
         Python that makes what is shown; empty offers none.
     group : str
@@ -50,8 +45,8 @@ class Stage(anywidget.AnyWidget):
         What is on display, for files made of it; not sent anywhere.
     """
 
-    _esm = (_HERE / "stage.js").read_text(encoding="utf-8")  # as a path it would keep every stage
-    _css = style_sheet()
+    _esm = module.script("notebook")  # given as a path, it would keep every stage
+    _css = module.style_sheet()
 
     scene = traitlets.Dict().tag(sync=True)
     input_values = traitlets.Bytes().tag(sync=True)
@@ -60,6 +55,7 @@ class Stage(anywidget.AnyWidget):
     step = traitlets.Int(0).tag(sync=True)
     large = traitlets.Bool(False).tag(sync=True)
     editable = traitlets.Bool(False).tag(sync=True)
+    controls = traitlets.Dict().tag(sync=True)
     code = traitlets.Unicode().tag(sync=True)
     group = traitlets.Unicode().tag(sync=True)
     reserve = traitlets.Int(0).tag(sync=True)

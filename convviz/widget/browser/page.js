@@ -1,4 +1,7 @@
-// The end of a page's one module, after stage.js: brings its scenes to life. Nothing is loaded.
+// @ts-check
+/** A page's own script: brings its scenes to life. Nothing is loaded. */
+
+import { mount } from "./stage.js";
 
 /** @param {any} value bytes came as base64 */
 function unpacked(value) {

@@ -1,0 +1,200 @@
+// @ts-check
+/**
+ * The controls of a layer: a slider and a field for every parameter, as the layer says (controls.py).
+ * What a reader sets goes to the layer; what stands here is always what came back from it.
+ */
+
+import { element, write } from "./dom.js";
+
+/**
+ * @typedef {Object} Control  one value of the layer
+ * @property {string} name  a parameter, and an axis where it has several
+ * @property {string} text  its value
+ * @property {boolean} [whole]  whether it is a whole number
+ * @property {[number, number, number]} [slider]  its least place, its last, and where it stands
+ * @property {[string, string][]} [options]  values to choose from, and the words for them
+ */
+/**
+ * @typedef {Object} Layer  what `Controls.message` tells of a layer
+ * @property {string[]} axes
+ * @property {{name: string, controls: Control[]}[]} parameters  a control an axis
+ * @property {Control[]} others
+ * @property {boolean} together  whether one axis moves all
+ * @property {string} refused  the control whose last value was refused, or ""
+ * @property {string} heard  the last message that was answered
+ */
+
+const PATIENCE = 5000; // milliseconds to wait for an answer that may never come
+const KEYS = { "data-lm-suppress-shortcuts": "true" };
+
+export class Controls {
+  /** @param {(message: object) => void} send @param {AbortSignal} signal */
+  constructor(send, signal) {
+    this.root = /** @type {HTMLFieldSetElement} */ (element("fieldset", "cv-controls", { "aria-label": "Parameters" }));
+    this.post = new Post(send, signal);
+    this.shape = "";
+    /** @type {Map<string, {slider?: HTMLInputElement, field: HTMLInputElement|HTMLSelectElement}>} */
+    this.parts = new Map();
+    this.together = /** @type {HTMLInputElement} */ (element("input", "", { type: "checkbox", ...KEYS }));
+    this.together.addEventListener("change", () => this.post.put("together", { together: this.together.checked }));
+  }
+
+  /** @param {Layer} layer */
+  show(layer) {
+    const shape = JSON.stringify([layer.axes, layer.others.map(({ name }) => name)]);
+    if (shape !== this.shape) this.#build(layer);
+    this.shape = shape;
+    this.post.heard(layer.heard);
+    if (!this.post.holds("together")) this.together.checked = layer.together;
+    for (const control of [...layer.parameters.flatMap(({ controls }) => controls), ...layer.others]) this.#follow(control, layer.refused);
+  }
+
+  /** Wait for a Jupyter kernel that is away. @param {boolean} away */
+  wait(away) {
+    this.root.disabled = away;
+  }
+
+  /** @param {Layer} layer */
+  #build({ axes, parameters, others }) {
+    this.parts.clear();
+    const table = element("div", "cv-table");
+    table.style.setProperty("--cv-axes", String(axes.length));
+    const together = element("label", "cv-name");
+    together.append(this.together, " same on every axis");
+    table.append(together, ...axes.map((axis) => element("span", "cv-axis", {}, axis)));
+    for (const { name, controls } of parameters) {
+      table.append(element("span", "cv-name", {}, name), ...controls.map((control) => this.#make(control)));
+    }
+    const rest = element("div", "cv-others");
+    rest.append(...others.map((control) => {
+      const label = element("span", "cv-other");
+      label.append(element("span", "cv-name", {}, control.name), this.#make(control));
+      return label;
+    }));
+    rest.append(
+      this.#button("Fit weights", "Cut or fill weights and bias with zeros to the count needed", "fit"),
+      this.#button("Reset", "Everything as it was at first", "reset"),
+    );
+    this.root.replaceChildren(table, rest);
+  }
+
+  /** @param {string} name @param {string} title @param {string} act */
+  #button(name, title, act) {
+    const button = element("button", "cv-tool", { type: "button", title, ...KEYS }, name);
+    button.addEventListener("click", () => this.post.put(act, { act }));
+    return button;
+  }
+
+  /** @param {Control} control @returns {HTMLElement} */
+  #make({ name, whole, slider, options }) {
+    const both = element("span", "cv-control");
+    const field = options ? choice(name, options) : typed(name, Boolean(whole));
+    const set = () => {
+      if (field.value === field.dataset.sent) return; // by Enter already
+      field.dataset.sent = field.value;
+      this.post.put(name, { control: name, text: field.value });
+    };
+    field.addEventListener("change", set);
+    field.addEventListener("keydown", (event) => this.#key(/** @type {KeyboardEvent} */ (event), name, Boolean(whole), set));
+    this.parts.set(name, { field });
+    if (slider) {
+      const range = /** @type {HTMLInputElement} */ (element("input", "", { type: "range", step: "1", "aria-label": name, ...KEYS }));
+      range.addEventListener("input", () => this.post.put(name, { control: name, place: Number(range.value) }));
+      this.parts.set(name, { field, slider: range });
+      both.append(range);
+    }
+    both.append(field);
+    return both;
+  }
+
+  /** Enter sets what was typed, Escape takes it back; up and down count whole numbers. @param {KeyboardEvent} event @param {string} name @param {boolean} whole @param {() => void} set */
+  #key(event, name, whole, set) {
+    const field = /** @type {HTMLInputElement} */ (event.target);
+    const step = whole ? { ArrowUp: 1, ArrowDown: -1 }[event.key] : undefined;
+    if (step && Number.isInteger(Number(field.value))) {
+      field.value = String(Number(field.value) + step);
+      set();
+      event.preventDefault();
+    }
+    if (event.key === "Enter") set();
+    if (event.key !== "Escape" || field.tagName !== "INPUT") return;
+    field.value = field.dataset.text ?? "";
+    if (field.hasAttribute("aria-invalid")) set(); // and the words about it go
+  }
+
+  /** Show a value, unless the reader is ahead of it. @param {Control} control @param {string} refused */
+  #follow({ name, text, slider: places }, refused) {
+    const { field, slider } = /** @type {any} */ (this.parts.get(name));
+    if (this.post.holds(name)) return;
+    const typing = field === field.getRootNode().activeElement && field.tagName === "INPUT" && field.value !== field.dataset.text;
+    if (refused === name) field.setAttribute("aria-invalid", "true"); // what was typed stays, to be mended
+    else {
+      field.removeAttribute("aria-invalid");
+      if (!typing || field.dataset.text !== text) field.value = field.dataset.sent = text;
+    }
+    field.dataset.text = text;
+    if (field.getAttribute("role") === "spinbutton") field.setAttribute("aria-valuenow", text);
+    if (!slider) return;
+    [slider.min, slider.max, slider.value] = places.map(String);
+    slider.setAttribute("aria-valuetext", text);
+  }
+}
+
+/** A field for typing. @param {string} name @param {boolean} whole */
+function typed(name, whole) {
+  const role = whole ? { role: "spinbutton", inputmode: "numeric" } : { inputmode: "decimal" };
+  return /** @type {HTMLInputElement} */ (element("input", "", { "aria-label": name, autocomplete: "off", ...role, ...KEYS }));
+}
+
+/** @param {string} name @param {[string, string][]} options */
+function choice(name, options) {
+  const select = /** @type {HTMLSelectElement} */ (element("select", "", { "aria-label": name, ...KEYS }));
+  select.append(...options.map(([value, words]) => element("option", "", { value }, words)));
+  return select;
+}
+
+/**
+ * Messages, one at a time: the next goes when the last is answered, and of one control only the
+ * latest, so that a slider is never ahead of the Jupyter kernel by more than one.
+ */
+class Post {
+  /** @param {(message: object) => void} send @param {AbortSignal} signal */
+  constructor(send, signal) {
+    this.send = send;
+    /** @type {Map<string, object>} */
+    this.waiting = new Map();
+    this.request = this.key = "";
+    signal.addEventListener("abort", () => clearTimeout(this.timer));
+  }
+
+  /** @param {string} key @param {object} message */
+  put(key, message) {
+    this.waiting.set(key, message);
+    if (!this.request) this.#next();
+  }
+
+  /** Whether something newer than any answer is under way. @param {string} key */
+  holds(key) {
+    return this.waiting.has(key) || (this.request !== "" && this.key === key);
+  }
+
+  /** @param {string} request */
+  heard(request) {
+    if (!request || request !== this.request) return;
+    clearTimeout(this.timer);
+    this.request = "";
+    this.#next();
+  }
+
+  #next() {
+    const [first] = this.waiting;
+    if (!first) return;
+    const [key, message] = first;
+    this.waiting.delete(key);
+    this.key = key;
+    const request = String(Math.random());
+    this.request = request;
+    this.timer = setTimeout(() => this.heard(request), PATIENCE);
+    this.send({ ...message, request });
+  }
+}

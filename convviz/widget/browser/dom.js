@@ -1,0 +1,27 @@
+// @ts-check
+/** Small tools for elements: make one, change only what differs. */
+
+/** @param {string} tag @param {string} className @param {Record<string, string>} [attributes] @param {string} [text] */
+export function element(tag, className, attributes = {}, text = "") {
+  const node = document.createElement(tag);
+  if (className) node.className = className;
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  if (text) node.textContent = text;
+  return node;
+}
+
+/** Set what differs and leave the rest: a slider changes few cells of many. @param {HTMLElement} node @param {string} text */
+export function write(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+
+/** @param {HTMLElement} node @param {string} className */
+export function dress(node, className) {
+  if (node.className !== className) node.className = className;
+}
+
+
+/** @param {number} count @param {string} noun */
+export function plural(count, noun) {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}

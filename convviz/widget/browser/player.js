@@ -1,0 +1,79 @@
+// @ts-check
+/** Buttons and sliders for the steps. */
+
+import { element, write } from "./dom.js";
+
+export const SPEEDS = [0.25, 0.5, 1, 2, 4, 8, 16, 32, 64, 256, 1024, 4096];
+
+/** Buttons and sliders for the steps; tells the stage through `go` and `play`. */
+export class Player {
+  /** @param {{go: (step: number) => void, play: (on: boolean) => void, speed: (factor: number) => void}} stage */
+  constructor(stage) {
+    this.root = element("div", "cv-player", { role: "toolbar", "aria-label": "Steps" });
+    this.steps = 1;
+    this.step = 0;
+    const button = (/** @type {string} */ name, /** @type {string} */ icon, /** @type {() => void} */ act) => {
+      const node = element("button", "cv-button", { type: "button", "aria-label": name, title: name, "data-lm-suppress-shortcuts": "true" });
+      node.innerHTML = icon;
+      node.addEventListener("click", act);
+      this.root.append(node);
+      return node;
+    };
+    button("First step", ICONS.first, () => stage.go(0));
+    button("Step back", ICONS.back, () => stage.go(this.step - 1));
+    this.playButton = button("Play", ICONS.play, () => stage.play(!this.playing));
+    this.playButton.classList.add("cv-play");
+    button("Step forward", ICONS.forward, () => stage.go(this.step + 1));
+    button("Last step", ICONS.last, () => stage.go(this.steps - 1));
+    this.slider = /** @type {HTMLInputElement} */ (
+      element("input", "cv-slider", { type: "range", min: "0", step: "1", "aria-label": "Step", "data-lm-suppress-shortcuts": "true" })
+    );
+    this.slider.addEventListener("input", () => stage.go(Number(this.slider.value)));
+    this.label = element("span", "cv-label");
+    this.speed = /** @type {HTMLInputElement} */ (
+      element("input", "cv-speed", { type: "range", min: "0", max: String(SPEEDS.length - 1), step: "1", "aria-label": "Speed", title: "Speed", "data-lm-suppress-shortcuts": "true" })
+    );
+    this.factor = element("span", "cv-label cv-factor");
+    this.speed.addEventListener("input", () => stage.speed(SPEEDS[Number(this.speed.value)]));
+    this.root.append(this.slider, this.label, this.speed, this.factor);
+    this.playing = false;
+  }
+
+  /** @param {number} step @param {number} steps */
+  show(step, steps) {
+    this.steps = steps;
+    this.step = step;
+    this.slider.max = String(steps - 1);
+    this.slider.value = String(step);
+    const text = `step ${step + 1} of ${steps}`;
+    this.slider.setAttribute("aria-valuetext", text);
+    this.slider.style.setProperty("--cv-part", `${steps > 1 ? (100 * step) / (steps - 1) : 0}%`);
+    write(this.label, text);
+  }
+
+  /** @param {boolean} playing */
+  showPlaying(playing) {
+    this.playing = playing;
+    const name = playing ? "Pause" : "Play";
+    this.playButton.setAttribute("aria-label", name);
+    this.playButton.title = name;
+    this.playButton.innerHTML = playing ? ICONS.pause : ICONS.play;
+  }
+
+  /** @param {number} factor */
+  showSpeed(factor) {
+    this.speed.value = String(SPEEDS.indexOf(factor));
+    this.speed.setAttribute("aria-valuetext", `${factor} times`);
+    write(this.factor, `${factor}×`);
+  }
+}
+
+const icon = (/** @type {string} */ path) => `<svg viewBox="0 0 16 16" aria-hidden="true"><path d="${path}"/></svg>`;
+const ICONS = {
+  first: icon("M3 3h2v10H3zM13 3v10L6 8z"),
+  back: icon("M11 3v10L4 8z"),
+  play: icon("M4 2.5v11l9-5.5z"),
+  pause: icon("M4 3h3v10H4zM9 3h3v10H9z"),
+  forward: icon("M5 3v10l7-5z"),
+  last: icon("M11 3h2v10h-2zM3 3v10l7-5z"),
+};
