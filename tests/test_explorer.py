@@ -436,6 +436,77 @@ def test_what_is_no_number_is_refused_in_a_cell(explorer, text: str) -> None:
     assert explorer.stage.scene == before
 
 
+# What a slider's next places would show
+
+
+def foreseen(explorer: Explorer, name: str, monkeypatch: pytest.MonkeyPatch) -> dict[int, dict]:
+    """What the explorer answers to a reader at a slider."""
+    sent = []
+    with monkeypatch.context() as patch:
+        patch.setattr(type(explorer.stage), "send", lambda self, content: sent.append(content))
+        explorer.stage._handle_custom_msg({"foresee": name}, [])
+    if not sent:
+        return {}
+    (answer,) = sent
+    assert answer["foreseen"] == name
+    assert answer["picture"] == explorer.stage.controls["picture"]
+    return answer["scenes"]
+
+
+def without_time(scene: dict) -> dict:
+    return {**scene, "duration": ""}
+
+
+@pytest.mark.parametrize("together", [False, True])
+@pytest.mark.parametrize("case", ["plain", "parameters", "same", "groups", "3d", "int8"])
+def test_what_is_foreseen_is_what_is_shown_then(case, together, monkeypatch) -> None:
+    arguments, keywords = ARRAYS[case]
+    explorer = cv.explore(*arguments, **keywords)
+    tell(explorer, together=together)
+    count = 0
+    for row in explorer.stage.controls["parameters"]:
+        for name in (each["name"] for each in row["controls"]):
+            before = [getattr(explorer.layer, row["name"]), explorer.stage.scene]
+            least, most, place = control(explorer, name)["slider"]
+            scenes = foreseen(explorer, name, monkeypatch)
+            assert before == [getattr(explorer.layer, row["name"]), explorer.stage.scene]
+            assert set(scenes) <= {place - 1, place + 1} & {*range(least, most + 1)}
+            for next_place, scene in scenes.items():
+                moved(explorer, name, next_place)
+                assert explorer.stage.error == ""
+                assert without_time(scene) == without_time(explorer.stage.scene)
+                moved(explorer, name, place)
+                count += 1
+    assert count >= 8
+    explorer.close()
+
+
+def test_a_new_batch_item_or_a_layer_in_the_middle_is_foreseen_too(monkeypatch) -> None:
+    network = cv.Network()
+    x = network.add_input("x", cv.DataType.FLOAT, (2, 1, -1, 9))
+    first = network.add_convolution_nd(x, 1, (3, 3), np.ones(9, np.float32))
+    second = network.add_convolution_nd(first.get_output(0), 1, (2, 2), np.arange(4))
+    network.mark_output(second.get_output(0))
+    explorer = cv.explore(second, {"x": np.concatenate([DIGITS, 2 * DIGITS])}, item=1)
+    scene = foreseen(explorer, "stride_nd width", monkeypatch)[2]
+    moved(explorer, "stride_nd width", 2)
+    assert without_time(scene) == without_time(explorer.stage.scene)
+    explorer.close()
+
+
+def test_nothing_is_foreseen_of_what_is_large_refused_or_no_axis(monkeypatch) -> None:
+    large = cv.explore(np.ones((40, 40)), POWERS)
+    assert foreseen(large, "stride_nd width", monkeypatch) == {}
+    large.close()
+    explorer = cv.explore(DIGITS, POWERS, input_scale=0.1, kernel_scale=1.0)
+    assert foreseen(explorer, "input scale", monkeypatch) == {}
+    assert foreseen(explorer, "num_groups", monkeypatch) == {}
+    typed(explorer, "dilation_nd height", 9)
+    assert explorer.stage.error
+    assert foreseen(explorer, "stride_nd width", monkeypatch) == {}
+    explorer.close()
+
+
 # Pictures side by side, and the code that makes one
 
 ARRAYS = {

@@ -139,9 +139,14 @@ class Scene:
     @cached_property
     def readable(self) -> bool:
         """Whether the cells are few enough to show their numbers."""
+        return self.cells <= READABLE_CELLS
+
+    @property
+    def cells(self) -> int:
+        """Cells of the padded input and of the output."""
         g = self.geometry
         padded = g.channels * math.prod(len(axis.cells) for axis in g.axes)
-        return padded + self.output.size <= READABLE_CELLS
+        return padded + self.output.size
 
     def step(self, index: int) -> Step:
         """The output element ``index`` in memory order, with its taps in theirs."""

@@ -7,7 +7,7 @@ is the explorer's. How a control looks, and when its messages go, is the browser
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -116,18 +116,30 @@ class Controls:
         """Set the control of this name, as `Control.set`."""
         self._by_name[name].set(text=text, place=place)
 
+    def beside(self, name: str) -> Iterator[tuple[int, str, tuple[int, ...]]]:
+        """The places next to where a slider stands, each with the parameter and its value there.
+
+        Only of sliders that stand for one axis of a parameter.
+        """
+        for parameter, row in self._per_axis.items():
+            for n, control in enumerate(row):
+                if control.name == name:
+                    least, most, place = control.message()["slider"]
+                    for next_place in (place - 1, place + 1):
+                        if least <= next_place <= most:
+                            yield next_place, parameter, self._changed(parameter, n, next_place)
+
+    def _changed(self, parameter: str, n: int, value: int) -> tuple[int, ...]:
+        """The value of a parameter after one axis, or all of them, are set."""
+        old = getattr(self._layer, parameter)
+        return (value,) * len(old) if self.together else (*old[:n], value, *old[n + 1 :])
+
     def _axis_control(self, name: str, n: int, axis: str) -> Control:
         layer = self._layer
-
-        def write(value: object) -> None:
-            old = getattr(layer, name)
-            everywhere = (value,) * len(old)
-            setattr(layer, name, everywhere if self.together else (*old[:n], value, *old[n + 1 :]))
-
         return Control(
             f"{name} {axis}",
             lambda: getattr(layer, name)[n],
-            write,
+            lambda value: setattr(layer, name, self._changed(name, n, value)),
             _whole,
             ends=lambda: (PER_AXIS[name], _slider_end(name, self._axes[n])),
         )

@@ -10,6 +10,7 @@ import dataclasses
 import html
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 import ipywidgets as widgets
 import numpy as np
@@ -23,6 +24,8 @@ from convviz.network.rebuild import PARAMETERS, Arrays, build_layer, layer_and_d
 from convviz.scene import Scene
 from convviz.widget.controls import Controls
 from convviz.widget.stage import Stage
+
+MOST_FORESEEN = 1_500  # cells of a picture that is sent before it is asked for
 
 
 def explore(
@@ -146,6 +149,7 @@ class Explorer(_Column):
         self._item = item
         self._shown: tuple[object, ...] = ()
         self._refusal = ""
+        self._picture = 0  # how many have been shown
         self._compute()  # a layer that cannot be shown at all is the caller's error, not a widget's
         self.stage.step = step if step >= 0 else max(0, self.scene.steps + step)
         self._first = self._state()
@@ -183,6 +187,8 @@ class Explorer(_Column):
         self._shown = _identities(self._state())
         run = self.layer.network.evaluate(self.layer, self._feeds, self._device)
         self.scene = Scene.of(run, self.layer, self._item)
+        self._run = run
+        self._picture += 1
         with self.stage.hold_sync():
             self.stage.show(self.scene)
             self.stage.code = rebuild.code(run, self.layer)
@@ -204,7 +210,8 @@ class Explorer(_Column):
     def _show_controls(self, *, refused: str = "", heard: str = "") -> None:
         """Show the layer's values, which control was refused, and which message is answered."""
         message = self._controls.message(self.scene.geometry.axes)
-        self.stage.controls = {**message, "refused": refused, "heard": heard}
+        state = {"refused": refused, "heard": heard, "picture": self._picture}
+        self.stage.controls = {**message, **state}
 
     def _apply(self, write: Callable[[], None]) -> bool:
         """Let a reader set the layer; what it refuses is said on the stage. Whether it took it."""
@@ -252,6 +259,8 @@ class Explorer(_Column):
         """Answer a message of the stage's, in one message; a wish for a file it answers itself."""
         if "tensor" in message:
             self._apply(lambda: self._edit(**message))
+        elif "foresee" in message:
+            self._foresee(message["foresee"])
         elif "request" in message and "save" not in message:
             with self.stage.hold_sync():
                 refused = ""
@@ -280,6 +289,29 @@ class Explorer(_Column):
         if act == "fit":
             self._fit_weights()
         return ""
+
+    def _foresee(self, name: str) -> None:
+        """Tell the browser what the places next to a slider's would show.
+
+        So the picture moves with the slider, however far away the Jupyter kernel is; what it shows
+        once the layer is set is the same.
+        """
+        if self._refusal or not self.scene.readable or self.scene.cells > MOST_FORESEEN:
+            return
+        scenes = {}
+        for place, parameter, value in self._controls.beside(name):
+            # What is refused is said when it is set; another kernel size wants other weights.
+            with suppress(LayerError):
+                scenes[place] = self._scene_with(parameter, value).message()
+        self.stage.send({"foreseen": name, "picture": self._picture, "scenes": scenes})
+
+    def _scene_with(self, parameter: str, value: object) -> Scene:
+        """What the explorer would show if a parameter were changed; the layer is left alone."""
+        parameters = {name: getattr(self.layer, name) for name in PARAMETERS}
+        parameters.pop("padding_nd")  # which the two sides say
+        layer, data = build_layer(Arrays.of(self._run), **{**parameters, parameter: value})
+        run = layer.network.evaluate(layer, layer.network.feeds(data), self._device)
+        return Scene.of(run, layer, self._item)
 
     def _edit(self, tensor: str, index: int, text: str, **_rest: object) -> None:
         try:

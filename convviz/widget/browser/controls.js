@@ -22,14 +22,20 @@ import { element, write } from "./dom.js";
  * @property {boolean} together  whether one axis moves all
  * @property {string} refused  the control whose last value was refused, or ""
  * @property {string} heard  the last message that was answered
+ * @property {number} picture  how many pictures there have been
  */
+/** @typedef {{foreseen: string, picture: number, scenes: Record<number, object>}} Foreseen  scenes at a slider's next places */
 
 const PATIENCE = 5000; // milliseconds to wait for an answer that may never come
 const KEYS = { "data-lm-suppress-shortcuts": "true" };
 
 export class Controls {
-  /** @param {(message: object) => void} send @param {AbortSignal} signal */
-  constructor(send, signal) {
+  /** @param {(message: object) => void} send @param {(scene: object) => void} preview @param {AbortSignal} signal */
+  constructor(send, preview, signal) {
+    this.send = send;
+    this.preview = preview;
+    this.picture = 0;
+    this.foreseen = /** @type {Foreseen} */ ({ foreseen: "", picture: -1, scenes: {} });
     this.root = /** @type {HTMLFieldSetElement} */ (element("fieldset", "cv-controls", { "aria-label": "Parameters" }));
     this.post = new Post(send, signal);
     this.shape = "";
@@ -44,9 +50,25 @@ export class Controls {
     const shape = JSON.stringify([layer.axes, layer.others.map(({ name }) => name)]);
     if (shape !== this.shape) this.#build(layer);
     this.shape = shape;
-    this.post.heard(layer.heard);
+    this.picture = layer.picture;
+    const answered = this.post.heard(layer.heard);
     if (!this.post.holds("together")) this.together.checked = layer.together;
     for (const control of [...layer.parameters.flatMap(({ controls }) => controls), ...layer.others]) this.#follow(control, layer.refused);
+    if (answered) this.#foresee(answered);
+  }
+
+  /** Ask what the places next to a slider would show, while a reader is at it. @param {string} name */
+  #foresee(name) {
+    const slider = this.parts.get(name)?.slider;
+    const known = this.foreseen.foreseen === name && this.foreseen.picture === this.picture;
+    if (slider?.matches(":focus, :hover") && !known && !this.post.request) this.send({ foresee: name });
+  }
+
+  /** A slider has moved: show what was foreseen there, if it was, and set the layer. @param {string} name @param {number} place */
+  #slide(name, place) {
+    const { foreseen, picture, scenes } = this.foreseen;
+    if (foreseen === name && picture === this.picture && !this.post.request && scenes[place]) this.preview(scenes[place]);
+    this.post.put(name, { control: name, place });
   }
 
   /** Wait for a Jupyter kernel that is away. @param {boolean} away */
@@ -99,7 +121,8 @@ export class Controls {
     this.parts.set(name, { field });
     if (slider) {
       const range = /** @type {HTMLInputElement} */ (element("input", "", { type: "range", step: "1", "aria-label": name, ...KEYS }));
-      range.addEventListener("input", () => this.post.put(name, { control: name, place: Number(range.value) }));
+      range.addEventListener("input", () => this.#slide(name, Number(range.value)));
+      for (const near of ["focus", "pointerenter"]) range.addEventListener(near, () => this.#foresee(name));
       this.parts.set(name, { field, slider: range });
       both.append(range);
     }
@@ -178,12 +201,14 @@ class Post {
     return this.waiting.has(key) || (this.request !== "" && this.key === key);
   }
 
-  /** @param {string} request */
+  /** A message was answered: send the next. @param {string} request @returns {string} whose it was, "" if not ours */
   heard(request) {
-    if (!request || request !== this.request) return;
+    if (!request || request !== this.request) return "";
     clearTimeout(this.timer);
     this.request = "";
+    const { key } = this;
     this.#next();
+    return key;
   }
 
   #next() {

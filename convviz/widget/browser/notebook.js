@@ -11,8 +11,12 @@ function render({ model, el, signal }) {
     signal.addEventListener("abort", () => model.off(`change:${name}`, listener));
   };
   const send = (/** @type {object} */ message) => model.send(message);
+  const hear = (/** @type {(message: any) => void} */ listener) => {
+    model.on("msg:custom", listener);
+    signal.addEventListener("abort", () => model.off("msg:custom", listener));
+  };
   const save = saver(model, signal);
-  const stage = mount(el, { get: (name) => model.get(name), on, save, ...(model.get("editable") ? { send } : {}) }, signal);
+  const stage = mount(el, { get: (name) => model.get(name), on, save, ...(model.get("editable") ? { send, hear } : {}) }, signal);
   watchKernel(model, (away) => stage.showAway(away), signal);
 }
 

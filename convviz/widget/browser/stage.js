@@ -23,6 +23,7 @@ import { Tools } from "./tools.js";
  * @property {(name: string) => any} get
  * @property {(name: string, listener: () => void) => void} on
  * @property {(message: object) => void} [send]  takes what a reader sets; where it is absent, nothing can be set
+ * @property {(listener: (message: any) => void) => void} [hear]  messages from the layer
  * @property {(message: object) => Promise<string>} [save]  has a file made and downloaded; tells what was refused
  */
 
@@ -91,6 +92,7 @@ class Stage {
     source.on("step", () => this.go(source.get("step")));
     source.on("large", () => this.#enlarge(source.get("large")));
     source.on("code", () => this.tools.refresh());
+    source.hear?.((message) => { if (this.controls && "foreseen" in message) this.controls.foreseen = message; });
   }
 
   /** @param {HTMLElement} host */
@@ -130,8 +132,8 @@ class Stage {
 
   // ---- Filling
 
-  refill() {
-    const scene = this.source.get("scene");
+  /** Show a scene: the source's, or one that is foreseen. @param {any} [scene] */
+  refill(scene = this.source.get("scene")) {
     if (!scene || !scene.steps) return;
     const place = this.look ? this.look.place(this.step) : null;
     this.scene = scene;
@@ -205,10 +207,11 @@ class Stage {
     const { send } = this.source;
     if (!layer?.axes || !send) return;
     if (!this.controls) {
-      this.controls = new Controls(send, this.signal);
+      this.controls = new Controls(send, (scene) => this.refill(scene), this.signal);
       this.below.append(this.controls.root);
     }
     this.controls.show(layer);
+    if (this.scene !== this.source.get("scene") && !this.controls.post.request) this.refill(); // foreseen, but never so
   }
 
   // ---- Drawing
