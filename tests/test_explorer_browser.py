@@ -11,6 +11,8 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from fractions import Fraction
+from pathlib import Path
+from textwrap import dedent
 
 import numpy as np
 import pytest
@@ -1025,6 +1027,46 @@ def test_controls_lock_follow_fit_and_leave_the_picture_its_place(lab: Lab) -> N
     assert_quiet(lab)
 
 
+def test_a_slider_does_not_wait_for_a_busy_kernel_and_never_floods_it(
+    lab: Lab, tmp_path: Path
+) -> None:
+    hold = f"""
+        import pathlib, time
+        heard = []
+        explorer.stage.on_msg(lambda _widget, message, _buffers: heard.append(message))
+        def wait(_change):
+            while not pathlib.Path({str(tmp_path / "go")!r}).exists():
+                time.sleep(0.05)
+        layer.observe(wait, "stride_nd")
+    """
+    lab.new([SETUP + EXPLORE], app="doc")
+    lab.run_all()
+    stage, handle = lab.stage(), slider(lab, "stride_nd width")
+    expect(stage).to_have_attribute("data-steps", "28")
+    handle.focus()
+    lab.run_cell(dedent(hold))
+
+    # One place on was foreseen; the rest waits, and of the rest only the last is told
+    handle.scroll_into_view_if_needed()
+    handle.press("ArrowRight")
+    expect(stage).to_have_attribute("data-steps", "16")
+    assert texts(stage, "output") == with_bias(stride_nd=(1, 2)).output_texts
+    for _ in range(3):
+        handle.press("ArrowRight")
+    expect(handle).to_have_value("5")
+    setting(lab, "pre_padding height", "1")
+    expect(stage).to_have_attribute("data-steps", "16")
+    assert_alive(stage, with_bias(stride_nd=(1, 2)))
+    (tmp_path / "go").touch()
+    expect(stage).to_have_attribute("data-steps", "10")
+    expect(field(lab, "stride_nd width")).to_have_value("5")
+    assert texts(stage, "output") == with_bias(stride_nd=(1, 5), pre_padding=(1, 0)).output_texts
+    said = lab.run_cell("print([m.get('place') or m.get('text') for m in heard if 'control' in m])")
+    assert said == "[2, 5, '1']\n"
+    assert lab.run_cell("print(layer.stride_nd, layer.pre_padding)") == "(1, 5) (1, 0)\n"
+    assert_quiet(lab)
+
+
 class Boxes:
     """Where the player and the sum stood below the stage's top, each time it was looked at."""
 
@@ -1270,6 +1312,23 @@ def test_the_picture_outlives_its_kernel_and_its_page(lab: Lab) -> None:
     expect(stage).to_have_attribute("data-step", re.compile(r"^[1-9]"))
     stage.get_by_role("button", name="Pause", exact=True).click()
     assert_quiet(lab)
+
+
+def test_a_killed_kernel_is_told_of_and_the_picture_plays_on(lab: Lab) -> None:
+    lab.new([SETUP + EXPLORE], app="doc")
+    lab.run_all()
+    stage = lab.stage()
+    expect(stage).to_have_attribute("data-steps", "28")
+    expect(field(lab, "stride_nd width")).to_be_enabled()
+    lab.page.evaluate("(source) => lab.append(source)", "import os; os.kill(os.getpid(), 9)")
+    lab.page.evaluate("lab.run('notebook:run-cell')")
+    expect(stage.get_by_text("Jupyter kernel is away")).to_be_visible(timeout=60_000)
+    lab.page.get_by_role("dialog").get_by_role("button", name="Ok").click()
+    for control in (field(lab, "stride_nd width"), slider(lab, "stride_nd width")):
+        expect(control).to_be_disabled()
+    stage.scroll_into_view_if_needed()
+    assert_alive(stage, with_bias())
+    assert lab.foreign_requests == []
 
 
 def with_bias(**parameters: object) -> Scene:

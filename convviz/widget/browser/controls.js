@@ -26,7 +26,7 @@ import { element, write } from "./dom.js";
  */
 /** @typedef {{foreseen: string, picture: number, scenes: Record<number, object>}} Foreseen  scenes at a slider's next places */
 
-const PATIENCE = 5000; // milliseconds to wait for an answer that may never come
+const PATIENCE = 20_000; // milliseconds to wait for an answer that may never come
 const KEYS = { "data-lm-suppress-shortcuts": "true" };
 
 export class Controls {
