@@ -64,48 +64,48 @@ __global__ void convolve(const Value* input, const Value* kernel, const Sum* bia
     const int slices = side ? 1 : depth.kernel;
     const int rows = side ? side : height.kernel;
     const int columns = side ? side : width.kernel;
-    const Index step = Index(gridDim.x) * blockDim.x;
-    for (Index i = Index(blockIdx.x) * blockDim.x + threadIdx.x; i < layer.outputs; i += step) {
-        // Which output element this is: its place in (batch, group, map, depth, row, column).
-        Index rest = i;
-        const Index column = take(rest, width.output);
-        const Index row = take(rest, height.output);
-        const Index slice = take(rest, depth.output);
-        const Index map = take(rest, layer.maps * layer.groups);
-        const Index batch = rest;
-        const Index first_channel = (batch * layer.groups + map / layer.maps) * layer.channels;
+    const Index i = Index(blockIdx.x) * blockDim.x + threadIdx.x;
+    if (i >= Index(layer.outputs)) return;
 
-        // Its sum. `weight` walks the map's weights line after line: that is the order.
-        const Value* weight = kernel + map * layer.channels * slices * rows * columns;
-        Sum sum = 0;
-        for (int c = 0; c < layer.channels; ++c)
-            for (int t = 0; t < slices; ++t)
+    // Which output element this is: its place in (batch, group, map, depth, row, column).
+    Index rest = i;
+    const Index column = take(rest, width.output);
+    const Index row = take(rest, height.output);
+    const Index slice = take(rest, depth.output);
+    const Index map = take(rest, layer.maps * layer.groups);
+    const Index batch = rest;
+    const Index first_channel = (batch * layer.groups + map / layer.maps) * layer.channels;
+
+    // Its sum. `weight` walks the map's weights line after line: that is the order.
+    const Value* weight = kernel + map * layer.channels * slices * rows * columns;
+    Sum sum = 0;
+    for (int c = 0; c < layer.channels; ++c)
+        for (int t = 0; t < slices; ++t)
 #pragma unroll(side ? side : 1)
-                for (int r = 0; r < rows; ++r) {
-                    const Index z = cell(depth, slice, t), y = cell(height, row, r);
-                    const bool data = inside(depth, z) && inside(height, y);
-                    const Index line =
-                        data ? ((first_channel + c) * depth.size + z) * height.size + y : 0;
-                    // Some taps are read before the first is added: one wait for memory, not four.
-                    for (int s = 0; s < columns; s += at_once) {
-                        Value values[at_once], weights[at_once];
+            for (int r = 0; r < rows; ++r) {
+                const Index z = cell(depth, slice, t), y = cell(height, row, r);
+                const bool data = inside(depth, z) && inside(height, y);
+                const Index line =
+                    data ? ((first_channel + c) * depth.size + z) * height.size + y : 0;
+                // Some taps are read before the first is added: one wait for memory, not four.
+                for (int s = 0; s < columns; s += at_once) {
+                    Value values[at_once], weights[at_once];
 #pragma unroll
-                        for (int j = 0; j < at_once; ++j) {
-                            const Index x = cell(width, column, s + j);
-                            const bool tap = s + j < columns;
-                            weights[j] = tap ? weight[s + j] : Value(0);
-                            // Padding is multiplied like any zero: it decides a zero sum's sign.
-                            values[j] = tap && data && inside(width, x)
-                                            ? input[line * width.size + x]
-                                            : Value(0);
-                        }
-#pragma unroll
-                        for (int j = 0; j < at_once; ++j)
-                            if (s + j < columns)
-                                sum = multiply_add(values[j], weights[j], sum);
+                    for (int j = 0; j < at_once; ++j) {
+                        const Index x = cell(width, column, s + j);
+                        const bool tap = s + j < columns;
+                        weights[j] = tap ? weight[s + j] : Value(0);
+                        // Padding is multiplied like any zero: it decides a zero sum's sign.
+                        values[j] = tap && data && inside(width, x)
+                                        ? input[line * width.size + x]
+                                        : Value(0);
                     }
-                    weight += columns;
+#pragma unroll
+                    for (int j = 0; j < at_once; ++j)
+                        if (s + j < columns)
+                            sum = multiply_add(values[j], weights[j], sum);
                 }
-        output[i] = bias ? add(bias[map], sum) : sum;
-    }
+                weight += columns;
+            }
+    output[i] = bias ? add(bias[map], sum) : sum;
 }

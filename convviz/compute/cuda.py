@@ -1,10 +1,10 @@
-"""Compiles conv.cu and tiled.cu and launches them through CuPy, on the current device and stream.
+"""Compiles the CUDA sources and launches them through CuPy, on the current device and stream.
 
 A `Job` is one layer on one device, made once and kept. It starts with conv.cu, whose sizes are
 arguments: nothing is compiled for it, so a slider never waits. Once a layer has cost as much time
-as a compiler takes, tiled.cu is compiled for it. CuPy is imported inside the functions: whoever
-computes on the CPU never loads it. Checks are left to ``convviz.compute``; why a GPU cannot be
-used is said here, as a `Trouble`.
+as a compiler takes, tiled.cu or unfolded.cu is compiled for it, in a few ways, and the fastest is
+kept. CuPy is imported inside the functions: whoever computes on the CPU never loads it. Checks are
+left to ``convviz.compute``; why a GPU cannot be used is said here, as a `Trouble`.
 """
 
 from __future__ import annotations
@@ -22,12 +22,13 @@ from typing import Any
 
 import numpy as np
 
-from convviz.compute import tiling
+from convviz.compute.plans import SHARED_BYTES, Layer, Plan
+from convviz.compute.tiling import tilings
+from convviz.compute.unfolding import unfoldings
 from convviz.geometry import FLAT, Geometry, make_geometry
 
 THREADS = 256  # of one block of conv.cu
-MOST_BLOCKS = 1 << 20  # a block takes on more than one round of outputs beyond that
-MOST_INT32 = 2**31 - THREADS * MOST_BLOCKS  # up to here, a round further still fits 32 bits
+MOST_INT32 = 2**31 - THREADS  # up to here, the number of the last thread fits 32 bits
 
 TYPES = {np.dtype(np.float32): ("float", "float"), np.dtype(np.int8): ("signed char", "int")}
 INDICES = ("int", "long long")
@@ -101,19 +102,19 @@ class Job:
         self.device = device
         self.sum_type = np.dtype(np.float32 if total == "float" else np.int32)
         self._plain = _functions(device)[f"convolve<{value}, {total}, {index}, {side}>"].kernel
-        self._blocks = min(MOST_BLOCKS, -(-self.outputs // THREADS))
+        self._blocks = -(-self.outputs // THREADS)
         # Wrapped once: CuPy would look for the address of an array at every launch.
         self._struct = cupy.cuda.function.CNumpyArray(layer_struct(geometry))
         self._cost = geometry.tap_count * self.outputs / PRODUCTS
         self._spent = 0.0
-        self.tiled: Tiled | None = None
+        self.planned: Planned | None = None
 
     def launch(self, input: Any, kernel: Any, bias: Any, output: Any) -> None:
         """Compute into ``output``. All four are addresses on the device; the bias may be None."""
         if self._is_worth_compiling():
             self.compile(input, kernel, bias, output)
-        if self.tiled is not None and self.tiled.takes(input):
-            self.tiled.launch(input, kernel, bias, output)
+        if self.planned is not None and self.planned.takes(input):
+            self.planned.launch(input, kernel, bias, output)
         else:
             self.launch_plain(input, kernel, bias, output)
 
@@ -142,29 +143,39 @@ class Job:
         self._plain((self._blocks,), (THREADS,), arguments)
 
     def compile(self, input: Any, kernel: Any, bias: Any, output: Any) -> None:
-        """Compile tiled.cu for this layer in a few ways, if it can be, and keep the fastest."""
+        """Compile the plans that promise most, if there are any, and keep the fastest."""
         self._spent = COMPILING
         properties = _properties(self.device)
-        if properties["major"] < 8:  # tiled.cu copies as only newer GPUs can
+        if properties["major"] < 8:  # the sources copy as only newer GPUs can
             return
-        layer = tiling.Layer.of(self.geometry, self.dtype.itemsize)
-        plans = tiling.best(layer, TRIALS, properties["sharedMemPerBlockOptin"])
-        trials = [trial for trial in map(Tiled, plans) if trial.takes(input)]
+        layer = Layer.of(self.geometry, self.dtype.itemsize)
+        plans = best(layer, properties["sharedMemPerBlockOptin"])[:TRIALS]
+        trials = [trial for trial in map(Planned, plans) if trial.takes(input)]
         arguments = (input, kernel, bias, output)
-        self.tiled = min(trials, key=lambda trial: trial.seconds(*arguments), default=None)
+        self.planned = min(trials, key=lambda trial: trial.seconds(*arguments), default=None)
 
 
-class Tiled:
-    """tiled.cu compiled for one plan."""
+def best(layer: Layer, most_shared: int = SHARED_BYTES - 1024) -> list[Plan]:
+    """The plans for a layer that fit, the least estimated time first.
 
-    def __init__(self, plan: tiling.Plan) -> None:
+    ``most_shared`` is the shared memory, in bytes, that one block may have.
+    """
+    plans = (*tilings(layer), *unfoldings(layer))
+    fitting = (plan for plan in plans if plan.fits and plan.shared_bytes <= most_shared)
+    return sorted(fitting, key=lambda plan: plan.seconds)
+
+
+class Planned:
+    """tiled.cu or unfolded.cu, compiled for one plan."""
+
+    def __init__(self, plan: Plan) -> None:
         import cupy
 
-        module = cupy.RawModule(code=tiled_source(plan), options=OPTIONS)
+        module = cupy.RawModule(code=plan_source(plan), options=OPTIONS)
         self.plan = plan
         self._prepare = module.get_function("prepare")
-        self._tiled = module.get_function("tiled")
-        self._tiled.max_dynamic_shared_size_bytes = plan.shared_bytes
+        self._kernel = module.get_function(plan.source)
+        self._kernel.max_dynamic_shared_size_bytes = plan.shared_bytes
         self._alignment = plan.vector * plan.layer.itemsize
 
     def takes(self, input: Any) -> bool:
@@ -192,10 +203,9 @@ class Tiled:
         prepared = kernel
         if not plan.is_prepared:
             prepared = cupy.cuda.alloc(4 * plan.prepared_words)
-            blocks = -(-plan.prepared_words // THREADS)
-            self._prepare((blocks,), (THREADS,), (kernel, prepared))
+            self._prepare((plan.prepare_blocks,), (THREADS,), (kernel, prepared))
         arguments = (input, prepared, bias, output)
-        self._tiled((plan.blocks,), (plan.tile.threads,), arguments, shared_mem=plan.shared_bytes)
+        self._kernel((plan.blocks,), (plan.tile.threads,), arguments, shared_mem=plan.shared_bytes)
 
 
 def _is_current(device: int) -> bool:
@@ -385,9 +395,9 @@ def source() -> str:
     return _text("conv.cu")
 
 
-def tiled_source(plan: tiling.Plan) -> str:
-    """The text of tiled.cu for a plan: conv.cu, the plan's constants, tiled.cu."""
-    return "\n".join((source(), plan.constants(), _text("tiled.cu")))
+def plan_source(plan: Plan) -> str:
+    """The text for a plan: conv.cu, the plan's constants, common.cu, the plan's source."""
+    return "\n".join((source(), plan.constants(), _text("common.cu"), _text(f"{plan.source}.cu")))
 
 
 @cache

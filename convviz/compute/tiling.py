@@ -1,27 +1,30 @@
-"""How a layer is cut into tiles for tiled.cu: the constants that it is compiled with.
+"""How a layer is cut into tiles for tiled.cu: boxes of maps, rows and columns.
 
-A `Tile` says what one thread and one block compute. `best` weighs some hundred of them by an
-estimate of the time that each takes, and `Plan.constants` writes one down for the compiler. The
-estimate was fitted to 900 measurements on an NVIDIA H200, of which it finds one within a tenth of
-the fastest; a poor choice costs time, never a bit.
+`tilings` goes through some hundred ways. The estimate was fitted to 900 measurements on an NVIDIA
+H200, of which it finds one within a tenth of the fastest.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
-from convviz.geometry import FLAT, Axis, Geometry
-
-# What an H200 has; other GPUs differ by less than the estimate errs.
-PROCESSORS = 132
-SHARED_BYTES = 227 * 1024  # of one multiprocessor, 1 KiB of which each block takes for itself
-REGISTERS = 65536  # of one multiprocessor
-CYCLES = 1.93e9  # a second
-BYTES = 4.25e12  # a second, from and to memory
-CACHED_BYTES = 5.5e12  # a second, from the cache that the multiprocessors share
+from convviz.compute.plans import (
+    BYTES,
+    CACHED_BYTES,
+    CYCLES,
+    PROCESSORS,
+    Layer,
+    Plan,
+    Tile,
+    divisor,
+    power_of_two,
+    reads,
+    round_up,
+)
+from convviz.geometry import Axis
 
 # Boxes of sums (maps, rows, columns) that proved good: the larger reuse more, the smaller spread a
 # small layer over more threads.
@@ -34,60 +37,8 @@ BOXES = [
 
 
 @dataclass(frozen=True)
-class Layer:
-    """A layer as tiled.cu sees it: three axes, and channels in words of one float or four int8."""
-
-    batch: int
-    groups: int
-    channels: int
-    maps: int
-    axes: tuple[Axis, Axis, Axis]
-    itemsize: int
-
-    @classmethod
-    def of(cls, geometry: Geometry, itemsize: int) -> Layer:
-        """Take over a geometry; ``itemsize`` is 4 for float32 and 1 for int8."""
-        depth, height, width = (FLAT, *geometry.axes)[-3:]
-        if _is_plain(width) and _is_plain(height):  # 1×1: an image is one long row
-            width = _join(height, width)
-            height = FLAT
-            if _is_plain(depth):
-                width = _join(depth, width)
-                depth = FLAT
-        return cls(
-            math.prod(geometry.batch),
-            geometry.groups,
-            geometry.group_channels,
-            geometry.group_maps,
-            (depth, height, width),
-            itemsize,
-        )
-
-    @property
-    def words(self) -> int:
-        """The channels of one group, in words."""
-        return -(-self.channels * self.itemsize // 4)
-
-    @property
-    def taps(self) -> int:
-        """The weights of one channel."""
-        return math.prod(axis.kernel for axis in self.axes)
-
-    @cached_property
-    def bytes(self) -> int:
-        """What must be read and written at least."""
-        planes = self.batch * self.groups
-        inputs = planes * self.channels * math.prod(axis.size for axis in self.axes)
-        outputs = planes * self.maps * math.prod(axis.output for axis in self.axes)
-        return inputs * self.itemsize + outputs * 4
-
-
-@dataclass(frozen=True)
-class Tile:
-    """What one thread computes (a box of sums), and how many threads a block has along each axis.
-
-    ``chunk`` is how many channels (in words) are copied to shared memory at a time.
-    """
+class BoxTile(Tile):
+    """A thread's box of sums, and a block's threads along each axis."""
 
     thread_maps: int
     thread_rows: int
@@ -106,22 +57,18 @@ class Tile:
         return self.map_threads * places
 
     @property
-    def maps(self) -> int:
-        """Output maps of one block."""
-        return self.map_threads * self.thread_maps
-
-    @property
     def box(self) -> int:
         """Sums of one thread."""
         return self.thread_maps * self.thread_rows * self.thread_columns
 
 
 @dataclass(frozen=True)
-class Plan:
-    """A layer cut into tiles, with what follows from it; tiled.cu works out the same sizes."""
+class Tiling(Plan):
+    """A layer cut into tiles for tiled.cu."""
 
     layer: Layer
-    tile: Tile
+    tile: BoxTile
+    source = "tiled"
 
     @cached_property
     def shape(self) -> tuple[int, int, int]:
@@ -134,19 +81,14 @@ class Plan:
         """Blocks that cover the output."""
         layer, t = self.layer, self.tile
         tiles = (-(-axis.output // size) for axis, size in zip(layer.axes, self.shape, strict=True))
-        return (
-            math.prod(tiles)
-            * -(-layer.maps // t.maps)
-            * -(-layer.batch // t.image_threads)
-            * layer.groups
-        )
+        return math.prod(tiles) * self.map_tiles * -(-layer.batch // t.image_threads) * layer.groups
 
     @cached_property
     def vector(self) -> int:
         """Columns copied at once."""
         width, columns = self.layer.axes[2], self.shape[2]
         alone = columns >= width.output
-        return _divisor(width.size if alone else width.size | columns * width.stride)
+        return divisor(width.size if alone else width.size | columns * width.stride)
 
     @cached_property
     def margin(self) -> int:
@@ -159,12 +101,12 @@ class Plan:
         slices, rows, columns = (
             _reach(axis, size) for axis, size in zip(self.layer.axes, self.shape, strict=True)
         )
-        return slices, rows, _round_up(self.margin + columns, self.vector)
+        return slices, rows, round_up(self.margin + columns, self.vector)
 
     @cached_property
     def pitch(self) -> int:
         """Words from one line of the patch to the next."""
-        return _round_up(self.patch[2], 4)
+        return round_up(self.patch[2], 4)
 
     @cached_property
     def lines(self) -> int:
@@ -172,32 +114,9 @@ class Plan:
         return self.tile.image_threads * self.patch[0] * self.patch[1]
 
     @cached_property
-    def chunks(self) -> int:
-        """How often a block copies."""
-        return self.layer.words // self.tile.chunk
-
-    @cached_property
-    def weights(self) -> int:
-        """Words of a chunk's weights."""
-        return self.tile.chunk * self.layer.taps * self.tile.maps
-
-    @cached_property
-    def shared_bytes(self) -> int:
-        """Shared memory of one block."""
-        stage = self.tile.chunk * self.lines * self.pitch + _round_up(self.weights, 4)
-        return 4 * stage * (2 if self.chunks > 1 else 1)
-
-    @cached_property
-    def prepared_words(self) -> int:
-        """Words of all weights as the blocks copy them."""
-        layer = self.layer
-        tiles = -(-layer.maps // self.tile.maps)
-        return layer.groups * tiles * self.tile.maps * layer.words * layer.taps
-
-    @property
-    def is_prepared(self) -> bool:
-        """Whether the weights lie in that order from the start."""
-        return self.layer.itemsize == 4 and self.layer.maps == self.tile.maps == 1
+    def stage_words(self) -> int:
+        """Words of one chunk in shared memory: a patch and weights."""
+        return self.tile.chunk * self.lines * self.pitch + round_up(self.weights, 4)
 
     @cached_property
     def line(self) -> int:
@@ -207,7 +126,7 @@ class Plan:
     @cached_property
     def at_once(self) -> int:
         """Words that a thread reads at once."""
-        return _divisor(self.tile.thread_columns * self.layer.axes[2].stride)
+        return divisor(self.tile.thread_columns * self.layer.axes[2].stride)
 
     @cached_property
     def copies(self) -> tuple[int, int]:
@@ -221,25 +140,13 @@ class Plan:
     @cached_property
     def registers(self) -> int:
         """About what a thread needs."""
-        return min(255, _round_up(self.tile.box + self.line + self.tile.thread_maps + 36, 8))
-
-    @cached_property
-    def blocks_at_once(self) -> int:
-        """Blocks that fit on one multiprocessor."""
-        threads = _round_up(self.tile.threads, 32)
-        return min(
-            REGISTERS // (self.registers * threads),
-            SHARED_BYTES // (self.shared_bytes + 1024),
-            2048 // threads,
-            32,
-        )
+        return min(255, round_up(self.tile.box + self.line + self.tile.thread_maps + 36, 8))
 
     @property
     def fits(self) -> bool:
         """Whether it can run: memory on the chip, and offsets within a chunk in 32 bits."""
         layer, t = self.layer, self.tile
-        plane = math.prod(axis.size for axis in layer.axes)
-        span = (t.image_threads * layer.groups * layer.channels + 4 * t.chunk) * plane
+        span = (t.image_threads * layer.groups * layer.channels + 4 * t.chunk) * layer.plane
         planes = layer.batch * layer.groups * max(layer.channels, layer.maps)
         counts = (span, planes, self.blocks, self.prepared_words)
         return self.blocks_at_once > 0 and max(counts) < 2**31
@@ -255,19 +162,21 @@ class Plan:
             for y in range(t.thread_rows)
             for r in range(height.kernel)
         }
-        reads = depth.kernel * len(rows) * (self.line // self.at_once + self.line % self.at_once)
-        weight_reads = layer.taps * -(-t.thread_maps // _divisor(t.thread_maps))
+        line_reads = (
+            depth.kernel * len(rows) * (self.line // self.at_once + self.line % self.at_once)
+        )
+        weight_reads = layer.taps * reads(t.thread_maps)
         passes, vectors = self.copies
-        weight_passes = -(-self.weights // (_divisor(self.weights) * t.threads))
+        weight_passes = -(-self.weights // (divisor(self.weights) * t.threads))
         # Instructions of one thread: products, reads from shared memory, copies, the rest.
-        steps = layer.words * (t.box * layer.taps + reads + weight_reads + 4)
+        steps = layer.words * (t.box * layer.taps + line_reads + weight_reads + 4)
         steps += self.chunks * (3 * passes * vectors + 2 * weight_passes + 18)
         steps += passes * (25 + 6 * vectors) + 4 * t.box + 120
         # Cycles in which shared memory, the path to all memory, is busy with one warp.
-        side = 1 if width.output % _divisor(t.thread_columns) else _divisor(t.thread_columns)
+        side = 1 if width.output % divisor(t.thread_columns) else divisor(t.thread_columns)
         scattered = side if t.map_threads == 1 and side == t.thread_columns else 8
         weight_cycles = weight_reads * (1.4 if t.map_threads < 16 else 2.8)
-        shared = layer.words * (reads * self._wavefronts() + weight_cycles)
+        shared = layer.words * (line_reads * self._wavefronts() + weight_cycles)
         shared += self.chunks * (passes * vectors * self.vector + weight_passes * 4)
         shared += t.box // side * 6 * scattered
         # The busiest multiprocessor. Its four schedulers issue in 7 of 10 cycles, fewer where
@@ -307,50 +216,19 @@ class Plan:
             cycles += max(map(len, banks.values()))
         return cycles
 
-    def constants(self) -> str:
-        """The constants for tiled.cu, in C++."""
-        value, total = ("float", "float") if self.layer.itemsize == 4 else ("signed char", "int")
-        lines = [f"using Value = {value};", f"using Sum = {total};"]
-        for axis, name in zip(self.layer.axes, ("depth", "height", "width"), strict=True):
-            numbers = (
-                axis.size,
-                axis.kernel,
-                axis.stride,
-                axis.dilation,
-                axis.pre,
-                axis.output,
-            )
-            lines.append(f"__device__ constexpr Axis {name} = {{{', '.join(map(str, numbers))}}};")
-        integers = {
-            name: getattr(self.layer, name) for name in ("batch", "groups", "channels", "maps")
-        }
-        integers |= vars(self.tile) | {"blocks_at_once": self.blocks_at_once}
-        lines += [f"constexpr int {name} = {number};" for name, number in integers.items()]
-        return "\n".join(lines) + "\n"
 
-
-def best(layer: Layer, count: int, most_shared: int = SHARED_BYTES - 1024) -> list[Plan]:
-    """The ``count`` plans with the least estimated time, the least first; fewer if fewer fit.
-
-    ``most_shared`` is the shared memory, in bytes, that one block may have.
-    """
-    plans = (Plan(layer, tile) for tile in candidates(layer))
-    fitting = (plan for plan in plans if plan.fits and plan.shared_bytes <= most_shared)
-    return sorted(fitting, key=lambda plan: plan.seconds)[:count]
-
-
-def candidates(layer: Layer) -> Iterator[Tile]:
-    """Tiles worth estimating."""
+def tilings(layer: Layer) -> Iterator[Tiling]:
+    """Tilings worth estimating."""
     seen = set()
     for maps, rows, columns in _boxes(layer):
-        map_threads = min(32, _power_of_two(-(-min(layer.maps, 64) // maps)))
+        map_threads = min(32, power_of_two(-(-min(layer.maps, 64) // maps)))
         for threads in (64, 128, 256):
             for places in _arrangements(layer, rows, columns, threads // map_threads):
                 for chunk in _chunks(layer):
-                    tile = Tile(maps, rows, columns, map_threads, *places, chunk)
+                    tile = BoxTile(maps, rows, columns, map_threads, *places, chunk)
                     if tile not in seen and tile.threads >= 32:
                         seen.add(tile)
-                        yield tile
+                        yield Tiling(layer, tile)
 
 
 def _boxes(layer: Layer) -> Iterator[tuple[int, int, int]]:
@@ -399,29 +277,6 @@ def _chunks(layer: Layer) -> list[int]:
     )
 
 
-def _is_plain(axis: Axis) -> bool:
-    """Whether the axis is only walked along: no window, no step, no padding."""
-    return axis.kernel == axis.stride == 1 and axis.size == axis.output
-
-
-def _join(outer: Axis, inner: Axis) -> Axis:
-    size = outer.size * inner.size
-    return replace(inner, size=size, output=size)
-
-
 def _reach(axis: Axis, outputs: int) -> int:
     """Input cells that ``outputs`` neighbouring windows reach over."""
     return (outputs - 1) * axis.stride + axis.extent
-
-
-def _divisor(number: int) -> int:
-    """The largest of 4, 2 and 1 that divides."""
-    return 4 if number % 4 == 0 else 2 if number % 2 == 0 else 1
-
-
-def _round_up(number: int, unit: int) -> int:
-    return -(-number // unit) * unit
-
-
-def _power_of_two(number: int) -> int:
-    return 1 << (number - 1).bit_length()
