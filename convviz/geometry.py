@@ -194,27 +194,27 @@ class Geometry:
         """Output maps that one group makes."""
         return self.maps // self.groups
 
-    @property
+    @cached_property
     def input_shape(self) -> tuple[int, ...]:
         """The input's shape: batch, C, (D,) H, W."""
         return (*self.batch, self.channels, *(axis.size for axis in self.axes))
 
-    @property
+    @cached_property
     def kernel_shape(self) -> tuple[int, ...]:
         """The weights' shape and memory order: K, C/groups, (T,) R, S."""
         return (self.maps, self.group_channels, *(axis.kernel for axis in self.axes))
 
-    @property
+    @cached_property
     def output_shape(self) -> tuple[int, ...]:
         """The output's shape: batch, K, and the axes' output sizes."""
         return (*self.batch, self.maps, *(axis.output for axis in self.axes))
 
-    @property
+    @cached_property
     def weight_count(self) -> int:
         """How many weights a kernel has."""
         return math.prod(self.kernel_shape)
 
-    @property
+    @cached_property
     def tap_count(self) -> int:
         """Products in the sum of one output element."""
         return math.prod(self.kernel_shape[1:])

@@ -156,6 +156,8 @@ def run(
     LayerError
         Naming the parameter that cannot be, before anything is allocated.
     """
+    _check_array("input", input)
+    _check_array("kernel", kernel)
     return _compute(geometry, input, kernel, bias, device, timed=True)
 
 
@@ -207,6 +209,8 @@ def device(device: str | None = None) -> str:
 
 def _choose(device: str | None, input: Array | None) -> tuple[str, str]:
     """Which device computes ("cuda" or "cpu"), and in words what that is and why."""
+    if device is None and _is_cupy(input):  # computed where it lies, whatever the variable says
+        return "cuda", f"CuPy on {cuda.device_name(input.data.device_id)}"
     asked, by = device, f"device={device!r}"
     if asked is None and os.environ.get("CONVVIZ_DEVICE"):
         asked = os.environ["CONVVIZ_DEVICE"]
@@ -300,9 +304,7 @@ def _check_padding_alone(padding_nd: object, **sides: object) -> None:
 
 
 def _check_arrays(geometry: Geometry, input: Array, kernel: Array, bias: Array | None) -> None:
-    """Refuse arrays whose kinds, types, counts or values do not fit the layer or one another."""
-    _check_array("input", input)
-    _check_array("kernel", kernel)
+    """Refuse arrays whose types, places, counts or values do not fit the layer or one another."""
     if input.dtype not in SUM_TYPES:
         _refuse_type("input", input, "float32 or int8", np.float32)
     if kernel.dtype != input.dtype:
@@ -366,9 +368,9 @@ def _refuse_type(name: str, array: Array, allowed: str, wanted: object) -> NoRet
 
 def _check_same_place(name: str, array: Array, input: Array) -> None:
     """Refuse arrays that lie in different memories: copies between them are the caller's choice."""
-    if type(array) is type(input) is np.ndarray:
-        return
-    if _is_cupy(array) and _is_cupy(input) and array.data.device_id == input.data.device_id:
+    if type(array) is type(input) and (
+        type(array) is np.ndarray or array.data.device_id == input.data.device_id
+    ):
         return
     if _place(array) != _place(input):
         raise LayerError(

@@ -125,13 +125,13 @@ class Job:
         more than twice what they would have, had they known (the rule for renting or buying skis).
         A slider makes a new layer at every step and never gets there.
         """
-        import cupy
-
         if self._spent >= COMPILING:
             return False
         self._spent += self._cost
         if self._spent < COMPILING:
             return False
+        import cupy
+
         if cupy.cuda.get_current_stream().is_capturing():  # nothing can be measured now
             self._spent = 0.0
             return False
