@@ -1,4 +1,4 @@
-// CUDA's words as plain C++, so that the text of tiled.cu runs on the host, one thread of the host
+// CUDA's words as plain C++, so that the text of a plan runs on the host, one thread of the host
 // for one of the block. Addresses that a GPU would refuse are refused here too.
 
 #include <barrier>
@@ -13,7 +13,7 @@
 #define __device__
 #define __host__
 #define __global__
-#define __shared__
+#define __shared__ static
 #define __launch_bounds__(...)
 
 struct Three {

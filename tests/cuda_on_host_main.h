@@ -1,4 +1,4 @@
-// Runs `prepare` and `tiled` over arrays from files. Behind tiled.cu and the counts of the case.
+// Runs `prepare` and `compute` over arrays from files. Behind the plan's text and its counts.
 
 constexpr int poison = 0x55;  // memory that nobody has written
 Vector<Word, 4> shared_vectors[shared_bytes / 16 + 1];
@@ -21,31 +21,36 @@ static T* load(const char* name, size_t count) {
     return array;
 }
 
-int main() {
-    const Value* input = load<Value>("input", input_count);
-    const Value* kernel = load<Value>("kernel", kernel_count);
-    const Sum* bias = load<Sum>("bias", bias_count);
-    Sum* output = allocate<Sum>(output_count);
-    Word* prepared = allocate<Word>(prepared_count);
-    blockDim.x = 1;
-    for (blockIdx.x = 0; blockIdx.x < prepared_count && !is_prepared; ++blockIdx.x)
-        prepare(kernel, prepared);
-    if (is_prepared) memcpy(prepared, kernel, sizeof(Word) * prepared_count);
-
-    std::barrier<> barrier(threads);
+// Run all blocks, one after another, each with its threads at once.
+template <typename Kernel>
+static void launch(int blocks, int block_threads, Kernel kernel) {
+    std::barrier<> barrier(block_threads);
     block_barrier = &barrier;
     std::vector<std::thread> block;
-    for (int t = 0; t < threads; ++t)
+    for (int t = 0; t < block_threads; ++t)
         block.emplace_back([=] {
             threadIdx.x = t;
-            for (blockIdx.x = 0; blockIdx.x < block_count; ++blockIdx.x) {
-                tiled(input, prepared, bias, output);
+            for (blockIdx.x = 0; blockIdx.x < blocks; ++blockIdx.x) {
+                kernel();
                 __syncthreads();
                 if (t == 0) memset(shared_vectors, poison, shared_bytes);
                 __syncthreads();
             }
         });
     for (std::thread& thread : block) thread.join();
+}
+
+int main() {
+    const Value* input = load<Value>("input", input_count);
+    const Value* kernel = load<Value>("kernel", kernel_count);
+    const Sum* bias = load<Sum>("bias", bias_count);
+    Sum* output = allocate<Sum>(output_count);
+    Word* prepared = allocate<Word>(prepared_count);
+    if (is_prepared)
+        memcpy(prepared, kernel, sizeof(Word) * prepared_count);
+    else
+        launch(prepare_block_count, 256, [=] { prepare(kernel, prepared); });
+    launch(block_count, threads, [=] { compute(input, prepared, bias, output); });
 
     FILE* file = fopen("output", "wb");
     if (!file || fwrite(output, sizeof(Sum), output_count, file) != output_count) abort();

@@ -1,13 +1,15 @@
-"""conv.cu compiles in every variant without a GPU; on one, streams, devices and sizes hold."""
+"""Every CUDA source compiles without a GPU; on one, bits, streams, devices and sizes hold."""
 
 from __future__ import annotations
 
 import exact
 import numpy as np
 import pytest
+from random_plans import KINDS, random_arrays, random_plan
 
 from convviz import compute
-from convviz.compute import convolve, cpu, cuda, tiling
+from convviz.compute import convolve, cpu, cuda
+from convviz.compute.plans import Layer, Plan
 from convviz.errors import LayerError
 from convviz.geometry import Geometry, make_geometry
 
@@ -20,7 +22,7 @@ def random_pair(seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     )
 
 
-# Layers for tiled.cu: shape, maps, kernel and parameters; tiles that end short on every axis.
+# Shape, maps, kernel and parameters of layers whose tiles end short on every axis.
 LAYERS = {
     "photo": ((2, 3, 37, 83), 3, (3, 3), {"pre_padding": (1, 1), "num_groups": 3}),
     "aligned photo": ((1, 1, 40, 256), 1, (5, 5), {"pre_padding": (2, 2), "post_padding": (2, 2)}),
@@ -40,11 +42,17 @@ LAYERS = {
 }  # fmt: skip
 
 
-def plans(name: str, dtype: type) -> tuple[Geometry, list[tiling.Plan]]:
-    """A layer's geometry and the plans that fit it, the best first."""
+def plans(name: str, dtype: type, kind: str) -> tuple[Geometry, list[Plan]]:
+    """A layer's geometry and the plans of one kind that fit it, the best first."""
     shape, maps, kernel, parameters = LAYERS[name]
     geometry = make_geometry(shape, maps, kernel, **parameters)
-    return geometry, tiling.best(tiling.Layer.of(geometry, np.dtype(dtype).itemsize), 10**6)
+    layer = Layer.of(geometry, np.dtype(dtype).itemsize)
+    fitting = [plan for plan in cuda.best(layer) if plan.source == kind]
+    if not fitting:
+        assert kind == "unfolded"
+        assert dtype == np.int8 or layer.maps < 8
+        pytest.skip("unfolded.cu is for float32 and several maps")
+    return geometry, fitting
 
 
 def compile_without_a_gpu(source: str, architecture: int, expressions: list[str]) -> str:
@@ -76,44 +84,99 @@ def test_every_variant_of_conv_cu_compiles_without_a_gpu(architecture: int) -> N
     assert code.count(".entry") == len(cuda.names()) == 8
 
 
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("dtype", [np.float32, np.int8])
 @pytest.mark.parametrize("name", LAYERS)
-def test_tiled_cu_compiles_without_a_gpu_and_agrees_on_sizes(name: str, dtype: type) -> None:
-    plan = plans(name, dtype)[1][0]
+def test_plans_compile_without_a_gpu_and_agree_on_sizes(name: str, dtype: type, kind: str) -> None:
+    plan = plans(name, dtype, kind)[1][0]
+    tiles = "column_tiles * row_tiles * slice_tiles * divide_up(batch, tile_images)"
     sizes = {
         "threads": plan.tile.threads,
         "4 * stages * stage_size": plan.shared_bytes,
-        "pitch": plan.pitch,
-        "vector": plan.vector,
         "chunks": plan.chunks,
         "map_tiles * tile_maps * groups * words * taps": plan.prepared_words,
-        "line": plan.line,
+        f"map_tiles * groups * {tiles if kind == 'tiled' else 'position_tiles'}": plan.blocks,
     }
+    if kind == "tiled":
+        sizes |= {"pitch": plan.pitch, "vector": plan.vector, "line": plan.line}
     asserts = [f'static_assert({a} == {b}, "{a}");' for a, b in sizes.items()]
-    source = "\n".join((cuda.tiled_source(plan), *asserts))
+    source = "\n".join((cuda.plan_source(plan), *asserts))
     code = compile_without_a_gpu(source, 80 if dtype == np.int8 else 90, [])
     assert ("dp4a" in code) == (dtype == np.int8)
 
 
-@pytest.mark.gpu
-@pytest.mark.parametrize("dtype", [np.float32, np.int8])
-@pytest.mark.parametrize("name", LAYERS)
-def test_tiled_cu_gives_the_bits_of_the_plain_order(name: str, dtype: type) -> None:
+def launched(plan: Plan, geometry: Geometry, arrays: list) -> np.ndarray:
+    """The output of a plan on the GPU; nothing may stay of what stood there before."""
     import cupy
 
-    geometry, possible = plans(name, dtype)
+    there = [None if array is None else cupy.asarray(array) for array in arrays]
+    total = np.float32 if arrays[0].dtype == np.float32 else np.int32
+    output = cupy.full(geometry.output_shape, -7, total)
+    sources = [None if array is None else array.data for array in there]
+    cuda.Planned(plan).launch(*sources, output.data)
+    return output.get()
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("dtype", [np.float32, np.int8])
+@pytest.mark.parametrize("name", LAYERS)
+def test_plans_give_the_bits_of_the_plain_order(name: str, dtype: type, kind: str) -> None:
+    geometry, possible = plans(name, dtype, kind)
     rng = np.random.default_rng(len(name))
-    data, kernel = (
-        (30 * rng.standard_normal(shape)).clip(-128, 127).astype(dtype)
-        for shape in (geometry.input_shape, geometry.kernel_shape)
-    )
-    bias = rng.integers(-99, 99, geometry.maps).astype(np.int32 if dtype == np.int8 else dtype)
-    arrays = [cupy.asarray(array) for array in (data, kernel, bias)]
-    expected = cpu.convolve(geometry, data, kernel, bias)
+    arrays = random_arrays(rng, geometry, np.dtype(dtype))
+    expected = cpu.convolve(geometry, *arrays)
     for plan in (possible[0], possible[int(rng.integers(len(possible)))]):
-        output = cupy.full(geometry.output_shape, -7, expected.dtype)  # nothing may stay
-        cuda.Tiled(plan).launch(*(array.data for array in arrays), output.data)
-        assert output.get().tobytes() == expected.tobytes(), plan.tile
+        assert launched(plan, geometry, arrays).tobytes() == expected.tobytes(), plan.tile
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("seed", range(30))
+def test_random_plans_give_the_bits_of_the_plain_order(seed: int, kind: str) -> None:
+    rng = np.random.default_rng(1000 + seed)
+    plan, geometry, dtype = random_plan(rng, kind)
+    arrays = random_arrays(rng, geometry, dtype)
+    expected = cpu.convolve(geometry, *arrays)
+    assert launched(plan, geometry, arrays).tobytes() == expected.tobytes(), plan
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("kind", KINDS)
+def test_not_a_number_and_infinity_go_the_same_way(kind: str) -> None:
+    geometry, possible = plans("dense", np.float32, kind)
+    rng = np.random.default_rng(9)
+    data, kernel, _ = random_arrays(rng, geometry, np.dtype(np.float32))
+    data[rng.random(data.shape) < 0.001] = np.inf
+    data[rng.random(data.shape) < 0.001] = np.nan
+    data[0, 0, 0, 0] = -np.inf
+    kernel[:, 3] = 0.0  # zero times infinity is none
+    actual = launched(possible[0], geometry, [data, kernel, None])
+    np.testing.assert_array_equal(actual, cpu.convolve(geometry, data, kernel, None))
+    assert np.isnan(actual).any()
+    assert np.isfinite(actual).any()
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("kind", KINDS)
+def test_plans_reach_beyond_two_to_the_31_elements(kind: str) -> None:
+    import cupy
+
+    if cuda.free_bytes() < 24 * 2**30:
+        pytest.skip("the GPU has less than 24 GiB free")
+    geometry = make_geometry((66000, 8, 64, 64), 32, (2, 2), stride_nd=(2, 2))
+    plan = next(p for p in cuda.best(Layer.of(geometry, 4)) if p.source == kind)
+    rng = np.random.default_rng(5)
+    last, kernel = (rng.normal(size=n).astype(np.float32) for n in ((1, 8, 64, 64), (32, 8, 2, 2)))
+    data = cupy.zeros(geometry.input_shape, np.float32)
+    data[-1:] = cupy.asarray(last)
+    output = cupy.full(geometry.output_shape, -7, np.float32)
+    assert min(data.size, output.size) > 2**31
+    weights = cupy.asarray(kernel)
+    cuda.Planned(plan).launch(data.data, weights.data, None, output.data)
+    assert not output[:-1].any()
+    expected = convolve(last, kernel, stride_nd=(2, 2), device="cpu")
+    assert output[-1:].get().tobytes() == expected.tobytes()
 
 
 @pytest.mark.gpu
@@ -127,9 +190,9 @@ def test_a_layer_is_compiled_once_it_has_cost_as_much(monkeypatch) -> None:
     monkeypatch.setattr(cuda, "COMPILING", 2.5 * job._cost)
     first = convolve(data, kernel)
     convolve(data, kernel)
-    assert job.tiled is None
+    assert job.planned is None
     third = convolve(data, kernel)
-    assert job.tiled is not None
+    assert job.planned is not None
     assert third.get().tobytes() == first.get().tobytes()
     view = cupy.empty(data.size + 1, np.float32)[1:].reshape(data.shape)  # begins between fours
     view[...] = data

@@ -149,7 +149,7 @@ def unfoldings(layer: Layer) -> Iterator[Unfolding]:
         for map_threads in MAP_THREADS:
             for position_threads in POSITION_THREADS:
                 threads = map_threads * position_threads
-                if maps * map_threads < 2 * layer.maps and 64 <= threads <= 256:
+                if maps * map_threads <= 2 * layer.maps and 64 <= threads <= 256:
                     for chunk in _chunks(layer):
                         tile = FlatTile(maps, positions, map_threads, position_threads, chunk)
                         yield Unfolding(layer, tile)
