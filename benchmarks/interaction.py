@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from playwright.sync_api import Page, TimeoutError, WebSocket, sync_playwright
+from playwright.sync_api import Locator, Page, TimeoutError, WebSocket, sync_playwright
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
@@ -33,7 +33,7 @@ from lab import (  # noqa: E402  the tests' harness
 )
 from memory import Memory  # noqa: E402
 
-ROUNDS = 30
+ROUNDS = 15  # there and back
 MOVES = 100
 WARM_MOVES = 20
 PLAY_MILLISECONDS = 5000
@@ -163,53 +163,55 @@ def measure_changes(lab: Lab, traffic: Traffic) -> None:
     lab.run_all()
     lab.page.wait_for_selector(".widget-interact img")
     for name, label in SLIDERS.items():
-        ours = lab.page.get_by_role("slider", name=label)
-        theirs = lab.page.locator(".widget-interact .widget-slider", has_text=name).locator(
-            ".noUi-handle"
-        )
-        times: dict[str, list[float]] = {
-            name: [] for name in ("changed", "convviz", "interact", "echo", "shown")
+        theirs = lab.page.locator(".widget-interact .widget-slider", has_text=name)
+        handles = {
+            "slider": (lab.page.get_by_role("slider", name=label), ".cv-board"),
+            "field": (lab.page.get_by_role("spinbutton", name=label), ".cv-board"),
+            "interact": (theirs.locator(".noUi-handle"), ".widget-interact .jp-OutputArea"),
         }
-        sizes: dict[str, list[float]] = {"convviz": [], "interact": []}
-        for n in range(ROUNDS + 2):
-            key = "ArrowLeft" if n % 2 else "ArrowRight"
-            for who, handle, root in (
-                ("convviz", ours, ".convviz-stage"),
-                ("interact", theirs, ".widget-interact .jp-OutputArea"),
-            ):
+        changed: dict[str, list[float]] = {who: [] for who in handles}
+        painted: dict[str, list[float]] = {who: [] for who in [*handles, "echo", "shown"]}
+        sizes: dict[str, list[float]] = {who: [] for who in handles}
+        for n in range(2 * (ROUNDS + 1)):
+            for who, (handle, root) in handles.items():
+                key = "ArrowDown" if n % 2 else "ArrowUp"
                 answer, size = press(lab, traffic, handle, key, root)
-                times[who].append(answer["painted"])
-                sizes[who].append(size)
-                if who == "convviz":
-                    times["changed"].append(answer["changed"])
+                painted[who].append(answer["painted"])
+                changed[who].append(answer["changed"])
+                sizes[who].append(size / 1e3)
             lab.page.wait_for_timeout(QUIET_MILLISECONDS)
             answer = lab.page.evaluate("document.querySelector('.echo').ping()")
-            times["echo"].append(answer["back"])
-            times["shown"].append(answer["shown"])
-        warm = {who: values[2:] for who, values in times.items()}
-        head(f"slider moved → pixels changed: {label}, reference input")
-        painted = row("convviz: painted", warm["convviz"])
-        row("convviz: document changed", warm["changed"])
-        interact = row("interact + matplotlib: painted", warm["interact"])
-        echo = row("a bare message to the Jupyter kernel and back", warm["echo"])
-        shown = row("the same, shown as one number: painted", warm["shown"])
-        ratio("interact / convviz", interact / painted, "at least 10")
-        ratio("convviz / bare message", painted / echo, "at most 2")
-        ratio("convviz / bare message shown", painted / shown, "none set")
-        ours_kb = row(
-            "convviz: received for one change", [b / 1e3 for b in sizes["convviz"][2:]], "kB"
-        )
-        theirs_kb = row(
-            "interact: received for one change", [b / 1e3 for b in sizes["interact"][2:]], "kB"
-        )
-        print(f"  {'interact / convviz':<52} {theirs_kb / ours_kb:9.2f} times")
+            painted["echo"].append(answer["back"])
+            painted["shown"].append(answer["shown"])
+        for times in (changed, painted, sizes):
+            for who, values in times.items():
+                times[who] = values[2:]  # the first of each are slower
+        head(f"{label} by one → pixels changed, reference input")
+        slider = row("convviz, slider: painted", painted["slider"])
+        row("convviz, slider: document changed", changed["slider"])
+        field = row("convviz, field: painted", painted["field"], note="nothing foreseen")
+        row("convviz, field: document changed", changed["field"])
+        interact = row("interact + matplotlib: painted", painted["interact"])
+        echo = row("a bare message to the Jupyter kernel and back", painted["echo"])
+        shown = row("the same, shown as one number: painted", painted["shown"])
+        ratio("interact / convviz, slider", interact / slider, "at least 10")
+        ratio("interact / convviz, field", interact / field, "none set")
+        ratio("convviz, slider / bare message", slider / echo, "at most 2")
+        ratio("convviz, slider / bare message shown", slider / shown, "none set")
+        ratio("convviz, field / bare message shown", field / shown, "none set")
+        row("convviz, slider: received for one change", sizes["slider"], "kB")
+        row("convviz, field: received for one change", sizes["field"], "kB")
+        row("interact: received for one change", sizes["interact"], "kB")
 
 
-def press(lab: Lab, traffic: Traffic, handle, key: str, root: str) -> tuple[dict[str, float], int]:
-    """Press a key on a slider; return the times until the change, and the bytes it brought."""
+def press(
+    lab: Lab, traffic: Traffic, handle: Locator, key: str, root: str
+) -> tuple[dict[str, float], int]:
+    """Press a key on a control; return the times until the change, and the bytes it brought."""
     lab.page.wait_for_timeout(QUIET_MILLISECONDS)
     lab.wait_until("lab.ready()")
     handle.focus()
+    lab.page.wait_for_timeout(QUIET_MILLISECONDS)
     before = traffic.received_bytes
     lab.page.evaluate("root => probe.watch(document.querySelector(root))", root)
     lab.page.keyboard.press(key)

@@ -36,8 +36,8 @@ SIDES = (0, 3)
 OPTIONS = ("--std=c++17",)
 
 PRODUCTS = 2e12  # a second, about what conv.cu computes on a large GPU
-TRIALS = 6  # ways to cut a layer into tiles that are compiled and measured
-COMPILING = 2.0  # seconds, about what that takes
+TRIALS = 8  # plans for each source that are compiled and measured
+COMPILING = 3.0  # seconds, about what that takes
 SMALL = 1 << 18  # bytes of input up to which a copy of a copy costs less than its preparation
 TINY = 1 << 12  # bytes that the GPU itself reads faster from the host's memory than a copy takes
 ALIGNED = 256  # bytes, as the device's own memory
@@ -149,8 +149,13 @@ class Job:
         if properties["major"] < 8:  # the sources copy as only newer GPUs can
             return
         layer = Layer.of(self.geometry, self.dtype.itemsize)
-        plans = best(layer, properties["sharedMemPerBlockOptin"])[:TRIALS]
-        trials = [trial for trial in map(Planned, plans) if trial.takes(input)]
+        plans = best(layer, properties["sharedMemPerBlockOptin"])
+        several = [
+            plan
+            for name in ("tiled", "unfolded")
+            for plan in [plan for plan in plans if plan.source == name][:TRIALS]
+        ]
+        trials = [trial for trial in map(Planned, several) if trial.takes(input)]
         arguments = (input, kernel, bias, output)
         self.planned = min(trials, key=lambda trial: trial.seconds(*arguments), default=None)
 

@@ -222,7 +222,7 @@ def tilings(layer: Layer) -> Iterator[Tiling]:
     seen = set()
     for maps, rows, columns in _boxes(layer):
         map_threads = min(32, power_of_two(-(-min(layer.maps, 64) // maps)))
-        for threads in (64, 128, 256):
+        for threads in (64, 128, 256) if layer.maps > 1 else (64, 128):
             for places in _arrangements(layer, rows, columns, threads // map_threads):
                 for chunk in _chunks(layer):
                     tile = BoxTile(maps, rows, columns, map_threads, *places, chunk)
@@ -236,7 +236,7 @@ def _boxes(layer: Layer) -> Iterator[tuple[int, int, int]]:
     _, height, width = layer.axes
     if layer.maps == 1:  # neighbours lie side by side, and rows share what they read
         columns = max(1, 4 // width.stride)
-        for rows in (1, 2, 4, 7, 8, 10):
+        for rows in (1, 2, 4, 5, 7, 8):
             if rows == 1 or rows <= height.output:
                 yield 1, rows, min(columns, width.output)
         return
@@ -253,7 +253,11 @@ def _arrangements(
     depth, height, width = layer.axes
     across = -(-width.output // columns)
     down = -(-height.output // rows)
-    for column_threads in _shares(across, threads):
+    if layer.maps > 1:
+        shares = _shares(across, threads)[-3:]
+    else:  # nearly square tiles overlap least
+        shares = [_shares(across, min(most, threads))[-1] for most in (32, 64)]
+    for column_threads in sorted(set(shares)):
         left = threads // column_threads
         for slice_threads in {_shares(depth.output, n)[-1] for n in (1, 2, 4) if n <= left}:
             row_threads = _shares(down, left // slice_threads)[-1]
@@ -265,8 +269,7 @@ def _arrangements(
 def _shares(count: int, most: int) -> list[int]:
     """Numbers up to ``most`` that cut ``count`` into equal parts with little left over."""
     shares = sorted({-(-count // parts) for parts in range(1, count + 1)} | {1})
-    fitting = [share for share in shares if share <= most]
-    return fitting[-3:]
+    return [share for share in shares if share <= most]
 
 
 def _chunks(layer: Layer) -> list[int]:

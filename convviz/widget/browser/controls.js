@@ -93,10 +93,12 @@ export class Controls {
       label.append(element("span", "cv-name", {}, control.name), this.#make(control));
       return label;
     }));
-    rest.append(
+    const buttons = element("span", "cv-other");
+    buttons.append(
       this.#button("Fit weights", "Cut or fill weights and bias with zeros to the count needed", "fit"),
       this.#button("Reset", "Everything as it was at first", "reset"),
     );
+    rest.append(buttons);
     this.root.replaceChildren(table, rest);
   }
 
