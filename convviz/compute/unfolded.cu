@@ -146,7 +146,7 @@ unfolded(const Value* input, const Word* prepared, const Sum* bias, Sum* output)
             Fragment& after = fragments[(row + 1) % 2];
             if (row + 1 < rows) {
                 after.fetch_row(stage, row + 1, position_thread, map_thread);
-            } else if (n + 1 < chunks) {
+            } else if (chunks > 1) {  // (behind the last chunk too: a branch would cost more)
                 wait_for_copies();
                 __syncthreads();  // the next chunk has come, and nobody reads this one any more
                 after.fetch_row(next, 0, position_thread, map_thread);
