@@ -58,6 +58,18 @@ export class Board {
     /** @type {Map<HTMLElement, string>} */
     this.lit = new Map();
     this.done = 0;
+    // Of the scene, once there is one
+    /** @type {any} */
+    this.scene = null;
+    /** @type {Lookup} */
+    this.look = /** @type {any} */ (null);
+    /** @type {Record<string, Float32Array>} */
+    this.values = {};
+    /** @type {Map<string, Panel>} */
+    this.byPlace = new Map();
+    this.map = -1;
+    // Of the layout
+    this.font = 0;
     /** @type {{columns: number[], stacked: boolean}|null} */
     this.plan = null;
     this.shape = "";
@@ -82,7 +94,7 @@ export class Board {
 
   /** @param {string} tensor @param {number} channel @param {number} depth */
   panel(tensor, channel, depth) {
-    return this.byPlace?.get(placeKey(tensor, channel, depth));
+    return this.byPlace.get(placeKey(tensor, channel, depth));
   }
 
   // ---- Filling
@@ -311,6 +323,7 @@ export class Board {
 
   /** The window's frames on one input panel. @param {PanelSpec} spec @param {Place} place @param {Place|null} ghost */
   #frames(spec, place, ghost) {
+    /** @type {Parameters<Panel["frame"]>[0]} */
     const frames = [];
     const add = (/** @type {Place} */ { map, at }, /** @type {string} */ className) => {
       const first = this.scene.firstChannel[map];

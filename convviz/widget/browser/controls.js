@@ -159,7 +159,7 @@ export class Controls {
     }
     field.dataset.text = text;
     if (field.getAttribute("role") === "spinbutton") field.setAttribute("aria-valuenow", text);
-    if (!slider) return;
+    if (!slider || !places) return;
     [slider.min, slider.max, slider.value] = places.map(String);
     slider.setAttribute("aria-valuetext", text);
   }
@@ -167,6 +167,7 @@ export class Controls {
 
 /** A field for typing. @param {string} name @param {boolean} whole */
 function typed(name, whole) {
+  /** @type {Record<string, string>} */
   const role = whole ? { role: "spinbutton", inputmode: "numeric" } : { inputmode: "decimal" };
   return /** @type {HTMLInputElement} */ (element("input", "", { "aria-label": name, autocomplete: "off", ...role, ...KEYS }));
 }

@@ -19,6 +19,12 @@ export class Picture {
     /** @type {HTMLCanvasElement[]} */
     this.layers = [];
     this.drawn = "";
+    this.depth = -1;
+    this.slices = 1;
+    /** @type {any} */
+    this.spec = null;
+    this.values = new Float32Array(0);
+    this.tones = [0, 1];
   }
 
   /** @param {any} spec @param {Float32Array} values @param {number[]} tones @param {number} slices */

@@ -54,12 +54,13 @@ class Stage {
       speed: (factor) => this.setSpeed(factor),
     });
     this.player.root.append(this.device);
+    const { save } = source;
     this.tools = new Tools({
       reads: (on) => { this.heat = on; this.#showHeat(); },
       running: (on) => { this.running.hidden = !on; this.draw(); },
       large: (on) => this.#enlarge(on),
       code: () => source.get("code") ?? "",
-      save: source.save ? (form) => source.save?.({ save: form, step: this.step, theme: getComputedStyle(this.root).colorScheme }) : null,
+      save: save ? (form) => save({ save: form, step: this.step, theme: getComputedStyle(this.root).colorScheme }) : null,
     });
     this.waits = element("div", "cv-waits", { hidden: "" }, "The Jupyter kernel is away: playing and pointing go on, controls wait for it.");
     this.live = element("div", "cv-live", { "aria-live": "polite" });
@@ -71,6 +72,16 @@ class Stage {
     this.root.append(this.board.root, this.sum.root, this.running, this.below, this.live);
     host.append(this.root);
 
+    /** @type {any} */
+    this.scene = null;
+    /** @type {Lookup} */
+    this.look = /** @type {any} */ (null);
+    this.factor = 1;
+    this.request = 0; // of an animation frame
+    /** @type {HTMLElement|null} */
+    this.alert = null;
+    /** @type {Controls|null} */
+    this.controls = null;
     this.heat = false;
     this.large = Boolean(source.get("large"));
     this.tools.show("large", this.large);
@@ -397,7 +408,7 @@ class Stage {
     this.playing = on;
     this.root.dataset.playing = String(on);
     this.player.showPlaying(on);
-    cancelAnimationFrame(this.request ?? 0);
+    cancelAnimationFrame(this.request);
     if (!on) return;
     let last = performance.now();
     let owed = 0;
@@ -489,7 +500,7 @@ class Stage {
   showError() {
     const words = this.source.get("error") ?? "";
     this.alert?.remove();
-    this.alert = undefined;
+    this.alert = null;
     this.root.classList.toggle("is-refused", Boolean(words));
     if (!words) return;
     this.alert = element("div", "cv-alert", { role: "alert" }, words);
