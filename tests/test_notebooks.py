@@ -10,9 +10,10 @@ import pytest
 from nbclient import NotebookClient
 
 FOLDER = Path(__file__).parent.parent / "notebooks"
+NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 
 
-@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.ipynb")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_runs_from_top_to_bottom(path: Path, jupyter_home: Path, tmp_path: Path) -> None:
     # In a copy of the folder, so that what a notebook writes does not stay.
     folder = tmp_path / "notebooks"
@@ -31,3 +32,10 @@ def test_a_notebook_runs_from_top_to_bottom(path: Path, jupyter_home: Path, tmp_
         if output.output_type == "stream" and output.name == "stderr"
     ]
     assert warnings == []
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_source_that_holds_an_answer_is_folded_away(path: Path) -> None:
+    for cell in nbformat.read(path, as_version=4).cells:
+        if ".gap(" in cell.source:
+            assert cell.metadata.get("jupyter") == {"source_hidden": True}, cell.source
