@@ -38,7 +38,7 @@ SIDES = (0, 3)
 OPTIONS = ("--std=c++17",)
 
 PRODUCTS = 2e12  # a second, about what conv.cu computes on a large GPU
-TRIALS = 10  # plans that are compiled and measured
+TRIALS = 12  # plans that are compiled and measured
 COMPILERS = 8  # threads that compile
 LAUNCHES = 4  # in one measurement
 MEASURING = 0.3  # seconds

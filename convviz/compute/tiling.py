@@ -29,7 +29,7 @@ from convviz.geometry import Axis
 # Boxes of sums (maps, rows, columns) that proved good: the larger reuse more, the smaller spread a
 # small layer over more threads.
 BOXES = [
-    *[(8, 1, 8), (4, 2, 8), (4, 4, 4), (2, 4, 8), (4, 7, 4)],
+    *[(8, 1, 8), (4, 2, 8), (4, 4, 4), (2, 4, 8)],
     *[(8, 1, 7), (4, 1, 14), (4, 7, 2), (2, 7, 4)],
     *[(8, 1, 4), (4, 1, 8), (2, 2, 8), (4, 1, 7), (2, 7, 2)],
     *[(1, 1, 8), (2, 2, 2), (2, 1, 4), (1, 1, 4), (2, 1, 2), (2, 1, 1), (1, 1, 1)],
@@ -273,10 +273,10 @@ def _shares(count: int, most: int) -> list[int]:
 
 
 def _chunks(layer: Layer) -> list[int]:
-    """Numbers of channels to copy at a time: divisors of all, of sizes that proved good."""
+    """Numbers of channels to copy at a time: divisors of all, two sizes that proved good."""
     divisors = [n for n in range(1, min(layer.words, 64) + 1) if layer.words % n == 0]
     return sorted(
-        {max(n for n in divisors if n == 1 or n * layer.taps <= most) for most in (16, 20, 36)}
+        {max(n for n in divisors if n == 1 or n * layer.taps <= most) for most in (16, 36)}
     )
 
 

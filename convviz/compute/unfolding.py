@@ -27,7 +27,7 @@ from convviz.compute.plans import (
 BOXES = [(10, 10), (5, 10), (8, 8), (8, 6), (8, 4), (4, 8), (4, 4), (2, 4), (2, 2)]
 MAP_THREADS = (8, 16, 32)
 POSITION_THREADS = (8, 16, 32)
-CHUNK_ROWS = (16, 20, 36)  # of the matrix that a chunk should have, at most
+CHUNK_ROWS = (20, 36)  # of the matrix that a chunk should have, at most
 MOST_ROWS = 64  # that a thread can keep its copies in registers for
 
 
@@ -104,11 +104,6 @@ class Unfolding(Plan):
         fragments = t.thread_maps + t.thread_positions
         return min(255, round_up(t.box + fragments + self.copies[0] + 30, 8))
 
-    @cached_property
-    def blocks_at_once(self) -> int:
-        """Blocks that fit on one multiprocessor, and that there are: fewer get more registers."""
-        return min(super().blocks_at_once, -(-self.blocks // PROCESSORS))
-
     @property
     def fits(self) -> bool:
         """Whether it can run: memory on the chip, and offsets within a tile in 32 bits."""
@@ -129,9 +124,10 @@ class Unfolding(Plan):
             layer.words * layer.taps * (t.box + reads(t.thread_maps) + reads(t.thread_positions))
         )
         steps += self.chunks * (5 * cells + 5 * weights + 25) + 25 * cells + 6 * t.box + 200
+        steps *= 1 + max(0, t.box * self.rows - 1200) / 10000  # long code must be fetched
         most = -(-self.blocks // PROCESSORS)
         warps = min(most, self.blocks_at_once) * t.threads / 32 / 4  # of one scheduler, at once
-        issued = 0.84 * warps / (warps + 0.2)  # of the cycles
+        issued = 0.86 * warps / (warps + 0.1)  # of the cycles
         issue = most * t.threads / 32 / 4 * steps / issued
         # Each chunk waits for a barrier, and for the first words from shared memory.
         turns = -(-most // self.blocks_at_once)
