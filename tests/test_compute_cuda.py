@@ -105,6 +105,11 @@ def test_plans_compile_without_a_gpu_and_agree_on_sizes(name: str, dtype: type, 
     assert ("dp4a" in code) == (dtype == np.int8)
 
 
+def test_a_chunk_has_rows_to_add_while_the_next_one_comes() -> None:
+    prime = make_geometry((8, 67, 9, 9), 64, (1, 1))  # 67 chunks of one row, or one of 67
+    assert {plan.source for plan in cuda.best(Layer.of(prime, 4))} == {"tiled"}
+
+
 def launched(plan: Plan, geometry: Geometry, arrays: list) -> np.ndarray:
     """The output of a plan on the GPU; nothing may stay of what stood there before."""
     import cupy

@@ -1,5 +1,5 @@
 // The convolution of conv.cu for large jobs: the same sums with the same bits, arranged so that the
-// GPU's arithmetic, or its memory where maps are few, sets the time.
+// GPU's arithmetic sets the time, or its memory where maps are few.
 //
 // conv.cu reads an input cell from the GPU's memory once for each window and map that needs it. Here
 // the threads of a block compute a tile of outputs together:
@@ -192,12 +192,11 @@ struct Box {
         for (int c = 0; c < chunk; ++c)
 #pragma unroll(unroll_slices)
             for (int t = 0; t < depth.kernel; ++t) {
-                const Word* first = patch + (c * patch_lines + t * depth.dilation * patch_rows) * pitch;
-                const Word* kernel =
-                    weights + (c * depth.kernel + t) * height.kernel * width.kernel * tile_maps;
+                const int first_line = c * patch_lines + t * depth.dilation * patch_rows;
+                const int first_tap = (c * depth.kernel + t) * height.kernel * width.kernel;
 #pragma unroll(unroll_rows ? lines : 1)
                 for (int i = 0; i < lines; i += thread_rows == 1 ? height.dilation : 1)
-                    add_line(first + i * pitch, kernel, i);
+                    add_line(patch + (first_line + i) * pitch, weights + first_tap * tile_maps, i);
             }
     }
 

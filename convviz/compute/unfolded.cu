@@ -37,6 +37,7 @@ constexpr int cells_size = rows * tile_positions;
 constexpr int weights_start = round_up(cells_size, 4);
 constexpr int stage_size = weights_start + round_up(weights_size, 4);
 constexpr int stages = chunks > 1 ? 2 : 1;
+static_assert(rows > 1 || chunks == 1, "the next chunk is asked for in row 0, awaited in the last");
 
 // ---- Copying ----
 
@@ -165,14 +166,15 @@ unfolded(const Value* input, const Word* prepared, const Sum* bias, Sum* output)
     constexpr int side = output_plane % together ? 1 : together;  // they lie in one image
 #pragma unroll
     for (int p = 0; p < thread_positions; p += side) {
-        const int position = first_position + shared_out(p, thread_positions, position_thread,
-                                                         position_threads);
+        const int position =
+            first_position + shared_out(p, thread_positions, position_thread, position_threads);
         if (position >= positions) continue;
         int image = position;
         const int place = take(image, output_plane);
 #pragma unroll
         for (int m = 0; m < thread_maps; ++m) {
-            const int map = map_tile * tile_maps + shared_out(m, thread_maps, map_thread, map_threads);
+            const int map =
+                map_tile * tile_maps + shared_out(m, thread_maps, map_thread, map_threads);
             if (map >= maps) continue;
             const int k = group * maps + map;
             Vector<Sum, side> out;

@@ -112,7 +112,8 @@ class Unfolding(Plan):
         span = images * layer.groups * layer.channels * layer.plane
         planes = layer.batch * layer.groups * max(layer.channels, layer.maps)
         counts = (span, planes, self.positions + t.positions, self.blocks, self.prepared_words)
-        return self.blocks_at_once > 0 and max(counts) < 2**31
+        enough = self.rows > 1 or self.chunks == 1  # a chunk comes while another's rows are added
+        return enough and self.blocks_at_once > 0 and max(counts) < 2**31
 
     @cached_property
     def seconds(self) -> float:
