@@ -436,6 +436,44 @@ def test_what_is_no_number_is_refused_in_a_cell(explorer, text: str) -> None:
     assert explorer.stage.scene == before
 
 
+def test_what_is_too_large_to_show_is_refused_before_it_is_computed(explorer) -> None:
+    for name, value, words in (
+        ("num_output_maps", 2_000_000_000, "num_output_maps: got 18,000,000,000 weights to show"),
+        ("pre_padding height", 2_000_000_000, "output: got 14,000,000,028 values to show"),
+    ):
+        before = explorer.stage.scene
+        typed(explorer, name, value)
+        assert explorer.stage.error.startswith(words)
+        assert explorer.stage.scene == before
+        tell(explorer, act="fit")
+        assert explorer.stage.error.startswith(words)
+        tell(explorer, act="reset")
+        assert explorer.stage.error == ""
+
+
+@pytest.mark.parametrize("mode", PaddingMode)
+def test_a_slider_ends_where_it_did_when_it_is_pulled_there(explorer, mode: PaddingMode) -> None:
+    explorer.layer.padding_mode = mode
+    for name in ("dilation_nd width", "stride_nd height", "pre_padding width"):
+        for _ in range(2):
+            end = control(explorer, name)["slider"][1]
+            moved(explorer, name, end)
+            assert explorer.stage.error == ""
+            assert control(explorer, name)["slider"][1:] == (end, end)
+        tell(explorer, act="reset")
+        explorer.layer.padding_mode = mode
+
+
+def test_sliders_of_photographs_end_where_hands_can_follow() -> None:
+    explorer = cv.explore(np.ones((200, 300)), np.ones((3, 3)))
+    for row in explorer.stage.controls["parameters"]:
+        assert all(each["slider"][1] <= 8 for each in row["controls"])
+    explorer.layer.dilation_nd = (90, 90)
+    assert [panel["rows"] for panel in explorer.stage.scene["panels"]] == [[0, 1, 2]]
+    assert control(explorer, "dilation_nd width")["slider"] == (1, 90, 90)
+    explorer.close()
+
+
 # What a slider's next places would show
 
 
@@ -449,7 +487,7 @@ def foreseen(explorer: Explorer, name: str, monkeypatch: pytest.MonkeyPatch) -> 
         return {}
     (answer,) = sent
     assert answer["foreseen"] == name
-    assert answer["picture"] == explorer.stage.controls["picture"]
+    assert answer["told"] == explorer.stage.controls["told"]
     return answer["scenes"]
 
 

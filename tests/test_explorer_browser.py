@@ -1027,6 +1027,69 @@ def test_controls_lock_follow_fit_and_leave_the_picture_its_place(lab: Lab) -> N
     assert_quiet(lab)
 
 
+def test_what_was_foreseen_holds_for_what_it_was_foreseen_for_alone(lab: Lab) -> None:
+    """Each picture that the stage goes through is one that the layer had."""
+    lab.new([SETUP + EXPLORE], app="doc")
+    lab.run_all()
+    stage, handle = lab.stage(), slider(lab, "stride_nd height")
+    expect(stage).to_have_attribute("data-steps", "28")
+    stage.evaluate("""(stage) => {
+        window.passed = [];
+        new MutationObserver(() => passed.push(stage.dataset.steps))
+          .observe(stage, { attributeFilter: ['data-steps'] });
+    }""")
+    handle.hover()
+    handle.focus()
+    lab.run_cell("pass")  # all that was asked before is answered
+    lab.page.get_by_label("same on every axis").check()
+    handle.press("ArrowRight")
+    expect(field(lab, "stride_nd width")).to_have_value("2")
+    expect(stage).to_have_attribute("data-steps", "8")
+    assert {*lab.page.evaluate("passed")} == {"8"}
+    press(lab, "Reset")
+    expect(stage).to_have_attribute("data-steps", "28")
+    expect(lab.page.get_by_label("same on every axis")).not_to_be_checked()
+
+    # Beside a layer that is refused nothing is foreseen
+    handle.focus()
+    lab.run_cell("passed = []")
+    setting(lab, "num_output_maps", "3")
+    expect(stage.get_by_role("alert")).to_contain_text("Or press Fit weights")
+    lab.page.evaluate("() => { passed.length = 0; }")
+    handle.press("ArrowRight")
+    expect(field(lab, "stride_nd height")).to_have_value("2")
+    expect(stage.get_by_role("alert")).to_be_visible()
+    assert lab.page.evaluate("passed") == []
+    press(lab, "Fit weights")
+    expect(stage).to_have_attribute("data-steps", "42")
+    assert_quiet(lab)
+
+
+def test_each_view_shows_the_layer_and_its_own_slips_alone(lab: Lab) -> None:
+    lab.new([SETUP + EXPLORE, "explorer"], app="doc")
+    lab.run_all()
+    stage, twin = lab.stage(0), lab.stage(1)
+    expect(twin).to_have_attribute("data-steps", "28")
+    mine, other = (each.get_by_label("stride_nd height").nth(1) for each in (stage, twin))
+    mine.fill("zero")
+    mine.press("Enter")
+    expect(mine).to_have_attribute("aria-invalid", "true")
+    expect(twin.get_by_role("alert")).to_be_visible()
+    expect(other).to_have_value("1")
+    expect(other).not_to_have_attribute("aria-invalid", "true")
+    lab.run_cell("explorer")
+    expect(lab.stage(2).get_by_label("stride_nd height").nth(1)).to_have_value("1")
+    # What takes the field back takes the words with it
+    stage.get_by_label("same on every axis").check()
+    expect(mine).to_have_value("1")
+    expect(stage.get_by_role("alert")).to_have_count(0)
+    mine.fill("  2 ")
+    mine.press("Enter")
+    expect(mine).to_have_value("2")
+    expect(other).to_have_value("2")
+    assert_quiet(lab)
+
+
 def test_a_slider_does_not_wait_for_a_busy_kernel_and_never_floods_it(
     lab: Lab, tmp_path: Path
 ) -> None:
@@ -1054,16 +1117,20 @@ def test_a_slider_does_not_wait_for_a_busy_kernel_and_never_floods_it(
     for _ in range(3):
         handle.press("ArrowRight")
     expect(handle).to_have_value("5")
+    press(lab, "Reset")
     setting(lab, "pre_padding height", "1")
+    handle.press("ArrowLeft")
+    handle.press("ArrowLeft")
+    expect(handle).to_have_value("3")
     expect(stage).to_have_attribute("data-steps", "16")
     assert_alive(stage, with_bias(stride_nd=(1, 2)))
     (tmp_path / "go").touch()
-    expect(stage).to_have_attribute("data-steps", "10")
-    expect(field(lab, "stride_nd width")).to_have_value("5")
-    assert texts(stage, "output") == with_bias(stride_nd=(1, 5), pre_padding=(1, 0)).output_texts
-    said = lab.run_cell("print([m.get('place') or m.get('text') for m in heard if 'control' in m])")
-    assert said == "[2, 5, '1']\n"
-    assert lab.run_cell("print(layer.stride_nd, layer.pre_padding)") == "(1, 5) (1, 0)\n"
+    expect(stage).to_have_attribute("data-steps", "15")
+    expect(field(lab, "stride_nd width")).to_have_value("3")
+    assert texts(stage, "output") == with_bias(stride_nd=(1, 3), pre_padding=(1, 0)).output_texts
+    words = "[m.get('place') or m.get('text') or m['act'] for m in heard if 'request' in m]"
+    assert lab.run_cell(f"print({words})") == "[2, 'reset', '1', 3]\n"
+    assert lab.run_cell("print(layer.stride_nd, layer.pre_padding)") == "(1, 3) (1, 0)\n"
     assert_quiet(lab)
 
 
@@ -1088,6 +1155,34 @@ class Boxes:
 
 
 # Keyboard, themes, motion
+
+
+@pytest.mark.parametrize("app", ["doc", "notebook"])
+def test_jupyters_own_keys_work_from_the_controls(lab: Lab, app: str) -> None:
+    lab.new([SETUP + EXPLORE, "runs = globals().get('runs', 0) + 1"], app=app)
+    lab.run_all()
+    stage = lab.stage()
+    expect(stage).to_have_attribute("data-steps", "28")
+    assert lab.page.evaluate("lab.panel.context.model.dirty")
+    slider(lab, "stride_nd width").focus()
+    lab.page.keyboard.press("Control+s")
+    lab.wait_until("!lab.panel.context.model.dirty")
+    handle = slider(lab, "stride_nd width")
+    handle.press("ArrowRight")
+    expect(stage).to_have_attribute("data-steps", "16")
+    expect(handle).to_be_focused()
+    # Nothing else gets through: a letter is no command, and arrows are the slider's
+    count = lab.page.evaluate("lab.cells.length")
+    handle.press("b")
+    handle.press("ArrowDown")
+    expect(stage).to_have_attribute("data-steps", "28")
+    assert lab.page.evaluate("lab.cells.length") == count
+    stage.locator('.cv-cell[data-panel="input"]').first.click()  # makes its cell active
+    stage.focus()
+    lab.page.keyboard.press("Shift+Enter")
+    lab.wait_until("lab.ready() && lab.panel.content.activeCellIndex === 1")
+    assert_quiet(lab)
+
 
 FOCUS = """() => {
   const node = document.activeElement;
@@ -1326,6 +1421,7 @@ def test_a_killed_kernel_is_told_of_and_the_picture_plays_on(lab: Lab) -> None:
     lab.page.get_by_role("dialog").get_by_role("button", name="Ok").click()
     for control in (field(lab, "stride_nd width"), slider(lab, "stride_nd width")):
         expect(control).to_be_disabled()
+        control.hover(force=True)
     stage.scroll_into_view_if_needed()
     assert_alive(stage, with_bias())
     assert lab.foreign_requests == []

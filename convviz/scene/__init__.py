@@ -112,7 +112,7 @@ class Scene:
             Where there is more than a browser can hold, or no such item.
         """
         g = run.geometry
-        _check_size(g)
+        check_size(g)
         items = math.prod(g.batch)
         if not 0 <= item < items:
             raise LayerError("item", item, f"0 to {items - 1}", "Items of the batch count from 0.")
@@ -167,7 +167,7 @@ class Scene:
         kernels = [
             panel
             for name, by_map in self.kernel_texts.items()
-            for panel in panels.kernel_panels(g, name, by_map[0], sort(name))
+            for panel in panels.kernel_panels(g, name, by_map[0], sort(name), gaps=self.readable)
         ]
         if not self.readable:
             return kernels
@@ -261,7 +261,8 @@ class Scene:
             Kind.PRE.value: any(axis.pre for axis in g.axes),
             Kind.POST.value: any(axis.post for axis in g.axes),
             Kind.BEYOND.value: any(axis.beyond for axis in g.axes),
-            Kind.GAP.value: any(axis.dilation > 1 and axis.kernel > 1 for axis in g.axes[-2:]),
+            Kind.GAP.value: self.readable
+            and any(axis.dilation > 1 and axis.kernel > 1 for axis in g.axes[-2:]),
             "unread": self.readable and any(0 in axis.counts for axis in g.axes),
             "saturated": any("s" in marks for marks in self.marks.values()),
             "vanished": any("v" in marks for marks in self.marks.values()),
@@ -434,17 +435,25 @@ class Scene:
         }
 
 
-def _check_size(geometry: Geometry) -> None:
-    """Refuse what is too large for any browser."""
-    for parameter, shape in (("input", geometry.input_shape), ("output", geometry.output_shape)):
-        cells = math.prod(shape[len(geometry.batch) :])
+def check_size(geometry: Geometry) -> None:
+    """Refuse what is too large for any browser.
+
+    Raises
+    ------
+    LayerError
+        Naming the input, the output, or the maps whose weights are too many.
+    """
+    batch = len(geometry.batch)
+    part = "Show a part, data[..., :1024, :1024], or every fourth, data[..., ::4, ::4]."
+    for parameter, noun, shape, remedy in (
+        ("num_output_maps", "weights", geometry.kernel_shape, "Show fewer output maps."),
+        ("input", "values", geometry.input_shape[batch:], part),
+        ("output", "values", geometry.output_shape[batch:], part),
+    ):
+        cells = math.prod(shape)
         if cells > MOST_CELLS:
-            raise LayerError(
-                parameter,
-                f"{cells:,} values to show",
-                f"at most {MOST_CELLS:,}",
-                "Show a part, data[..., :1024, :1024], or every fourth, data[..., ::4, ::4].",
-            )
+            got = f"{cells:,} {noun} to show"
+            raise LayerError(parameter, got, f"at most {MOST_CELLS:,}", remedy)
 
 
 def _axis_message(axis: Axis) -> dict[str, object]:

@@ -103,11 +103,14 @@ def input_panels(
 
 
 def kernel_panels(
-    geometry: Geometry, name: str, texts: Sequence[str], sort: str
+    geometry: Geometry, name: str, texts: Sequence[str], sort: str, *, gaps: bool = True
 ) -> Iterator[Panel]:
-    """A panel for each channel within the group, and depth, of one output map's weights."""
+    """A panel for each channel within the group, and depth, of one output map's weights.
+
+    ``gaps`` shows those of a dilated kernel; beside a picture its window is drawn without them.
+    """
     *deep, height, width = geometry.axes
-    rows, columns = _spread(height), _spread(width)
+    rows, columns = (_spread(axis) if gaps else [*range(axis.kernel)] for axis in (height, width))
     kinds = [
         Kind.DATA if row % 1 == 0 == column % 1 else Kind.GAP for row in rows for column in columns
     ]

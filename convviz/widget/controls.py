@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from convviz.errors import LayerError
+from convviz.errors import LayerError, short
 from convviz.geometry import AXIS_NAMES, Axis, PaddingMode
 from convviz.network.convolution import ConvolutionLayer
 from convviz.network.layers import ConstantLayer
@@ -27,6 +27,7 @@ PER_AXIS = {  # and the least value of each
 }
 DECADE = 20  # places of a scale's slider from one power of ten to the next
 SCALES = (-5 * DECADE, 6 * DECADE)  # where it begins and ends
+_FLOAT = np.finfo(np.float32)
 MOST_SCALES = 8  # sliders for the scales of a kernel; more are set in code
 
 
@@ -141,7 +142,7 @@ class Controls:
             lambda: getattr(layer, name)[n],
             lambda value: setattr(layer, name, self._changed(name, n, value)),
             _whole,
-            ends=lambda: (PER_AXIS[name], _slider_end(name, self._axes[n])),
+            ends=lambda: (PER_AXIS[name], _slider_end(name, self._axes[n], layer.padding_mode)),
         )
 
     def _mode_control(self) -> Control:
@@ -225,31 +226,32 @@ def _whole(name: str, text: str) -> int:
         return int(_plain(text))
     except ValueError:
         remedy = "Type digits alone, such as 2."
-        raise LayerError(name.split()[0], repr(text), "a whole number", remedy) from None
+        raise LayerError(name.split()[0], short(text), "a whole number", remedy) from None
 
 
 def _number(name: str, text: str) -> float:
     with suppress(ValueError):
-        if math.isfinite(value := float(_plain(text))):
+        if _FLOAT.tiny <= (value := float(_plain(text))) <= _FLOAT.max:
             return value
-    remedy = "Type it with a point, such as 0.5 or 1e-4."
-    raise LayerError(name, repr(text), "one number above 0", remedy)
+    allowed = f"one number from {_FLOAT.tiny:.2g} to {_FLOAT.max:.2g}"
+    raise LayerError(name, short(text), allowed, "Type it with a point, such as 0.5 or 1e-4.")
 
 
 def _plain(text: str) -> str:
     return text.strip().replace("−", "-").replace("_", "?")  # Python alone reads 1_000
 
 
-def _slider_end(name: str, axis: Axis) -> int:
-    """The largest value that still shows something new; a field takes larger ones."""
-    padded = axis.pre + axis.size + axis.post
+def _slider_end(name: str, axis: Axis, mode: PaddingMode) -> int:
+    """The largest value that still shows something new, but eight; a field takes larger ones."""
+    # SAME's padding follows from the sliders, whose ends would run away from who pulls them.
+    padded = axis.size if mode.is_same else axis.pre + axis.size + axis.post
     if name == "kernel_size_nd":
-        return min(7, (padded - 1) // axis.dilation + 1)
+        return max(1, min(7, (padded - 1) // axis.dilation + 1))
     if name == "stride_nd":
         return max(2, min(8, padded - axis.extent + 1))  # one more leaves a single output
     if name == "dilation_nd":
-        return max(1, (padded - 1) // max(1, axis.kernel - 1))
-    return max(1, axis.extent - 1)  # full padding: any more makes outputs of zeros alone
+        return max(1, min(8, (padded - 1) // max(1, axis.kernel - 1)))
+    return max(1, min(8, axis.extent - 1))  # full padding: any more makes outputs of zeros alone
 
 
 def _mode_text(mode: PaddingMode) -> str:

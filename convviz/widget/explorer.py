@@ -21,7 +21,7 @@ from convviz.network import rebuild
 from convviz.network.convolution import ConvolutionLayer, ConvolutionRun
 from convviz.network.layers import ConstantLayer, Layer, upstream
 from convviz.network.rebuild import PARAMETERS, Arrays, build_layer, layer_and_data
-from convviz.scene import Scene
+from convviz.scene import Scene, check_size
 from convviz.widget.controls import Controls
 from convviz.widget.stage import Stage
 
@@ -149,7 +149,8 @@ class Explorer(_Column):
         self._item = item
         self._shown: tuple[object, ...] = ()
         self._refusal = ""
-        self._picture = 0  # how many have been shown
+        self._run: ConvolutionRun | None = None  # the last, which is shown
+        self._told = 0  # how often the controls have been
         self._compute()  # a layer that cannot be shown at all is the caller's error, not a widget's
         self.stage.step = step if step >= 0 else max(0, self.scene.steps + step)
         self._first = self._state()
@@ -185,14 +186,24 @@ class Explorer(_Column):
     def _compute(self) -> None:
         """Compute the layer and show it; a refusal leaves the last good picture where it is."""
         self._shown = _identities(self._state())
+        self._check_size()
         run = self.layer.network.evaluate(self.layer, self._feeds, self._device)
         self.scene = Scene.of(run, self.layer, self._item)
         self._run = run
-        self._picture += 1
         with self.stage.hold_sync():
             self.stage.show(self.scene)
             self.stage.code = rebuild.code(run, self.layer)
         self._refusal = ""
+
+    def _check_size(self) -> None:
+        """Refuse what will be too large to show before it is computed."""
+        if self._run is None:
+            return
+        try:
+            expected = self.layer.geometry(self._run.geometry.input_shape)
+        except LayerError:
+            return  # which computing it will say, and whether the input has changed
+        check_size(expected)
 
     def _follow(self, _change: object) -> None:
         """The layer changed: show it, or say why it cannot be shown."""
@@ -210,7 +221,8 @@ class Explorer(_Column):
     def _show_controls(self, *, refused: str = "", heard: str = "") -> None:
         """Show the layer's values, which control was refused, and which message is answered."""
         message = self._controls.message(self.scene.geometry.axes)
-        state = {"refused": refused, "heard": heard, "picture": self._picture}
+        self._told += 1
+        state = {"refused": refused, "heard": heard, "told": self._told}
         self.stage.controls = {**message, **state}
 
     def _apply(self, write: Callable[[], None]) -> bool:
@@ -238,6 +250,7 @@ class Explorer(_Column):
 
     def _fit(self) -> None:
         needed = self.layer.geometry(self.scene.geometry.input_shape)
+        check_size(needed)
         whole = self.scene.quantized
         kernel = self.scene.kernel if whole is None else whole.source_kernel
         with self.layer.hold_trait_notifications():
@@ -282,9 +295,11 @@ class Explorer(_Column):
         """Do what a control asks; the name of the control where that is refused."""
         if together is not None:
             self._controls.together = together
+            self.stage.error = self._refusal  # of a value that was refused, its field goes back
         if control and not self._apply(lambda: self._controls.set(control, text=text, place=place)):
             return control
         if act == "reset":
+            self._controls.together = False
             self._reset()
         if act == "fit":
             self._fit_weights()
@@ -296,14 +311,13 @@ class Explorer(_Column):
         So the picture moves with the slider, however far away the Jupyter kernel is; what it shows
         once the layer is set is the same.
         """
-        if self._refusal or not self.scene.readable or self.scene.cells > MOST_FORESEEN:
-            return
         scenes = {}
-        for place, parameter, value in self._controls.beside(name):
-            # What is refused is said when it is set; another kernel size wants other weights.
-            with suppress(LayerError):
-                scenes[place] = self._scene_with(parameter, value).message()
-        self.stage.send({"foreseen": name, "picture": self._picture, "scenes": scenes})
+        if not self._refusal and self.scene.readable and self.scene.cells <= MOST_FORESEEN:
+            for place, parameter, value in self._controls.beside(name):
+                # What is refused is said when it is set; another kernel size wants other weights.
+                with suppress(LayerError):
+                    scenes[place] = self._scene_with(parameter, value).message()
+        self.stage.send({"foreseen": name, "told": self._told, "scenes": scenes})
 
     def _scene_with(self, parameter: str, value: object) -> Scene:
         """What the explorer would show if a parameter were changed; the layer is left alone."""

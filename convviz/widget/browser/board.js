@@ -72,7 +72,7 @@ export class Board {
     this.font = 0;
     /** @type {{columns: number[], stacked: boolean}|null} */
     this.plan = null;
-    this.shape = "";
+    this.shape = this.stands = "";
     this.tallest = 0;
     this.widest = [0, 0, 0];
   }
@@ -185,8 +185,8 @@ export class Board {
     if (!this.scene.readable) return this.#fitPictures(width, large);
     const tensors = TENSORS.map((tensor, n) => this.#measure(tensor, n, reserve));
     const height = Math.max(260, window.innerHeight * (large ? 1.2 : 0.5));
-    const shape = JSON.stringify([tensors.map(({ count }) => count), Math.round(width / 40), large]);
-    if (shape !== this.shape) [this.plan, this.tallest, this.widest] = [null, 0, [0, 0, 0]];
+    const shape = JSON.stringify([tensors.map(({ count }) => count), this.#place(width, large)]);
+    if (shape !== this.shape) [this.plan, this.widest] = [null, [0, 0, 0]];
     const most = large ? 22 : 17;
     let plan = arrange(tensors, width, height, most, this.plan);
     if (this.plan && plan.font < 0.8 * this.font) plan = arrange(tensors, width, height, most, null);
@@ -197,8 +197,7 @@ export class Board {
     const font = Math.max(8, Math.floor(this.font * 4) / 4);
     this.root.style.fontSize = `${font}px`;
     this.root.classList.toggle("is-stacked", plan.stacked);
-    this.tallest = Math.max(this.tallest, plan.height * font);
-    this.root.style.minHeight = `${Math.ceil(this.tallest)}px`;
+    this.#keepHeight(plan.height * font);
     this.boxes.forEach((box, n) => {
       const columns = Math.min(tensors[n].count, plan.columns[n]);
       box.style.setProperty("--cv-w", `${tensors[n].cell}em`);
@@ -206,6 +205,20 @@ export class Board {
       box.style.minWidth = plan.stacked && n === 2 ? "" : `${this.widest[n]}em`;
       Object.assign(this.panelsOf(n).style, { gridTemplateColumns: `repeat(${columns}, max-content)`, gridTemplateRows: "", gridAutoFlow: "" });
     });
+  }
+
+  /** Where the board stands; in another place it may be lower. @param {number} width @param {boolean} large */
+  #place(width, large) {
+    const place = `${Math.round(width / 40)} ${large} ${this.scene.readable}`;
+    if (place !== this.stands) this.tallest = 0;
+    this.stands = place;
+    return place;
+  }
+
+  /** What stands below moves down if it must, and never up again under the reader's hand. @param {number} height pixels */
+  #keepHeight(height) {
+    this.tallest = Math.max(this.tallest, height);
+    this.root.style.minHeight = `${Math.ceil(this.tallest)}px`;
   }
 
   /** @param {string} tensor @param {number} n @param {number} reserve */
@@ -240,7 +253,6 @@ export class Board {
     const middle = (beside ? 2 : 1) * (this.look.axes[2].kernel * (cell + CELL_GAP) + GAP) * font;
     const side = Math.min((width - middle - 2 * BETWEEN * font) / 2, window.innerHeight * (large ? 0.7 : 0.48));
     this.root.style.fontSize = `${font}px`;
-    this.root.style.minHeight = "";
     this.root.classList.remove("is-stacked");
     this.boxes.forEach((box, n) => {
       box.style.minWidth = "";
@@ -258,6 +270,9 @@ export class Board {
         picture.frameHost.style.width = `${Math.max(60, Math.floor((side * wide) / Math.max(columns, 0.7 * down)))}px`;
       }
     });
+    this.#place(width, large);
+    this.root.style.minHeight = "0";
+    this.#keepHeight(this.root.offsetHeight);
   }
 
   // ---- Lighting

@@ -22,9 +22,9 @@ import { element, write } from "./dom.js";
  * @property {boolean} together  whether one axis moves all
  * @property {string} refused  the control whose last value was refused, or ""
  * @property {string} heard  the last message that was answered
- * @property {number} picture  how many pictures there have been
+ * @property {number} told  how often all this has been told
  */
-/** @typedef {{foreseen: string, picture: number, scenes: Record<number, object>}} Foreseen  scenes at a slider's next places */
+/** @typedef {{foreseen: string, told: number, scenes: Record<number, object>}} Foreseen  scenes at a slider's next places */
 
 const PATIENCE = 20_000; // milliseconds to wait for an answer that may never come
 const KEYS = { "data-lm-suppress-shortcuts": "true" };
@@ -34,8 +34,10 @@ export class Controls {
   constructor(send, preview, signal) {
     this.send = send;
     this.preview = preview;
-    this.picture = 0;
-    this.foreseen = /** @type {Foreseen} */ ({ foreseen: "", picture: -1, scenes: {} });
+    this.told = 0;
+    /** @type {Map<string, Foreseen>} */
+    this.foreseen = new Map(); // of each slider, the last
+    this.asking = false;
     this.root = /** @type {HTMLFieldSetElement} */ (element("fieldset", "cv-controls", { "aria-label": "Parameters" }));
     this.post = new Post(send, signal);
     this.shape = "";
@@ -50,30 +52,44 @@ export class Controls {
     const shape = JSON.stringify([layer.axes, layer.others.map(({ name }) => name)]);
     if (shape !== this.shape) this.#build(layer);
     this.shape = shape;
-    this.picture = layer.picture;
+    if (layer.told !== this.told) this.asking = false;
+    this.told = layer.told;
     const answered = this.post.heard(layer.heard);
     if (!this.post.holds("together")) this.together.checked = layer.together;
-    for (const control of [...layer.parameters.flatMap(({ controls }) => controls), ...layer.others]) this.#follow(control, layer.refused);
+    for (const control of [...layer.parameters.flatMap(({ controls }) => controls), ...layer.others]) {
+      const mine = control.name === answered;
+      this.#follow(control, mine, mine && layer.refused === answered);
+    }
     if (answered) this.#foresee(answered);
   }
 
   /** Ask what the places next to a slider would show, while a reader is at it. @param {string} name */
   #foresee(name) {
     const slider = this.parts.get(name)?.slider;
-    const known = this.foreseen.foreseen === name && this.foreseen.picture === this.picture;
-    if (slider?.matches(":focus, :hover") && !known && !this.post.request) this.send({ foresee: name });
+    const known = this.foreseen.get(name)?.told === this.told;
+    if (known || this.asking || this.post.request || this.root.disabled || !slider?.matches(":focus, :hover")) return;
+    this.asking = true;
+    this.send({ foresee: name });
+  }
+
+  /** Learn it, and ask for another that the reader has gone to meanwhile. @param {Foreseen} answer */
+  learn(answer) {
+    this.foreseen.set(answer.foreseen, answer);
+    this.asking = false;
+    for (const name of this.parts.keys()) this.#foresee(name);
   }
 
   /** A slider has moved: show what was foreseen there, if it was, and set the layer. @param {string} name @param {number} place */
   #slide(name, place) {
-    const { foreseen, picture, scenes } = this.foreseen;
-    if (foreseen === name && picture === this.picture && !this.post.request && scenes[place]) this.preview(scenes[place]);
+    const foreseen = this.foreseen.get(name);
+    if (foreseen?.told === this.told && !this.post.request && foreseen.scenes[place]) this.preview(foreseen.scenes[place]);
     this.post.put(name, { control: name, place });
   }
 
-  /** Wait for a Jupyter kernel that is away. @param {boolean} away */
+  /** Wait for a Jupyter kernel that is away: what it has not heard is forgotten. @param {boolean} away */
   wait(away) {
     this.root.disabled = away;
+    if (away) this.post.forget();
   }
 
   /** @param {Layer} layer */
@@ -147,15 +163,19 @@ export class Controls {
     if (field.hasAttribute("aria-invalid")) set(); // and the words about it go
   }
 
-  /** Show a value, unless the reader is ahead of it. @param {Control} control @param {string} refused */
-  #follow({ name, text, slider: places }, refused) {
+  /**
+   * Show a value, unless the reader is ahead of it.
+   * @param {Control} control @param {boolean} answered  whether it is what was set here @param {boolean} refused  and was not taken
+   */
+  #follow({ name, text, slider: places }, answered, refused) {
     const { field, slider } = /** @type {any} */ (this.parts.get(name));
     if (this.post.holds(name)) return;
     const typing = field === field.getRootNode().activeElement && field.tagName === "INPUT" && field.value !== field.dataset.text;
-    if (refused === name) field.setAttribute("aria-invalid", "true"); // what was typed stays, to be mended
+    if (refused) field.setAttribute("aria-invalid", "true"); // what was typed stays, to be mended
     else {
       field.removeAttribute("aria-invalid");
-      if (!typing || field.dataset.text !== text) field.value = field.dataset.sent = text;
+      const done = answered && field.value === field.dataset.sent;
+      if (!typing || done || field.dataset.text !== text) field.value = field.dataset.sent = text;
     }
     field.dataset.text = text;
     if (field.getAttribute("role") === "spinbutton") field.setAttribute("aria-valuenow", text);
@@ -195,6 +215,7 @@ class Post {
 
   /** @param {string} key @param {object} message */
   put(key, message) {
+    this.waiting.delete(key); // the newest is last: a Reset before it stays before it
     this.waiting.set(key, message);
     if (!this.request) this.#next();
   }
@@ -212,6 +233,12 @@ class Post {
     const { key } = this;
     this.#next();
     return key;
+  }
+
+  forget() {
+    clearTimeout(this.timer);
+    this.waiting.clear();
+    this.request = "";
   }
 
   #next() {

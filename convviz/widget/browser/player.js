@@ -35,7 +35,9 @@ export class Player {
     );
     this.factor = element("span", "cv-label cv-factor");
     this.speed.addEventListener("input", () => stage.speed(SPEEDS[Number(this.speed.value)]));
-    this.root.append(this.slider, this.label, this.speed, this.factor);
+    const pace = element("span", "cv-pace");
+    pace.append(this.speed, this.factor);
+    this.root.append(this.slider, this.label, pace);
     this.playing = false;
   }
 

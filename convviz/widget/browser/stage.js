@@ -28,6 +28,8 @@ import { Tools } from "./tools.js";
  */
 
 const STEPS_PER_SECOND = 2;
+const SUPPRESS = "data-lm-suppress-shortcuts"; // on what has the focus it keeps Jupyter's keys away
+const EDITING_KEYS = ["a", "c", "v", "x", "y", "z"]; // with Ctrl they are for the text in a field
 const TOGETHER = "convviz-step"; // the event by which stages of one group step together
 
 class Stage {
@@ -103,7 +105,7 @@ class Stage {
     source.on("step", () => this.go(source.get("step")));
     source.on("large", () => this.#enlarge(source.get("large")));
     source.on("code", () => this.tools.refresh());
-    source.hear?.((message) => { if (this.controls && "foreseen" in message) this.controls.foreseen = message; });
+    source.hear?.((message) => { if ("foreseen" in message) this.controls?.learn(message); });
   }
 
   /** @param {HTMLElement} host */
@@ -123,8 +125,25 @@ class Stage {
       this.draw();
     });
     size.observe(host);
+    window.addEventListener("keydown", (event) => this.#leaveToJupyter(event), { capture: true, signal });
     document.addEventListener(TOGETHER, (event) => this.#follow(/** @type {CustomEvent} */ (event)), { signal });
     signal.addEventListener("abort", () => { size.disconnect(); this.play(false); this.root.remove(); });
+  }
+
+  /**
+   * Jupyter's keys that save, run a cell and the like work from here too: for this one event nothing
+   * keeps them away. @param {KeyboardEvent} event
+   */
+  #leaveToJupyter(event) {
+    const node = /** @type {HTMLElement} */ (event.target);
+    const commands = (event.ctrlKey || event.metaKey) && !EDITING_KEYS.includes(event.key.toLowerCase());
+    if (!(commands || event.shiftKey && event.key === "Enter") || !this.root.contains(node)) return;
+    for (let each = /** @type {HTMLElement|null} */ (node); each && this.root.contains(each); each = each.parentElement)
+      if (each.hasAttribute(SUPPRESS)) {
+        const held = each;
+        held.removeAttribute(SUPPRESS);
+        setTimeout(() => held.setAttribute(SUPPRESS, "true"));
+      }
   }
 
   /** Stages of one group show the same output element. @param {CustomEvent} event */
@@ -494,6 +513,7 @@ class Stage {
   showAway(away) {
     this.waits.hidden = !away;
     this.controls?.wait(away);
+    if (away) this.showControls(); // what was foreseen, and never set, is taken back
   }
 
   /** The last good picture stays, dimmed, under the words. */
@@ -503,7 +523,7 @@ class Stage {
     this.alert = null;
     this.root.classList.toggle("is-refused", Boolean(words));
     if (!words) return;
-    this.alert = element("div", "cv-alert", { role: "alert" }, words);
+    this.alert = element("div", "cv-alert", { role: "alert", tabindex: "0", "data-lm-suppress-shortcuts": "true" }, words);
     this.facts.append(this.alert); // over the captions, which are dimmed: nothing moves
   }
 }
