@@ -47,10 +47,12 @@ REMEDY = (
     "chromium`, or name one in CONVVIZ_CHROMIUM"
 )
 
-# Errors of Jupyter's own that no widget causes: both come with every page of Notebook 7.6.
+# Errors of Jupyter's own that no widget causes: two come with every page of Notebook 7.6, the last
+# where a Jupyter kernel goes or a notebook is closed while JupyterLab's debugger still asks about it.
 HARMLESS_CONSOLE_ERRORS = (
     re.compile(r"reading 'schema'.*/static/notebook/notebook_core", re.DOTALL),
     re.compile(r"Command 'filebrowser:open-path' not registered"),
+    re.compile(r"Could not restore the debugger state: Canceled future"),
 )
 
 # Runs in the page before anything else of it: the notebook that is open, in Jupyter's own terms.
