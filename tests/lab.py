@@ -48,7 +48,7 @@ REMEDY = (
 )
 
 # Errors of Jupyter's own that no widget causes: two come with every page of Notebook 7.6, the last
-# where a Jupyter kernel goes or a notebook is closed while JupyterLab's debugger still asks about it.
+# where a Jupyter kernel or a notebook goes while JupyterLab's debugger still asks about it.
 HARMLESS_CONSOLE_ERRORS = (
     re.compile(r"reading 'schema'.*/static/notebook/notebook_core", re.DOTALL),
     re.compile(r"Command 'filebrowser:open-path' not registered"),

@@ -29,6 +29,7 @@ export const TENSORS = ["input", "kernel", "output"];
 /** In which of the three a panel stands: what was quantised stands with what came of it. */
 export const HOME = { input: "input", source: "input", kernel: "kernel", weights: "kernel", output: "output" };
 const WINDOW_DIGITS = 5; // of a picture's values
+const MOST_NUMBERS = 9; // rows or columns of a kernel beside a picture whose numbers are shown
 const SAMPLE = 500; // values of a picture that tell how wide they are
 const READABLE_FONT = 10.5; // pixels; smaller letters are worth scrolling for
 
@@ -197,6 +198,8 @@ export class Board {
     const font = Math.max(8, Math.floor(this.font * 4) / 4);
     this.root.style.fontSize = `${font}px`;
     this.root.classList.toggle("is-stacked", plan.stacked);
+    this.boxes[1].classList.remove("is-tiny");
+    this.panelsOf(1).style.fontSize = "";
     this.#keepHeight(plan.height * font);
     this.boxes.forEach((box, n) => {
       const columns = Math.min(tensors[n].count, plan.columns[n]);
@@ -244,16 +247,14 @@ export class Board {
 
   /** Pictures share what the magnified window and the kernel between them leave. @param {number} width @param {boolean} large */
   #fitPictures(width, large) {
-    const font = large ? 15 : 12;
-    const some = this.values.input.filter((_, n) => n % Math.ceil(this.values.input.length / SAMPLE) === 0);
-    const texts = [...[...some].map((value) => numberText(value, WINDOW_DIGITS)), ...Object.values(this.scene.kernelTexts).flat(2)];
-    const letters = texts.reduce((/** @type {number} */ most, text) => Math.max(most, lettersOf(text)), 5);
-    const cell = Math.round((0.62 * letters + 0.7) * 10) / 10;
+    const base = large ? 15 : 12;
     const beside = this.window.length > 1; // windows in one column, their weights in the next
-    const middle = (beside ? 2 : 1) * (this.look.axes[2].kernel * (cell + CELL_GAP) + GAP) * font;
-    const side = Math.min((width - middle - 2 * BETWEEN * font) / 2, window.innerHeight * (large ? 0.7 : 0.48));
-    this.root.style.fontSize = `${font}px`;
+    const { cell, font, tiny } = this.#measureWindow(width, base, beside);
+    const across = (beside ? 2 : 1) * (this.look.axes[2].kernel * (cell + CELL_GAP) + GAP) * font;
+    const side = Math.min((width - across - 2 * BETWEEN * base) / 2, window.innerHeight * (large ? 0.7 : 0.48));
+    this.root.style.fontSize = `${base}px`;
     this.root.classList.remove("is-stacked");
+    this.boxes[1].classList.toggle("is-tiny", tiny);
     this.boxes.forEach((box, n) => {
       box.style.minWidth = "";
       if (n === 1) box.style.setProperty("--cv-w", `${cell}em`);
@@ -261,6 +262,7 @@ export class Board {
       const columns = Math.min(side < 300 ? 1 : 2, pictures.length);
       const down = Math.ceil(pictures.length / columns); // pictures under one another
       Object.assign(this.panelsOf(n).style, {
+        fontSize: n === 1 ? `${font / base}em` : "",
         gridTemplateColumns: n === 1 ? "" : `repeat(${columns}, max-content)`,
         gridTemplateRows: n === 1 && beside ? `repeat(${this.window.length}, max-content)` : "",
         gridAutoFlow: n === 1 && beside ? "column" : "",
@@ -273,6 +275,24 @@ export class Board {
     this.#place(width, large);
     this.root.style.minHeight = "0";
     this.#keepHeight(this.root.offsetHeight);
+  }
+
+  /**
+   * The cells of the magnified window and of the kernel, in em, and their font: so large that their
+   * numbers fit, as far as there is room; without them where there are too many to read.
+   * @param {number} width @param {number} base @param {boolean} beside
+   */
+  #measureWindow(width, base, beside) {
+    const [, high, wide] = this.look.axes;
+    const some = this.values.input.filter((_, n) => n % Math.ceil(this.values.input.length / SAMPLE) === 0);
+    const texts = [...[...some].map((value) => numberText(value, WINDOW_DIGITS)), ...Object.values(this.scene.kernelTexts).flat(2)];
+    const letters = texts.reduce((/** @type {number} */ most, text) => Math.max(most, lettersOf(text)), 5);
+    const tiny = Math.max(high.kernel, wide.kernel) > MOST_NUMBERS;
+    const cell = tiny ? CELL_HEIGHT : Math.round((0.62 * letters + 0.7) * 10) / 10;
+    const columns = (beside ? 2 : 1) * (wide.kernel * (cell + CELL_GAP) + GAP);
+    const rows = 2 * high.kernel * (CELL_HEIGHT + CELL_GAP);
+    const font = Math.min(base, (0.42 * width) / columns, (0.6 * window.innerHeight) / rows);
+    return { cell, font: Math.max(tiny ? 3 : 8, font), tiny };
   }
 
   // ---- Lighting
