@@ -284,6 +284,18 @@ def test_only_some_parameters_may_move_and_a_layer_that_cannot_be_is_said() -> N
     assert exercise.verdict.right
 
 
+def test_the_answer_is_shown_whatever_was_tried_before() -> None:
+    exercise = exercises.reach((1, 1, 2, 4), DATA, KERNEL, answer={"stride_nd": (2, 2)})
+    explorer = exercise.children[1]
+    explorer.layer.kernel_size_nd = (2, 2)
+    explorer.layer.padding_nd = (3, 0)
+    assert explorer.stage.error
+    press(exercise, "Show me")
+    assert explorer.stage.error == ""
+    press(exercise, "Check")
+    assert exercise.verdict.right
+
+
 # Code
 
 

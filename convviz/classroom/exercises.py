@@ -184,7 +184,10 @@ def reach(
     before = {name: getattr(layer, name) for name in PARAMETERS if name != "padding_nd"}
     allowed = {each for name in only for each in _sides(name)}
 
+    explorer = Explorer(layer, values)
+
     def reveal() -> None:
+        explorer.reset()
         for name, each in answer.items():
             setattr(layer, name, each)
 
@@ -192,7 +195,7 @@ def reach(
     shown = ", ".join(f"{name} = {_plain(each)}" for name, each in answer.items())
     return Exercise(
         f"Make the output {tuple(output_shape)}. {changes}",
-        Explorer(layer, values),
+        explorer,
         lambda: verdicts.reach_verdict(layer, output_shape, before, sorted(allowed)),
         hint or "Look at the size formula under the picture: which of its numbers can you change?",
         f"One way: {shown}.",

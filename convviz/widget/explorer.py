@@ -235,7 +235,9 @@ class Explorer(_Column):
         self.stage.error = self._refusal
         return True
 
-    def _reset(self) -> None:
+    def reset(self) -> None:
+        """Set everything as it was at first."""
+        self._controls.together = False
         if self._feeds is not self._first_feeds:
             self._feeds, self._shown = self._first_feeds, ()
             self._follow(None)
@@ -243,6 +245,7 @@ class Explorer(_Column):
             if getattr(layer, name) is not value:
                 self._apply(lambda layer=layer, name=name, value=value: setattr(layer, name, value))
         self.stage.error = self._refusal  # of a value that the layer never took, too
+        self._show_controls()
 
     def _fit_weights(self) -> None:
         """Give the layer the count of weights it needs: keep what fits, fill up with zeros."""
@@ -299,8 +302,7 @@ class Explorer(_Column):
         if control and not self._apply(lambda: self._controls.set(control, text=text, place=place)):
             return control
         if act == "reset":
-            self._controls.together = False
-            self._reset()
+            self.reset()
         if act == "fit":
             self._fit_weights()
         return ""
