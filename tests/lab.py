@@ -357,3 +357,16 @@ class Lab:
     def stage(self, n: int = 0) -> Locator:
         """Return the n-th convviz stage of the page, from the top."""
         return self.page.locator(".convviz-stage").nth(n)
+
+
+# An explorer's controls
+
+
+def slider(lab: Lab, name: str) -> Locator:
+    """A parameter's slider."""
+    return lab.page.get_by_role("slider", name=name, exact=True).first
+
+
+def field(lab: Lab, name: str) -> Locator:
+    """A parameter's field for typing."""
+    return lab.page.get_by_label(name, exact=True).and_(lab.page.locator("input:not([type])")).first

@@ -17,7 +17,7 @@ from textwrap import dedent
 import numpy as np
 import pytest
 from exact import fmaf
-from lab import Lab
+from lab import Lab, field, slider
 from playwright.sync_api import Locator, expect
 from scenes import DIGITS, POWERS, Case, call, mixed_cases, reference
 
@@ -742,16 +742,6 @@ def assert_int8(stage: Locator, input_scale: float, kernel_scales: Sequence[floa
     weights = np.rint(POWERS[0, 0] / scale).clip(-128, 127)
     total = int((window[row : row + 3, column : column + 3] * weights).sum())
     assert f"{total}int32" in shown["sum"]["total"].replace(" ", "")
-
-
-def slider(lab: Lab, name: str) -> Locator:
-    """A parameter's slider."""
-    return lab.page.get_by_role("slider", name=name, exact=True).first
-
-
-def field(lab: Lab, name: str) -> Locator:
-    """A parameter's field for typing."""
-    return lab.page.get_by_label(name, exact=True).and_(lab.page.locator("input:not([type])")).first
 
 
 def test_pictures_answer_like_cells(lab: Lab) -> None:

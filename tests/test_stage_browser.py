@@ -10,7 +10,7 @@ import re
 
 import numpy as np
 import pytest
-from lab import Lab
+from lab import Lab, field, slider
 from playwright.sync_api import Locator, expect
 from scenes import Case, reference
 
@@ -227,16 +227,6 @@ def test_the_first_example_steps_plays_and_answers_the_pointer(lab: Lab) -> None
         (0, row, column) for row in (0, 1) for column in (0, 1)
     }
     assert_quiet(lab)
-
-
-def slider(lab: Lab, name: str) -> Locator:
-    """A parameter's slider."""
-    return lab.page.get_by_role("slider", name=name, exact=True).first
-
-
-def field(lab: Lab, name: str) -> Locator:
-    """A parameter's field for typing."""
-    return lab.page.get_by_role("spinbutton", name=name).first
 
 
 def test_controls_and_layer_move_each_other_in_every_view(lab: Lab) -> None:

@@ -19,7 +19,7 @@ from convviz.classroom.verdicts import Verdict
 from convviz.errors import LayerError
 from convviz.geometry import Geometry, Kind, PaddingMode
 from convviz.network.convolution import ConvolutionRun
-from convviz.network.rebuild import PARAMETERS, Arrays, build_layer, parameters_of
+from convviz.network.rebuild import Arrays, build_layer, parameters_of, settings_of
 from convviz.scene import captions
 from convviz.widget.explorer import Explorer
 
@@ -181,7 +181,7 @@ def reach(
         One way, for those who want to see it.
     """
     layer, values = build_layer(Arrays(data, kernel, bias), **parameters)
-    before = {name: getattr(layer, name) for name in PARAMETERS if name != "padding_nd"}
+    before = settings_of(layer)
     allowed = {each for name in only for each in _sides(name)}
 
     explorer = Explorer(layer, values)

@@ -131,6 +131,11 @@ def _add_scaling(network: Network, tensor: Tensor, scale: object) -> Tensor:
     return dequantize.get_output(0)
 
 
+def settings_of(layer: ConvolutionLayer) -> dict[str, object]:
+    """All parameters; padding by its two sides, which `padding_nd` only repeats."""
+    return {name: getattr(layer, name) for name in PARAMETERS if name != "padding_nd"}
+
+
 def parameters_of(layer: ConvolutionLayer) -> dict[str, object]:
     """The parameters that differ from their defaults, in the shortest form that says them."""
     ones, zeros = (1,) * layer.rank, (0,) * layer.rank

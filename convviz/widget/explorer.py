@@ -247,11 +247,8 @@ class Explorer(_Column):
         self.stage.error = self._refusal  # of a value that the layer never took, too
         self._show_controls()
 
-    def _fit_weights(self) -> None:
-        """Give the layer the count of weights it needs: keep what fits, fill up with zeros."""
-        self._apply(self._fit)
-
     def _fit(self) -> None:
+        """Give the layer the count of weights it needs: keep what fits, fill up with zeros."""
         needed = self.layer.geometry(self.scene.geometry.input_shape)
         check_size(needed)
         whole = self.scene.quantized
@@ -304,7 +301,7 @@ class Explorer(_Column):
         if act == "reset":
             self.reset()
         if act == "fit":
-            self._fit_weights()
+            self._apply(self._fit)
         return ""
 
     def _foresee(self, name: str) -> None:
@@ -323,9 +320,8 @@ class Explorer(_Column):
 
     def _scene_with(self, parameter: str, value: object) -> Scene:
         """What the explorer would show if a parameter were changed; the layer is left alone."""
-        parameters = {name: getattr(self.layer, name) for name in PARAMETERS}
-        parameters.pop("padding_nd")  # which the two sides say
-        layer, data = build_layer(Arrays.of(self._run), **{**parameters, parameter: value})
+        parameters = {**rebuild.settings_of(self.layer), parameter: value}
+        layer, data = build_layer(Arrays.of(self._run), **parameters)
         run = layer.network.evaluate(layer, layer.network.feeds(data), self._device)
         return Scene.of(run, layer, self._item)
 

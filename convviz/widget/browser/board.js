@@ -4,7 +4,7 @@
  * that is, and what is pointed at, the stage tells it.
  */
 
-import { element, write } from "./dom.js";
+import { element, OWN_KEYS, write } from "./dom.js";
 import { arrange, BETWEEN, CELL_GAP, CELL_HEIGHT, GAP, lettersOf } from "./layout.js";
 import { placeKey } from "./lookup.js";
 import { mark, Panel } from "./panel.js";
@@ -39,7 +39,7 @@ export class Board {
     this.boxes = TENSORS.map((tensor) => {
       const box = element("div", "cv-tensor", { "data-tensor": tensor });
       box.append(element("div", "cv-title"), element("div", "cv-panels", {
-        tabindex: "0", role: "group", "data-tensor": tensor, "data-lm-suppress-shortcuts": "true",
+        tabindex: "0", role: "group", "data-tensor": tensor, ...OWN_KEYS,
         "aria-label": `${tensor} cells: arrows point, Enter pins, E edits, Escape lets go`,
       }));
       this.root.append(box);

@@ -4,7 +4,7 @@
  * What a reader sets goes to the layer; what stands here is always what came back from it.
  */
 
-import { element, write } from "./dom.js";
+import { element, OWN_KEYS } from "./dom.js";
 
 /**
  * @typedef {Object} Control  one value of the layer
@@ -27,7 +27,6 @@ import { element, write } from "./dom.js";
 /** @typedef {{foreseen: string, told: number, scenes: Record<number, object>}} Foreseen  scenes at a slider's next places */
 
 const PATIENCE = 20_000; // milliseconds to wait for an answer that may never come
-const KEYS = { "data-lm-suppress-shortcuts": "true" };
 
 export class Controls {
   /** @param {(message: object) => void} send @param {(scene: object) => void} preview @param {AbortSignal} signal */
@@ -43,7 +42,7 @@ export class Controls {
     this.shape = "";
     /** @type {Map<string, {slider?: HTMLInputElement, field: HTMLInputElement|HTMLSelectElement}>} */
     this.parts = new Map();
-    this.together = /** @type {HTMLInputElement} */ (element("input", "", { type: "checkbox", ...KEYS }));
+    this.together = /** @type {HTMLInputElement} */ (element("input", "", { type: "checkbox", ...OWN_KEYS }));
     this.together.addEventListener("change", () => this.post.put("together", { together: this.together.checked }));
   }
 
@@ -120,7 +119,7 @@ export class Controls {
 
   /** @param {string} name @param {string} title @param {string} act */
   #button(name, title, act) {
-    const button = element("button", "cv-tool", { type: "button", title, ...KEYS }, name);
+    const button = element("button", "cv-tool", { type: "button", title, ...OWN_KEYS }, name);
     button.addEventListener("click", () => this.post.put(act, { act }));
     return button;
   }
@@ -138,7 +137,7 @@ export class Controls {
     field.addEventListener("keydown", (event) => this.#key(/** @type {KeyboardEvent} */ (event), name, Boolean(whole), set));
     this.parts.set(name, { field });
     if (slider) {
-      const range = /** @type {HTMLInputElement} */ (element("input", "", { type: "range", step: "1", "aria-label": name, ...KEYS }));
+      const range = /** @type {HTMLInputElement} */ (element("input", "", { type: "range", step: "1", "aria-label": name, ...OWN_KEYS }));
       range.addEventListener("input", () => this.#slide(name, Number(range.value)));
       for (const near of ["focus", "pointerenter"]) range.addEventListener(near, () => this.#foresee(name));
       this.parts.set(name, { field, slider: range });
@@ -189,12 +188,12 @@ export class Controls {
 function typed(name, whole) {
   /** @type {Record<string, string>} */
   const role = whole ? { role: "spinbutton", inputmode: "numeric" } : { inputmode: "decimal" };
-  return /** @type {HTMLInputElement} */ (element("input", "", { "aria-label": name, autocomplete: "off", ...role, ...KEYS }));
+  return /** @type {HTMLInputElement} */ (element("input", "", { "aria-label": name, autocomplete: "off", ...role, ...OWN_KEYS }));
 }
 
 /** @param {string} name @param {[string, string][]} options */
 function choice(name, options) {
-  const select = /** @type {HTMLSelectElement} */ (element("select", "", { "aria-label": name, ...KEYS }));
+  const select = /** @type {HTMLSelectElement} */ (element("select", "", { "aria-label": name, ...OWN_KEYS }));
   select.append(...options.map(([value, words]) => element("option", "", { value }, words)));
   return select;
 }

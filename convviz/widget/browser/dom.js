@@ -1,6 +1,10 @@
 // @ts-check
 /** Small tools for elements: make one, change only what differs. */
 
+/** On what has the focus it keeps Jupyter's keys away. */
+export const SUPPRESS = "data-lm-suppress-shortcuts";
+export const OWN_KEYS = { [SUPPRESS]: "true" };
+
 /** @param {string} tag @param {string} className @param {Record<string, string>} [attributes] @param {string} [text] */
 export function element(tag, className, attributes = {}, text = "") {
   const node = document.createElement(tag);

@@ -11,34 +11,33 @@ function render({ model, el, signal }) {
     signal.addEventListener("abort", () => model.off(`change:${name}`, listener));
   };
   const send = (/** @type {object} */ message) => model.send(message);
-  const hear = (/** @type {(message: any) => void} */ listener) => {
+  const hear = (/** @type {(message: any, buffers: DataView[]) => void} */ listener) => {
     model.on("msg:custom", listener);
     signal.addEventListener("abort", () => model.off("msg:custom", listener));
   };
-  const save = saver(model, signal);
+  const save = saver(send, hear);
   const stage = mount(el, { get: (name) => model.get(name), on, save, ...(model.get("editable") ? { send, hear } : {}) }, signal);
   watchKernel(model, (away) => stage.showAway(away), signal);
 }
 
 /**
  * Ask the model for files; each comes back as a message, and goes on as a download.
- * @param {any} model @param {AbortSignal} signal @returns {(message: object) => Promise<string>}
+ * @param {(message: object) => void} send @param {(listener: (message: any, buffers: DataView[]) => void) => void} hear
+ * @returns {(message: object) => Promise<string>}
  */
-function saver(model, signal) {
+function saver(send, hear) {
   /** @type {Map<string, (refused: string) => void>} */
   const waiting = new Map();
-  const received = (/** @type {any} */ { request, name, refused }, /** @type {DataView[]} */ buffers) => {
+  hear(({ request, name, refused }, buffers) => {
     const done = waiting.get(request); // another view's, where it is not ours
     waiting.delete(request);
     if (done && name) download(name, buffers[0]);
     done?.(refused ?? "");
-  };
-  model.on("msg:custom", received);
-  signal.addEventListener("abort", () => model.off("msg:custom", received));
+  });
   return (message) => new Promise((done) => {
     const request = String(Math.random());
     waiting.set(request, done);
-    model.send({ ...message, request });
+    send({ ...message, request });
   });
 }
 

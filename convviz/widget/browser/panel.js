@@ -1,7 +1,7 @@
 // @ts-check
 /** A panel: one grid of cells, kept and refilled while its shape stays. */
 
-import { element, write } from "./dom.js";
+import { element, OWN_KEYS, write } from "./dom.js";
 
 /**
  * @typedef {Object} PanelSpec
@@ -30,7 +30,7 @@ export class Panel {
   constructor() {
     this.root = element("div", "cv-panel");
     this.title = element("div", "cv-panel-title");
-    this.grid = element("div", "cv-grid", { tabindex: "-1", "data-lm-suppress-shortcuts": "true" });
+    this.grid = element("div", "cv-grid", { tabindex: "-1", ...OWN_KEYS });
     this.root.append(this.title, this.grid);
     /** @type {HTMLElement[]} */
     this.rows = [];

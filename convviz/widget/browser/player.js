@@ -1,7 +1,7 @@
 // @ts-check
 /** Buttons and sliders for the steps. */
 
-import { element, write } from "./dom.js";
+import { element, OWN_KEYS, write } from "./dom.js";
 
 export const SPEEDS = [0.25, 0.5, 1, 2, 4, 8, 16, 32, 64, 256, 1024, 4096];
 
@@ -13,7 +13,7 @@ export class Player {
     this.steps = 1;
     this.step = 0;
     const button = (/** @type {string} */ name, /** @type {string} */ icon, /** @type {() => void} */ act) => {
-      const node = element("button", "cv-button", { type: "button", "aria-label": name, title: name, "data-lm-suppress-shortcuts": "true" });
+      const node = element("button", "cv-button", { type: "button", "aria-label": name, title: name, ...OWN_KEYS });
       node.innerHTML = icon;
       node.addEventListener("click", act);
       this.root.append(node);
@@ -26,12 +26,12 @@ export class Player {
     button("Step forward", ICONS.forward, () => stage.go(this.step + 1));
     button("Last step", ICONS.last, () => stage.go(this.steps - 1));
     this.slider = /** @type {HTMLInputElement} */ (
-      element("input", "cv-slider", { type: "range", min: "0", step: "1", "aria-label": "Step", "data-lm-suppress-shortcuts": "true" })
+      element("input", "cv-slider", { type: "range", min: "0", step: "1", "aria-label": "Step", ...OWN_KEYS })
     );
     this.slider.addEventListener("input", () => stage.go(Number(this.slider.value)));
     this.label = element("span", "cv-label");
     this.speed = /** @type {HTMLInputElement} */ (
-      element("input", "cv-speed", { type: "range", min: "0", max: String(SPEEDS.length - 1), step: "1", "aria-label": "Speed", title: "Speed", "data-lm-suppress-shortcuts": "true" })
+      element("input", "cv-speed", { type: "range", min: "0", max: String(SPEEDS.length - 1), step: "1", "aria-label": "Speed", title: "Speed", ...OWN_KEYS })
     );
     this.factor = element("span", "cv-label cv-factor");
     this.speed.addEventListener("input", () => stage.speed(SPEEDS[Number(this.speed.value)]));

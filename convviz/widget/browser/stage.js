@@ -9,7 +9,7 @@
 
 import { Board, HOME, TENSORS } from "./board.js";
 import { Controls } from "./controls.js";
-import { element, plural, write } from "./dom.js";
+import { element, OWN_KEYS, plural, SUPPRESS, write } from "./dom.js";
 import { Lookup } from "./lookup.js";
 import { Player, SPEEDS } from "./player.js";
 import { spoken, Sum } from "./sum.js";
@@ -28,7 +28,6 @@ import { Tools } from "./tools.js";
  */
 
 const STEPS_PER_SECOND = 2;
-const SUPPRESS = "data-lm-suppress-shortcuts"; // on what has the focus it keeps Jupyter's keys away
 const EDITING_KEYS = ["a", "c", "v", "x", "y", "z"]; // with Ctrl they are for the text in a field
 const TOGETHER = "convviz-step"; // the event by which stages of one group step together
 
@@ -38,7 +37,7 @@ class Stage {
     this.source = source;
     this.signal = signal;
     this.root = element("div", "convviz convviz-stage", {
-      tabindex: "0", role: "group", "aria-label": "Convolution, step by step", "data-lm-suppress-shortcuts": "true",
+      tabindex: "0", role: "group", "aria-label": "Convolution, step by step", ...OWN_KEYS,
     });
     this.board = new Board();
     this.sum = new Sum();
@@ -370,7 +369,7 @@ class Stage {
     const message = this.#numberOf(cell);
     if (!message) return;
     const old = cell.textContent ?? "";
-    const field = /** @type {HTMLInputElement} */ (element("input", "cv-field", { "aria-label": `new value of ${message.tensor}`, "data-lm-suppress-shortcuts": "true" }));
+    const field = /** @type {HTMLInputElement} */ (element("input", "cv-field", { "aria-label": `new value of ${message.tensor}`, ...OWN_KEYS }));
     field.value = message.text;
     let open = true; // taking the field away blurs it once more
     const finish = (/** @type {boolean} */ keep) => {
@@ -523,7 +522,7 @@ class Stage {
     this.alert = null;
     this.root.classList.toggle("is-refused", Boolean(words));
     if (!words) return;
-    this.alert = element("div", "cv-alert", { role: "alert", tabindex: "0", "data-lm-suppress-shortcuts": "true" }, words);
+    this.alert = element("div", "cv-alert", { role: "alert", tabindex: "0", ...OWN_KEYS }, words);
     this.facts.append(this.alert); // over the captions, which are dimmed: nothing moves
   }
 }

@@ -1,7 +1,7 @@
 // @ts-check
 /** The sum of one output element: value over weight, joined by +, ending in =. */
 
-import { dress, element, write } from "./dom.js";
+import { dress, element, OWN_KEYS, write } from "./dom.js";
 
 /** One sum in products: value over weight, joined by +, ending in =. */
 export class Sum {
@@ -71,7 +71,7 @@ export class Sum {
       return node;
     });
     const summands = [...this.nodes];
-    this.more = element("button", "cv-more", { type: "button", "data-lm-suppress-shortcuts": "true", title: "Every product, or the first and the last ones", "aria-expanded": String(fold < 0) });
+    this.more = element("button", "cv-more", { type: "button", ...OWN_KEYS, title: "Every product, or the first and the last ones", "aria-expanded": String(fold < 0) });
     this.more.addEventListener("click", unfold);
     if (fold >= 0) summands.splice(fold, 0, this.more);
     if (biased) summands.push(this.bias);

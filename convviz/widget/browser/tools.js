@@ -1,7 +1,7 @@
 // @ts-check
 /** What a reader can switch on, the code that makes the picture, and files to save. */
 
-import { element, write } from "./dom.js";
+import { element, OWN_KEYS, write } from "./dom.js";
 
 export class Tools {
   /** @param {{reads: (on: boolean) => void, running: (on: boolean) => void, large: (on: boolean) => void, code: () => string, save: ((form: string) => Promise<string>)|null}} stage */
@@ -11,14 +11,14 @@ export class Tools {
     /** @type {Record<string, HTMLElement>} */
     this.buttons = {};
     for (const [name, text, title] of TOOLS) {
-      const button = element("button", "cv-tool", { type: "button", title, "aria-pressed": "false", "data-lm-suppress-shortcuts": "true" }, text);
+      const button = element("button", "cv-tool", { type: "button", title, "aria-pressed": "false", ...OWN_KEYS }, text);
       button.addEventListener("click", () => this.#press(name, button));
       this.buttons[name] = button;
       this.root.append(button);
     }
     this.code = element("div", "cv-code", { hidden: "" });
-    this.text = element("pre", "", { tabindex: "0", "aria-label": "Code that makes this picture", "data-lm-suppress-shortcuts": "true" });
-    const copy = element("button", "cv-tool", { type: "button", "data-lm-suppress-shortcuts": "true" }, "Copy");
+    this.text = element("pre", "", { tabindex: "0", "aria-label": "Code that makes this picture", ...OWN_KEYS });
+    const copy = element("button", "cv-tool", { type: "button", ...OWN_KEYS }, "Copy");
     copy.addEventListener("click", () => copyText(this.text).then((done) => write(copy, done ? "Copied" : "Press Ctrl+C")));
     this.code.append(this.text, copy);
     this.copy = copy;
@@ -42,7 +42,7 @@ export class Tools {
 
   /** @param {string} form @param {string} words */
   #offerFile(form, words) {
-    const button = /** @type {HTMLButtonElement} */ (element("button", "cv-tool", { type: "button", title: words, "data-lm-suppress-shortcuts": "true" }, form.toUpperCase()));
+    const button = /** @type {HTMLButtonElement} */ (element("button", "cv-tool", { type: "button", title: words, ...OWN_KEYS }, form.toUpperCase()));
     button.addEventListener("click", () => {
       button.disabled = true;
       write(button, `${form.toUpperCase()} …`);
