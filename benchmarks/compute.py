@@ -21,7 +21,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from convviz import compute
+from convviz.compute import convolve as compute
 from convviz.compute import cuda
 from convviz.geometry import Geometry, make_geometry
 

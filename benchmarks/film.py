@@ -18,8 +18,8 @@ import numpy as np
 from matplotlib.animation import FuncAnimation, PillowWriter
 
 import convviz as cv
-from convviz.picture import Picture
-from convviz.picture.subject import scene_of
+from convviz.plot.still import Still
+from convviz.scene.subject import scene_of
 
 ROUNDS = 3
 REFERENCE = (6, 9)
@@ -40,7 +40,7 @@ def film(shape: tuple[int, int], path: Path, steps: range | None = None) -> int:
 
 def animation(shape: tuple[int, int]) -> FuncAnimation:
     """What one writes by hand: the picture, and a function that moves it to a step."""
-    picture = Picture(scene_of(digits(shape), KERNEL))
+    picture = Still(scene_of(digits(shape), KERNEL))
     steps = picture.scene.steps
     return FuncAnimation(picture.figure, picture.show, frames=steps, cache_frame_data=False)
 

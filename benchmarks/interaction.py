@@ -44,8 +44,8 @@ REOPEN_MILLISECONDS = 20_000
 IMPORTS = """
 import numpy as np
 import convviz as cv
-from convviz import scene
-from convviz.classroom import examples
+from convviz.scene import scene
+from convviz.course import examples
 from interaction_page.peers import Echo, interact_convolution
 data, kernel = examples.counting(), examples.powers_of_ten()
 """

@@ -3,49 +3,99 @@
     import convviz as cv
 
 Importing loads nothing else: each public name below brings its module when it is first used, so
-that ``cv.convolve`` works without a widget library and a tensor without a GPU.
+that ``cv.convolve`` works without a widget library and a tensor without a GPU. Type checkers and
+editors read the same names from the imports under ``TYPE_CHECKING``; a test holds the two together.
 """
 
 from importlib import import_module
+from typing import TYPE_CHECKING
 
-_MODULES = {
-    "ConvolutionLayer": "convviz.network",
-    "DataType": "convviz.network",
-    "LayerError": "convviz.errors",
-    "Network": "convviz.network",
-    "PaddingMode": "convviz.geometry",
-    "Weights": "convviz.network",
-    "compare": "convviz.widget.explorer",
-    "convolve": "convviz.compute",
-    "device": "convviz.compute",
-    "draw": "convviz.picture",
-    "examples": "convviz.classroom.examples",
-    "exercises": "convviz.classroom.exercises",
-    "explore": "convviz.widget.explorer",
-    "film": "convviz.picture.films",
-    "page": "convviz.picture.pages",
-    "per_channel": "convviz.classroom.quantising",
-    "printed": "convviz.classroom.reference",
-    "quantisation_error": "convviz.classroom.plots",
-    "quantise": "convviz.classroom.quantising",
-    "receptive_field": "convviz.classroom.plots",
-    "rounding": "convviz.classroom.exactness",
-    "scale_for": "convviz.classroom.quantising",
-    "sizes": "convviz.classroom.tabulated",
-    "tour": "convviz.classroom.lessons",
+if TYPE_CHECKING:
+    from convviz.compute.convolve import convolve, device
+    from convviz.course import examples, exercises
+    from convviz.course.charts import quantization_error, receptive_field
+    from convviz.course.printed import printed
+    from convviz.course.quantization import per_channel, quantize, scale_for
+    from convviz.course.rounding import rounding
+    from convviz.course.sizes import sizes
+    from convviz.course.tour import tour
+    from convviz.errors import ArgumentError
+    from convviz.geometry import PaddingMode
+    from convviz.network.convolution import ConvolutionLayer
+    from convviz.network.network import Network
+    from convviz.network.values import DataType, Weights
+    from convviz.plot.film import film
+    from convviz.plot.still import draw
+    from convviz.widget.comparison import compare
+    from convviz.widget.explorer import explore
+    from convviz.widget.page import page
+
+__all__ = [
+    "ArgumentError",
+    "ConvolutionLayer",
+    "DataType",
+    "Network",
+    "PaddingMode",
+    "Weights",
+    "compare",
+    "convolve",
+    "device",
+    "draw",
+    "examples",
+    "exercises",
+    "explore",
+    "film",
+    "page",
+    "per_channel",
+    "printed",
+    "quantization_error",
+    "quantize",
+    "receptive_field",
+    "rounding",
+    "scale_for",
+    "sizes",
+    "tour",
+]
+
+_HOMES = {
+    "ArgumentError": "errors",
+    "ConvolutionLayer": "network.convolution",
+    "DataType": "network.values",
+    "Network": "network.network",
+    "PaddingMode": "geometry",
+    "Weights": "network.values",
+    "compare": "widget.comparison",
+    "convolve": "compute.convolve",
+    "device": "compute.convolve",
+    "draw": "plot.still",
+    "examples": "course",
+    "exercises": "course",
+    "explore": "widget.explorer",
+    "film": "plot.film",
+    "page": "widget.page",
+    "per_channel": "course.quantization",
+    "printed": "course.printed",
+    "quantization_error": "course.charts",
+    "quantize": "course.quantization",
+    "receptive_field": "course.charts",
+    "rounding": "course.rounding",
+    "scale_for": "course.quantization",
+    "sizes": "course.sizes",
+    "tour": "course.tour",
 }
-
-__all__ = list(_MODULES)
 
 
 def __getattr__(name: str) -> object:
-    if name not in _MODULES:
+    if name not in _HOMES:
         raise AttributeError(f"module 'convviz' has no attribute {name!r}")
-    module = import_module(_MODULES[name])
-    value = module if module.__name__.endswith(f".{name}") else getattr(module, name)
+    home = f"convviz.{_HOMES[name]}"
+    if name in ("examples", "exercises"):
+        value: object = import_module(f"{home}.{name}")
+    else:
+        value = getattr(import_module(home), name)
     globals()[name] = value  # the next use finds it without coming here
     return value
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_MODULES})
+    return sorted({*globals(), *_HOMES})

@@ -1,6 +1,6 @@
 """``python -m convviz`` is the command ``convviz``."""
 
-from convviz.shell import main
+from convviz.cli import main
 
 if __name__ == "__main__":
     raise SystemExit(main())

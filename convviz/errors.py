@@ -6,7 +6,7 @@ Every module raises it; none builds the sentence by hand.
 from __future__ import annotations
 
 
-class LayerError(ValueError):
+class ArgumentError(ValueError):
     """A parameter that cannot be: its name, what it got, what is allowed, and the remedy.
 
     Attributes

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from convviz.errors import LayerError, short
+from convviz.errors import ArgumentError, short
 
 MAX_RANK = 8  # TensorRT's Dims::MAX_DIMS
 MAX_SIZE = 2**31 - 1  # TensorRT's Dims hold 32-bit integers
@@ -305,7 +305,7 @@ def make_geometry(
 
     Raises
     ------
-    LayerError
+    ArgumentError
         Naming the first parameter that cannot be.
     """
     kernel = check_kernel_size(kernel_size_nd)
@@ -344,7 +344,7 @@ def make_axis(
     before, after = resolve_padding(size, extent, stride, pre, post, mode)
     padded = before + size + after
     if extent > padded:
-        raise LayerError(
+        raise ArgumentError(
             "kernel_size_nd",
             f"{kernel} along the {name}, which reaches over {extent} cells at dilation {dilation}",
             f"a reach of at most {padded}, the input's {size} with padding {before} and {after}",
@@ -355,11 +355,11 @@ def make_axis(
 
 
 def check_integer(parameter: str, value: object, *, least: int, most: int = MAX_SIZE) -> int:
-    """``value`` as an int within ``least`` … ``most``, or a LayerError."""
+    """``value`` as an int within ``least`` … ``most``, or a ArgumentError."""
     allowed = f"one integer from {least} to {most}"
     number = _as_integer(value)
     if number is None or not least <= number <= most:
-        raise LayerError(parameter, repr(value), allowed, f"Set it to {least} or more.")
+        raise ArgumentError(parameter, repr(value), allowed, f"Set it to {least} or more.")
     return number
 
 
@@ -373,7 +373,7 @@ def check_integers(
     valid = numbers is not None and all(least <= n <= MAX_SIZE for n in numbers)
     if not valid or len(numbers) != rank:
         example = tuple(max(least, default) for _ in range(rank))
-        raise LayerError(
+        raise ArgumentError(
             parameter,
             short(value),
             f"{rank} integers, one an axis, each from {least} to {MAX_SIZE}",
@@ -383,11 +383,11 @@ def check_integers(
 
 
 def check_kernel_size(value: object) -> tuple[int, ...]:
-    """``value`` as 2 or 3 positive ints, or a LayerError."""
+    """``value`` as 2 or 3 positive ints, or a ArgumentError."""
     numbers = _as_integers(value)
     valid = numbers is not None and all(1 <= n <= MAX_SIZE for n in numbers)
     if not valid or len(numbers) not in (2, 3):
-        raise LayerError(
+        raise ArgumentError(
             "kernel_size_nd",
             short(value),
             "2 integers (height, width) or 3 (depth, height, width), each at least 1",
@@ -402,7 +402,7 @@ def check_padding_mode(value: object) -> PaddingMode:
         return PaddingMode[value]
     number = _as_integer(value)
     if number is None or number not in set(PaddingMode):
-        raise LayerError(
+        raise ArgumentError(
             "padding_mode",
             repr(value),
             ", ".join(PaddingMode.__members__),
@@ -412,19 +412,19 @@ def check_padding_mode(value: object) -> PaddingMode:
 
 
 def check_input_shape(value: Sequence[int], rank: int) -> tuple[int, ...]:
-    """``value`` as the shape of an input for a kernel of ``rank`` axes, or a LayerError."""
+    """``value`` as the shape of an input for a kernel of ``rank`` axes, or a ArgumentError."""
     least = rank + 2
     layout = "(N, C, H, W)" if rank == 2 else "(N, C, D, H, W)"
     shape = _as_integers(value)
     if shape is None or any(not 1 <= n <= MAX_SIZE for n in shape):
-        raise LayerError(
+        raise ArgumentError(
             "input",
             f"shape {short(value)}",
             f"positive sizes, {layout}",
             "Give every axis a size of at least 1.",
         )
     if not least <= len(shape) <= MAX_RANK:
-        raise LayerError(
+        raise ArgumentError(
             "input",
             f"shape {shape} of {len(shape)} axes",
             f"{least} to {MAX_RANK} axes, {layout} with more batch axes in front, "
@@ -439,7 +439,7 @@ def check_groups(groups: int, channels: int, maps: int) -> None:
     for count, noun in ((channels, "input channels"), (maps, "output maps")):
         if count % groups:
             divisors = _divisors(math.gcd(channels, maps))
-            raise LayerError(
+            raise ArgumentError(
                 "num_groups",
                 f"{groups} with {channels} input channels and {maps} output maps",
                 f"a number that divides the {count} {noun} (and both counts): " + _some(divisors),
@@ -451,7 +451,7 @@ def check_int8_groups(geometry: Geometry) -> None:
     """Refuse groups that TensorRT cannot sum in int8: of a size that is no multiple of four."""
     channels, maps = geometry.group_channels, geometry.group_maps
     if geometry.groups > 1 and (channels % INT8_GROUP or maps % INT8_GROUP):
-        raise LayerError(
+        raise ArgumentError(
             "num_groups",
             f"{geometry.groups} int8 groups of {channels} input channels and {maps} output maps",
             f"groups whose channels and maps are multiples of {INT8_GROUP}, or one group",

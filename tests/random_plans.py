@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from convviz.compute.plans import Layer, Plan
-from convviz.compute.tiling import tilings
-from convviz.compute.unfolding import unfoldings
+from convviz.compute.large.direct import tilings
+from convviz.compute.large.implicit_gemm import unfoldings
+from convviz.compute.large.plans import Layer, Plan
 from convviz.geometry import Geometry, make_geometry
 
 KINDS = {"tiled": tilings, "unfolded": unfoldings}

@@ -8,12 +8,12 @@ import numpy as np
 from hypothesis import assume
 from hypothesis import strategies as st
 
-from convviz.errors import LayerError
+from convviz.errors import ArgumentError
 from convviz.geometry import PaddingMode
-from convviz.network import Network
 from convviz.network.convolution import ConvolutionLayer
+from convviz.network.network import Network
 from convviz.network.values import DataType
-from convviz.scene import Scene
+from convviz.scene.scene import Scene
 
 DIGITS = np.tile(np.arange(1, 10, dtype=np.float32).reshape(3, 3), (2, 3))[None, None]
 POWERS = np.power(10, range(4, -5, -1), dtype=np.float32).reshape(1, 1, 3, 3)
@@ -95,7 +95,7 @@ def cases(draw: st.DrawFn, *, most: int = 5) -> Case:
     )
     try:
         case.layer().geometry()
-    except LayerError:
+    except ArgumentError:
         assume(False)
     return case
 
@@ -108,7 +108,7 @@ def mixed_cases(count: int, seed: int = 0) -> list[Case]:
         case = _mixed_case(rng, 2 + len(found) % 2, list(PaddingMode)[len(found) % 6])
         try:
             case.layer().geometry()
-        except LayerError:
+        except ArgumentError:
             continue
         found.append(case)
     return found

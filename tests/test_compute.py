@@ -16,8 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import signal
 
-from convviz import compute
-from convviz.compute import convolve, cpu
+from convviz.compute import convolve as compute
+from convviz.compute import cpu
+from convviz.compute.convolve import convolve
 from convviz.geometry import make_geometry
 
 DEVICES = ["cpu", pytest.param("cuda", marks=pytest.mark.gpu)]
@@ -246,7 +247,7 @@ def test_run_takes_flat_weights_and_tells_device_and_time(device: str) -> None:
 
 def test_importing_compute_loads_neither_cupy_nor_widgets() -> None:
     code = (
-        "import sys, convviz.compute as c; c.device('cpu'); "
+        "import sys, convviz.compute.convolve as c; c.device('cpu'); "
         "print(*{'cupy', 'traitlets', 'ipywidgets', 'matplotlib', 'scipy'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

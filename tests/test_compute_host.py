@@ -18,7 +18,7 @@ import pytest
 from random_plans import KINDS, random_arrays, random_plan
 
 from convviz.compute import cpu, cuda
-from convviz.compute.plans import Plan
+from convviz.compute.large.plans import Plan
 from convviz.geometry import Geometry
 
 HERE = Path(__file__).parent

@@ -9,9 +9,10 @@ import types
 import numpy as np
 import pytest
 
-from convviz import compute
-from convviz.compute import convolve, cpu, cuda
-from convviz.errors import LayerError
+from convviz.compute import convolve as compute
+from convviz.compute import cpu, cuda
+from convviz.compute.convolve import convolve
+from convviz.errors import ArgumentError
 from convviz.geometry import make_geometry
 
 DATA = np.ones((1, 4, 6, 9), np.float32)
@@ -92,7 +93,7 @@ def test_refusals_name_the_parameter_and_allocate_nothing(parameter, arrays, par
     parameters = {"device": "cpu", **parameters}
     tracemalloc.start()
     try:
-        with pytest.raises(LayerError) as caught:
+        with pytest.raises(ArgumentError) as caught:
             convolve(*arrays, **parameters)
         assert tracemalloc.get_traced_memory()[1] < 2**20
     finally:
@@ -102,7 +103,7 @@ def test_refusals_name_the_parameter_and_allocate_nothing(parameter, arrays, par
 
 
 def refusal(*arguments: object, **parameters: object) -> str:
-    with pytest.raises(LayerError) as caught:
+    with pytest.raises(ArgumentError) as caught:
         convolve(*arguments, **parameters)
     return str(caught.value)
 
@@ -118,9 +119,9 @@ def test_refusals_say_what_would_fit() -> None:
 
 def test_run_counts_the_weights_and_compares_the_input() -> None:
     geometry = make_geometry(DATA.shape, 2, (3, 3))
-    with pytest.raises(LayerError, match="kernel: got 71 weights; allowed: 72 weights"):
+    with pytest.raises(ArgumentError, match="kernel: got 71 weights; allowed: 72 weights"):
         compute.run(geometry, DATA, KERNEL.ravel()[1:])
-    with pytest.raises(LayerError, match="input: got shape"):
+    with pytest.raises(ArgumentError, match="input: got shape"):
         compute.run(geometry, DATA[..., 1:], KERNEL)
 
 
@@ -189,7 +190,7 @@ def test_a_gpu_that_cannot_be_used_says_why_and_what_to_do(machine, error, reaso
     assert reason in words
     assert remedy in words
     assert "\n" not in words
-    with pytest.raises(LayerError) as caught:
+    with pytest.raises(ArgumentError) as caught:
         convolve(DATA, KERNEL, device="cuda")
     assert caught.value.parameter == "device"
     assert reason in str(caught.value)
@@ -212,10 +213,12 @@ def test_a_gpu_without_cupy_says_what_to_install(machine) -> None:
 def test_no_gpu_is_no_error_until_one_is_asked_for(machine) -> None:
     machine.setattr(cuda, "_driver_devices", lambda: 0)
     assert compute.device() == "NumPy on the CPU: no CUDA device found"
-    with pytest.raises(LayerError, match="device: got 'cuda'; allowed: 'cpu' here: no CUDA device"):
+    with pytest.raises(
+        ArgumentError, match="device: got 'cuda'; allowed: 'cpu' here: no CUDA device"
+    ):
         compute.device("cuda")
     machine.setenv("CONVVIZ_DEVICE", "cuda")
-    with pytest.raises(LayerError, match="device: got CONVVIZ_DEVICE=cuda; allowed: 'cpu' here"):
+    with pytest.raises(ArgumentError, match="device: got CONVVIZ_DEVICE=cuda; allowed: 'cpu' here"):
         convolve(DATA, KERNEL)
     assert compute.device("cpu") == "NumPy on the CPU: device='cpu'"
 
@@ -224,7 +227,9 @@ def test_the_variable_chooses_where_the_argument_does_not(monkeypatch) -> None:
     monkeypatch.setenv("CONVVIZ_DEVICE", "cpu")
     assert compute.device() == "NumPy on the CPU: CONVVIZ_DEVICE=cpu"
     monkeypatch.setenv("CONVVIZ_DEVICE", "tpu")
-    with pytest.raises(LayerError, match="device: got CONVVIZ_DEVICE=tpu; allowed: 'cuda', 'cpu'"):
+    with pytest.raises(
+        ArgumentError, match="device: got CONVVIZ_DEVICE=tpu; allowed: 'cuda', 'cpu'"
+    ):
         compute.device()
     assert compute.device("cpu") == "NumPy on the CPU: device='cpu'"
 
@@ -236,7 +241,7 @@ def test_what_a_gpu_has_no_room_for_is_computed_by_numpy(machine) -> None:
     machine.setattr(cuda, "free_bytes", lambda: 100)
     result = compute.run(make_geometry(DATA.shape, 2, (3, 3)), DATA, KERNEL)
     assert result.device == "NumPy on the CPU: the GPU has 100 bytes free, this needs 1.62 KiB"
-    with pytest.raises(LayerError, match=r"input: got .* at most the 100 bytes of GPU memory"):
+    with pytest.raises(ArgumentError, match=r"input: got .* at most the 100 bytes of GPU memory"):
         convolve(DATA, KERNEL, device="cuda")
 
 
@@ -251,5 +256,5 @@ def test_a_gpu_that_runs_out_of_memory_leaves_the_layer_to_numpy(machine) -> Non
     result = compute.run(make_geometry(DATA.shape, 2, (3, 3)), DATA, KERNEL)
     assert result.device.startswith("NumPy on the CPU: the GPU has 1 GiB free")
     assert result.output.shape == (1, 2, 4, 7)
-    with pytest.raises(LayerError, match="GPU memory"):
+    with pytest.raises(ArgumentError, match="GPU memory"):
         convolve(DATA, KERNEL, device="cuda")

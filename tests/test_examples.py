@@ -1,4 +1,4 @@
-"""The arrays of `convviz.classroom.examples` are what the notebooks say of them."""
+"""The arrays of `convviz.course.examples` are what the notebooks say of them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from convviz import convolve
-from convviz.classroom import examples
+from convviz.course import examples
 
 KERNELS = [examples.powers_of_ten, examples.blur, examples.edges, examples.sharpen, examples.relief]
 SHAPES = {

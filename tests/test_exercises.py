@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import convviz as cv
-from convviz.classroom import exercises, verdicts
-from convviz.classroom.exercises import Exercise, Score
-from convviz.errors import LayerError
+from convviz.course import exercises, feedback
+from convviz.course.exercises import Exercise, Score
+from convviz.errors import ArgumentError
 from convviz.geometry import PaddingMode, make_geometry
 
 DATA, KERNEL = cv.examples.counting(), cv.examples.powers_of_ten()
@@ -31,7 +31,7 @@ def fields(widget: widgets.Widget, kind: type) -> list[widgets.Widget]:
     ]
 
 
-def answer(exercise: Exercise, text: str) -> verdicts.Verdict:
+def answer(exercise: Exercise, text: str) -> feedback.Feedback:
     """Type an answer and press Check, as a reader does."""
     [field] = fields(exercise, widgets.Text)
     field.value = text
@@ -116,7 +116,7 @@ def test_a_wrong_shape_is_told_the_mistake(name: str, text: str, words: str) -> 
 
 @pytest.mark.parametrize("text", ["", "four", "1 2 3", "1 2 3 4 5"])
 def test_what_is_no_shape_is_no_answer(text: str) -> None:
-    verdict = verdicts.shape_verdict(
+    verdict = feedback.shape_feedback(
         make_geometry((1, 1, 6, 9), 1, (3, 3)), PaddingMode.EXPLICIT_ROUND_DOWN, text
     )
     assert verdict.right is None
@@ -145,9 +145,9 @@ def test_exactly_the_output_s_shape_is_right(
         post_padding=(post, post),
         padding_mode=mode,
     )
-    verdict = verdicts.shape_verdict(geometry, mode, str(guess))
+    verdict = feedback.shape_feedback(geometry, mode, str(guess))
     assert verdict.right == ((1, 1, *guess) == geometry.output_shape)
-    assert verdicts.shape_verdict(geometry, mode, str(geometry.output_shape)).right
+    assert feedback.shape_feedback(geometry, mode, str(geometry.output_shape)).right
 
 
 # Weights
@@ -204,7 +204,7 @@ def test_a_value_with_bias_maps_and_padding() -> None:
 # Cells
 
 
-def click(exercise: Exercise, cells: set[tuple[int, int, int]]) -> verdicts.Verdict:
+def click(exercise: Exercise, cells: set[tuple[int, int, int]]) -> feedback.Feedback:
     for button in fields(exercise, widgets.ToggleButton):
         row, column = map(int, re.findall(r"-?\d+", button.tooltip)[:2])
         button.value = (0, row, column) in cells
@@ -386,7 +386,7 @@ def test_an_answer_cannot_smuggle_markup_into_the_page() -> None:
     ],
 )
 def test_an_exercise_that_cannot_be_is_refused_by_name(make, parameter) -> None:
-    with pytest.raises(LayerError) as error:
+    with pytest.raises(ArgumentError) as error:
         make()
     assert error.value.parameter == parameter
 

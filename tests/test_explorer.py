@@ -13,7 +13,7 @@ import pytest
 from scenes import DIGITS, POWERS, Case, reference
 
 import convviz as cv
-from convviz.errors import LayerError
+from convviz.errors import ArgumentError
 from convviz.geometry import PaddingMode
 from convviz.widget.explorer import Explorer
 
@@ -268,7 +268,7 @@ def test_one_message_answers_one_wish(explorer, monkeypatch) -> None:
 
 
 def test_a_refusal_in_a_cell_is_the_cells_alone(explorer) -> None:
-    with pytest.raises(LayerError, match="stride_nd"):
+    with pytest.raises(ArgumentError, match="stride_nd"):
         explorer.layer.stride_nd = (0, 1)
     assert explorer.stage.error == ""
 
@@ -303,7 +303,7 @@ def test_a_refusal_in_a_cell_is_the_cells_alone(explorer) -> None:
 )
 def test_what_cannot_be_explored_is_refused_by_name(parameter, arguments, keywords) -> None:
     open_before = len(widgets.Widget._instances if hasattr(widgets.Widget, "_instances") else ())
-    with pytest.raises(LayerError) as refusal:
+    with pytest.raises(ArgumentError) as refusal:
         cv.explore(*arguments, **keywords)
     assert refusal.value.parameter == parameter
     assert len(getattr(widgets.Widget, "_instances", ())) <= open_before + 2
@@ -311,7 +311,7 @@ def test_what_cannot_be_explored_is_refused_by_name(parameter, arguments, keywor
 
 def test_a_layer_whose_parameters_do_not_go_together_is_the_callers_error() -> None:
     layer = reference(dilation_nd=(4, 4)).layer()
-    with pytest.raises(LayerError, match="kernel_size_nd"):
+    with pytest.raises(ArgumentError, match="kernel_size_nd"):
         cv.explore(layer)
 
 
@@ -364,7 +364,7 @@ def test_a_batch_item_and_a_first_step_can_be_chosen() -> None:
     explorer.close()
 
 
-def test_a_quantised_layer_shows_its_integers() -> None:
+def test_a_quantized_layer_shows_its_integers() -> None:
     explorer = cv.explore(DIGITS, POWERS, input_scale=1.0, kernel_scale=1.0)
     assert explorer.layer.is_quantized
     assert explorer.scene.values.dtype == np.int8
@@ -601,7 +601,7 @@ def test_more_groups_keep_the_weights_that_are_left() -> None:
     assert [layer.num_groups for layer in comparison.layers] == [1, 2, 4]
     assert [layer.kernel.shape[1] for layer in comparison.layers] == [4, 2, 1]
     assert (comparison.layers[1].kernel == kernel[:, :2]).all()
-    with pytest.raises(cv.LayerError, match="num_groups"):
+    with pytest.raises(cv.ArgumentError, match="num_groups"):
         cv.compare(data, kernel, num_groups=[1, 3])
 
 
@@ -618,7 +618,7 @@ def test_more_groups_keep_the_weights_that_are_left() -> None:
     ids=itertools.count(),
 )
 def test_what_cannot_be_compared_is_refused_by_name(parameter: str, keywords: dict) -> None:
-    with pytest.raises(LayerError) as refusal:
+    with pytest.raises(ArgumentError) as refusal:
         cv.compare(reference().layer(), DIGITS, **keywords)
     assert refusal.value.parameter == parameter
 
@@ -648,6 +648,6 @@ def test_a_closed_explorer_is_forgotten() -> None:
 def test_a_refused_explorer_is_forgotten() -> None:
     layer = reference(dilation_nd=(4, 4)).layer()
     observers = repr(layer._trait_notifiers)
-    with pytest.raises(LayerError):
+    with pytest.raises(ArgumentError):
         cv.explore(layer)
     assert repr(layer._trait_notifiers) == observers

@@ -22,7 +22,8 @@ from playwright.sync_api import Locator, expect
 from scenes import DIGITS, POWERS, Case, call, mixed_cases, reference
 
 from convviz.geometry import Geometry, Kind, PaddingMode
-from convviz.scene import Scene, palette
+from convviz.scene import palette
+from convviz.scene.scene import Scene
 
 pytestmark = pytest.mark.browser
 
@@ -91,7 +92,7 @@ window.eyes = {
     };
   },
   // What is seen at each of these steps; frames, which must be measured, at every fifth.
-  walk(stage, steps) {
+  evaluation(stage, steps) {
     const slider = stage.querySelector('[aria-label="Step"]');
     return steps.map((step, n) => {
       slider.value = step;
@@ -145,8 +146,8 @@ def look(stage: Locator) -> dict:
     return stage.evaluate("(stage) => eyes.look(stage)")
 
 
-def walk(stage: Locator, steps: Sequence[int]) -> list[dict]:
-    return stage.evaluate("(stage, steps) => eyes.walk(stage, steps)", list(steps))
+def evaluation(stage: Locator, steps: Sequence[int]) -> list[dict]:
+    return stage.evaluate("(stage, steps) => eyes.evaluation(stage, steps)", list(steps))
 
 
 def point(stage: Locator, panel: str) -> list[dict]:
@@ -215,7 +216,7 @@ def test_each_step_of_twenty_layers_shows_what_geometry_says(lab: Lab) -> None:
     show(lab, *(f"{call(case)}.stage" for case in cases))
     for n, case in enumerate(cases):
         scene, stage = case.scene(), lab.stage(n)
-        for index, seen in enumerate(walk(stage, range(scene.steps))):
+        for index, seen in enumerate(evaluation(stage, range(scene.steps))):
             step = scene.step(index)
             where = (n, case.parameters, index)
             assert seen["step"] == seen["done"] == index, where
@@ -287,16 +288,16 @@ def test_the_six_padding_modes(lab: Lab) -> None:
     first, second, small, large = (lab.stage(n) for n in (6, 7, 9, 8))
     for case, stage in (("SAME_UPPER", first), ("SAME_LOWER", second)):
         scene = reference(stride_nd=(2, 2), padding_mode=case).scene()
-        walk(first, [0, 4])
+        evaluation(first, [0, 4])
         expect(stage).to_have_attribute("data-step", "4")
         assert look(stage)["taps"] == taps_of(scene, 4)
-    walk(second, [7])
+    evaluation(second, [7])
     expect(first).to_have_attribute("data-step", "7")
     expect(large).to_have_attribute("data-step", "0")
     # Of unequal outputs the same element is shown, where both have it
-    walk(small, [4])
+    evaluation(small, [4])
     assert look(small)["current"] == look(large)["current"] == ["output/0/1/1"]
-    walk(large, [27])
+    evaluation(large, [27])
     expect(small).to_have_attribute("data-step", "4")
     names = [heading.strip() for heading in lab.page.locator("strong").all_inner_texts()]
     assert names[:2] == ["padding_mode = SAME_UPPER", "padding_mode = SAME_LOWER"]
@@ -318,11 +319,11 @@ def test_stride_dilation_and_groups(lab: Lab) -> None:
     scene, stage = strided.scene(), lab.stage(0)
     geometry = scene.geometry
     assert scene.output.shape == (1, 1, 2)
-    (seen,) = walk(stage, [0])
+    (seen,) = evaluation(stage, [0])
     assert [{*frame} for frame in seen["next"]] == [
         {spot("input", 0, at) for at in box(geometry, (0, 1))}
     ]
-    (seen,) = walk(stage, [1])
+    (seen,) = evaluation(stage, [1])
     assert seen["next"] == []
     unread = stage.evaluate("(stage) => eyes.names(stage, '.is-unread')")
     assert unread == [spot("input", 0, at) for at in every_cell(geometry) if not geometry.reads(at)]
@@ -334,7 +335,7 @@ def test_stride_dilation_and_groups(lab: Lab) -> None:
     kinds = stage.evaluate("""(stage) => [...stage.querySelectorAll('[data-panel="kernel"]')]
         .map((cell) => cell.dataset.kind)""")
     assert Counter(kinds) == {"data": 9, "gap": 5 * 7 - 9}
-    (seen,) = walk(stage, [3])
+    (seen,) = evaluation(stage, [3])
     assert len(seen["taps"]) == 9
     assert [len(frame) for frame in seen["window"]] == [5 * 7]
     assert "(1 + 2·(3 − 1))" in lines(stage, "formulas")[0]
@@ -347,7 +348,7 @@ def test_stride_dilation_and_groups(lab: Lab) -> None:
         bands = {name: bands_of(stage, name) for name in ("input", "output")}
         assert set(bands["input"]) == set(range(6)) == set(bands["output"])
         for index in range(0, scene.steps, scene.steps // 6):
-            walk(stage, [index])
+            evaluation(stage, [index])
             output_map = scene.step(index).output_map
             assert len({bands["input"][c] for c in geometry.channels_of(output_map)}) == 1
             assert (
@@ -399,7 +400,7 @@ def test_pointing_lights_what_geometry_says_and_says_it(lab: Lab) -> None:
     for n, case in enumerate(POINTED.values()):
         scene, stage = case.scene(), lab.stage(n)
         start = scene.steps - 2
-        walk(stage, [start])
+        evaluation(stage, [start])
         assert_outputs_answer(scene, point(stage, "output"), start)
         assert_inputs_answer(scene, point(stage, "input"))
         assert_weights_answer(scene, point(stage, "kernel"), scene.step(start).output_map)
@@ -486,7 +487,7 @@ def place(scene: Scene, channel: int, at: Sequence[int]) -> list[int]:
 def assert_pins(lab: Lab) -> None:
     """With a real pointer: a click pins, a second one lets go, and so does Escape."""
     stage, scene = lab.stage(0), POINTED["flat"].scene()
-    walk(stage, [0])
+    evaluation(stage, [0])
     cell = stage.locator('[data-panel="input"][data-channel="1"][data-row="2"][data-col="2"]')
     words, elsewhere = stage.locator(".cv-words"), stage.get_by_text(scene.formulas[0])
     cell.hover()
@@ -521,7 +522,7 @@ def assert_folds(stage: Locator, scene: Scene) -> None:
     weights = scene.kernel_texts["kernel"][0]
     more = stage.get_by_role("button", name=re.compile(r"\d+ more"))
     for index in (0, scene.steps - 1):
-        (seen,) = walk(stage, [index])
+        (seen,) = evaluation(stage, [index])
         few = seen["sum"]["weights"]
         (hidden,) = numbers(more.inner_text())
         assert len(few) + hidden == len(weights) == 75
@@ -627,7 +628,7 @@ def test_depth_slices_and_where_float32_loses_digits(lab: Lab) -> None:
         found = stage.evaluate("(stage) => eyes.names(stage, '[data-panel=\"input\"]')")
         assert found == [spot("input", 0, at) for at in every_cell(scene.geometry)]
         for index in (0, scene.steps // 2, scene.steps - 1):
-            (seen,) = walk(stage, [index])
+            (seen,) = evaluation(stage, [index])
             assert_frames(scene, seen, index)
             depths = {name.split("/")[2] for frame in seen["window"] for name in frame}
             assert depths == {str(tap.cell[0]) for tap in scene.step(index).taps}
@@ -638,7 +639,7 @@ def test_depth_slices_and_where_float32_loses_digits(lab: Lab) -> None:
     stage.get_by_role("button", name="Running sum").click()
     rounded = 0
     for index in (0, 9, scene.steps - 1):
-        walk(stage, [index])
+        evaluation(stage, [index])
         rows = stage.get_by_role("table").locator("tr").filter(has=lab.page.locator("td"))
         seen = rows.evaluate_all("""(rows) => rows.map(({ cells, classList }) =>
             [...[...cells].map((cell) => cell.textContent), classList.contains('is-rounded')])""")
@@ -674,7 +675,7 @@ def test_int8_before_and_after_and_its_scales(lab: Lab) -> None:
     assert_int8(stage, 1, [1])
     notes = " ".join(lines(stage, "notes"))
     assert "of 9 values 2 saturate at −128 or 127 and 4 vanish to 0" in notes
-    (seen,) = walk(stage, [0])
+    (seen,) = evaluation(stage, [0])
     total = seen["sum"]["total"]
     assert numbers(total.replace("int32", ""))[:4] == [726, 1, 1, 726]
     expected = reference().scene().output_texts[0]
@@ -704,7 +705,7 @@ def test_int8_before_and_after_and_its_scales(lab: Lab) -> None:
 
     # A scale for each output map
     for index, weights in ((0, "127"), (28, "100")):
-        walk(other, [index])
+        evaluation(other, [index])
         expect(other.locator('.cv-cell[data-panel="kernel"]').first).to_have_text(weights)
         assert_int8(other, 0.04, [1, 100])
     scales = lab.page.get_by_text(re.compile(r"^kernel scale, map \d$"))
@@ -773,7 +774,7 @@ def test_pictures_answer_like_cells(lab: Lab) -> None:
         area = [["output", *scene.output.shape[-2:]]] * scene.geometry.maps
         assert sizes == [["input", *scene.values.shape[-2:]], *area]
         for index in (0, scene.steps // 3, scene.steps - 1):
-            walk(stage, [index])
+            evaluation(stage, [index])
             assert_magnified(scene, stage, index)
             assert_marked(scene, stage, index)
     assert_pictures_answer(lab, cases[0].scene())
@@ -818,7 +819,7 @@ def assert_pictures_answer(lab: Lab, scene: Scene) -> None:
     """Pointing at the output's picture shows its window; at the input's, the outputs it feeds."""
     stage, geometry = lab.stage(0), scene.geometry
     words = stage.locator(".cv-words")
-    walk(stage, [0])
+    evaluation(stage, [0])
     for panel, shape, at in (
         ("output", scene.output.shape[-2:], (10, 20)),
         ("input", scene.values.shape[-2:], (31, 46)),
@@ -1312,7 +1313,7 @@ def test_both_themes_can_be_read_and_nothing_moves_that_should_not(lab: Lab) -> 
     large = "cv.explore(np.arange(90.0 * 90).reshape(90, 90), np.ones((6, 6)) / 36)"
     show(lab, padded, grouped, small, large)
     stage = lab.stage()
-    walk(stage, [5])
+    evaluation(stage, [5])
     for name in ("Running sum", "Code"):
         stage.get_by_role("button", name=name, exact=True).click()
     stage.locator('.cv-cell[data-panel="input"]').nth(30).click()
@@ -1425,9 +1426,9 @@ def with_bias(**parameters: object) -> Scene:
 
 def assert_alive(stage: Locator, scene: Scene) -> None:
     """Stepping and pointing are answered as ever."""
-    for index, seen in enumerate(walk(stage, range(scene.steps))):
+    for index, seen in enumerate(evaluation(stage, range(scene.steps))):
         assert seen["taps"] == taps_of(scene, index)
-    walk(stage, [0])
+    evaluation(stage, [0])
     assert_outputs_answer(scene, point(stage, "output"), 0)
     stage.press("Escape")
 
@@ -1437,8 +1438,8 @@ def test_views_of_one_widget_step_apart_and_hold_one_layer(lab: Lab) -> None:
     lab.run_all()
     first, second, third = (lab.stage(n) for n in range(3))
     expect(third).to_have_attribute("data-steps", "28")
-    walk(first, [5])
-    walk(second, [9])
+    evaluation(first, [5])
+    evaluation(second, [9])
     for stage, step in ((first, "5"), (second, "9"), (third, "0")):
         expect(stage).to_have_attribute("data-step", step)
     second.locator('.cv-cell[data-panel="kernel"]').first.hover()
@@ -1495,7 +1496,7 @@ def test_a_long_page_and_a_large_picture(lab: Lab) -> None:
     assert scene.readable
     assert 5_900 < len(texts(stage, "input")) + len(texts(stage, "output")) <= 6_000
     for index in (0, 1_000, scene.steps - 1):
-        (seen,) = walk(stage, [index])
+        (seen,) = evaluation(stage, [index])
         assert seen["taps"] == taps_of(scene, index)
         assert seen["done"] == index
         assert scene.output_texts[index] in seen["sum"]["total"]

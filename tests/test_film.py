@@ -22,12 +22,13 @@ from PIL import Image
 from scenes import reference
 
 import convviz as cv
-from convviz.errors import LayerError
-from convviz.picture import Picture, progress
-from convviz.picture.encoders import Palette
-from convviz.picture.films import MOST_FRAMES, Film
-from convviz.picture.reel import Reel
-from convviz.scene import Scene
+from convviz.errors import ArgumentError
+from convviz.plot import progress
+from convviz.plot.encoders import Palette
+from convviz.plot.film import MOST_FRAMES, Film
+from convviz.plot.rasterizer import Rasterizer
+from convviz.plot.still import Still
+from convviz.scene.scene import Scene
 
 needs_ffmpeg = pytest.mark.skipif(not shutil.which("ffmpeg"), reason="ffmpeg is not installed")
 SMALL = {"captions": False, "figsize": (5, 3)}
@@ -41,7 +42,7 @@ def scene() -> Scene:
 @pytest.fixture(scope="module")
 def frames(scene: Scene) -> list[np.ndarray]:
     """Each step's pixels, as the reel draws them."""
-    with Reel.on(Picture(scene, **SMALL)) as reel:
+    with Rasterizer.on(Still(scene, **SMALL)) as reel:
         return [reel.frame(step)[..., :3].copy() for step in range(scene.steps)]
 
 
@@ -49,7 +50,7 @@ def pixels(image: Image.Image) -> np.ndarray:
     return np.asarray(image.convert("RGB"))
 
 
-def drawn_whole(picture: Picture, step: int) -> np.ndarray:
+def drawn_whole(picture: Still, step: int) -> np.ndarray:
     """The picture at a step as matplotlib draws a figure."""
     picture.show(step)
     canvas = FigureCanvasAgg(picture.figure)
@@ -61,7 +62,7 @@ def drawn_whole(picture: Picture, step: int) -> np.ndarray:
 
 
 def test_the_fast_way_draws_what_matplotlib_draws(scene: Scene, frames: list) -> None:
-    picture = Picture(scene, **SMALL)
+    picture = Still(scene, **SMALL)
     for step in (0, 1, 7, scene.steps - 1):
         whole = drawn_whole(picture, step)
         assert whole.shape == frames[step].shape
@@ -73,7 +74,7 @@ def test_the_fast_way_draws_what_matplotlib_draws(scene: Scene, frames: list) ->
 
 
 def test_a_frame_is_the_same_whatever_came_before(scene: Scene, frames: list) -> None:
-    with Reel.on(Picture(scene, 4, **SMALL)) as reel:
+    with Rasterizer.on(Still(scene, 4, **SMALL)) as reel:
         for step in (9, 2, 3, scene.steps - 1, 0):
             assert (reel.frame(step)[..., :3] == frames[step]).all()
 
@@ -88,7 +89,7 @@ def test_a_frame_is_the_same_whatever_came_before(scene: Scene, frames: list) ->
 )
 def test_cells_of_every_kind_come_back_as_they_were(parameters: dict) -> None:
     scene = reference(**parameters).scene()
-    with Reel.on(Picture(scene, **SMALL)) as reel:
+    with Rasterizer.on(Still(scene, **SMALL)) as reel:
         first = reel.frame(0)
         for step in range(1, scene.steps):
             reel.frame(step)
@@ -106,9 +107,9 @@ def test_maps_groups_int8_and_photographs_can_be_filmed() -> None:
         with Image.open(io.BytesIO(film.bytes("gif", dpi=50))) as image:
             assert image.n_frames == len(film.steps)
         last = film.picture.scene.steps - 1
-        with Reel.on(film.picture, 50) as reel:
+        with Rasterizer.on(film.picture, 50) as reel:
             quick = reel.frame(film.steps[-1]).copy()
-        with Reel.on(Picture(film.picture.scene, last), 50) as reel:
+        with Rasterizer.on(Still(film.picture.scene, last), 50) as reel:
             assert (reel.frame(film.steps[-1]) == quick).all()
 
 
@@ -287,19 +288,19 @@ def test_a_film_of_many_cells_is_no_larger_than_a_screen() -> None:
     ],
 )
 def test_what_cannot_be_filmed_is_refused(scene: Scene, arguments: dict, words: str) -> None:
-    with pytest.raises(LayerError) as refusal:
+    with pytest.raises(ArgumentError) as refusal:
         cv.film(scene, **arguments)
     assert str(refusal.value).startswith(words)
 
 
 def test_a_layer_with_too_many_steps_is_told_which_to_take() -> None:
-    with pytest.raises(LayerError, match=r"steps=range\(0, 248004, 1241\)"):
+    with pytest.raises(ArgumentError, match=r"steps=range\(0, 248004, 1241\)"):
         cv.film(np.ones((500, 500), np.float32), np.ones((3, 3), np.float32))
 
 
 @pytest.fixture
 def never_drawn(monkeypatch):
-    monkeypatch.setattr(Reel, "frame", lambda *_: pytest.fail("a frame was drawn"))
+    monkeypatch.setattr(Rasterizer, "frame", lambda *_: pytest.fail("a frame was drawn"))
 
 
 @pytest.mark.parametrize(
@@ -315,7 +316,7 @@ def test_a_bad_name_is_refused_before_a_frame_is_drawn(
     scene, tmp_path, never_drawn, name, words
 ) -> None:
     film = cv.film(scene, fps=60, **SMALL)
-    with pytest.raises(LayerError, match=words):
+    with pytest.raises(ArgumentError, match=words):
         film.save(tmp_path / name)
     assert list(tmp_path.iterdir()) == []
 
@@ -325,7 +326,7 @@ def test_an_mp4_without_ffmpeg_says_how_to_get_it(
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setitem(sys.modules, "imageio_ffmpeg", None)
-    with pytest.raises(LayerError, match=r"apt-get install ffmpeg.*imageio-ffmpeg"):
+    with pytest.raises(ArgumentError, match=r"apt-get install ffmpeg.*imageio-ffmpeg"):
         cv.film(scene, **SMALL).save(tmp_path / "x.mp4")
     assert list(tmp_path.iterdir()) == []
 
@@ -334,14 +335,14 @@ def test_an_interrupted_film_leaves_the_old_file(scene, tmp_path, monkeypatch) -
     path = tmp_path / "x.gif"
     film: Film = cv.film(scene, **SMALL)
     film.save(path)
-    old, draw = path.read_bytes(), Reel.frame
+    old, draw = path.read_bytes(), Rasterizer.frame
 
-    def stop(reel: Reel, step: int) -> np.ndarray:
+    def stop(reel: Rasterizer, step: int) -> np.ndarray:
         if step == 5:
             raise KeyboardInterrupt
         return draw(reel, step)
 
-    monkeypatch.setattr(Reel, "frame", stop)
+    monkeypatch.setattr(Rasterizer, "frame", stop)
     with pytest.raises(KeyboardInterrupt):
         film.save(path)
     assert path.read_bytes() == old

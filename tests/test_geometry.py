@@ -16,7 +16,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from convviz.errors import LayerError
+from convviz.errors import ArgumentError
 from convviz.geometry import (
     AXIS_NAMES,
     Axis,
@@ -154,7 +154,7 @@ def test_a_kernel_is_refused_exactly_when_it_does_not_fit(n: Numbers, mode: Padd
     if missing <= 0:
         assert n.axis(mode).output >= 1
         return
-    with pytest.raises(LayerError, match=f"at least {missing} more padding") as refusal:
+    with pytest.raises(ArgumentError, match=f"at least {missing} more padding") as refusal:
         n.axis(mode)
     assert refusal.value.parameter == "kernel_size_nd"
 

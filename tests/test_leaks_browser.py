@@ -13,7 +13,7 @@ pytestmark = pytest.mark.browser
 
 EXPLORER = """
 import convviz as cv
-from convviz.classroom import examples
+from convviz.course import examples
 cv.explore(examples.counting(), examples.powers_of_ten())
 """
 COUNT = 30

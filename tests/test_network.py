@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import convviz as cv
-from convviz.errors import LayerError
+from convviz.errors import ArgumentError
 
 DIGITS = np.tile(np.arange(1, 10, dtype=np.float32).reshape(3, 3), (2, 3))[None, None]
 POWERS = np.power(10, range(4, -5, -1), dtype=np.float32)
@@ -42,7 +42,7 @@ def seen(layer, name=traitlets.All) -> list:
 
 
 def dequantized(network, tensor, scale, axis=None):
-    """``tensor`` quantised and dequantised by ``scale``: the last tensor."""
+    """``tensor`` quantized and dequantized by ``scale``: the last tensor."""
     scales = np.array(scale, np.float32)
     constant = network.add_constant(scales.shape, scales).get_output(0)
     quantize = network.add_quantize(tensor, constant)
@@ -53,7 +53,7 @@ def dequantized(network, tensor, scale, axis=None):
 
 
 def make_quantized(data_shape, kernel, input_scale, kernel_scale, *, axis=None, bias=None):
-    """A convolution between dequantised tensors, marked."""
+    """A convolution between dequantized tensors, marked."""
     network = cv.Network()
     x = network.add_input("x", cv.DataType.FLOAT, data_shape)
     weights = network.add_constant(kernel.shape, kernel).get_output(0)
@@ -111,7 +111,7 @@ def test_a_network_lists_what_it_holds() -> None:
 def test_a_layer_that_was_refused_is_not_in_the_network() -> None:
     network = cv.Network()
     x = network.add_input("x", cv.DataType.FLOAT, (1, 1, 6, 9))
-    with pytest.raises(LayerError):
+    with pytest.raises(ArgumentError):
         network.add_convolution_nd(x, 0, (3, 3), POWERS)
     assert network.num_layers == 0
     layer = network.add_convolution_nd(x, 1, (3, 3), POWERS)
@@ -153,7 +153,7 @@ def test_dynamic_axes_pass_through(declared, output) -> None:
 
 def test_a_static_axis_is_checked_beside_a_dynamic_one() -> None:
     layer = make_layer((1, 1, -1, 2))
-    with pytest.raises(LayerError, match="along the width") as refusal:
+    with pytest.raises(ArgumentError, match="along the width") as refusal:
         _ = layer.get_output(0).shape
     assert refusal.value.parameter == "kernel_size_nd"
 
@@ -162,14 +162,14 @@ def test_a_dynamic_network_takes_data_of_any_size() -> None:
     layer = make_layer((-1, 1, -1, -1))
     assert run(layer).shape == (1, 1, 4, 7)
     assert run(layer, np.zeros((5, 1, 3, 4))).shape == (5, 1, 1, 2)
-    with pytest.raises(LayerError, match="dynamic"):
+    with pytest.raises(ArgumentError, match="dynamic"):
         layer.geometry()
     assert layer.geometry((2, 1, 3, 3)).output_shape == (2, 1, 1, 1)
 
 
 def test_data_too_small_for_the_kernel_is_refused_by_a_dynamic_network() -> None:
     layer = make_layer((1, 1, -1, -1))
-    with pytest.raises(LayerError) as refusal:
+    with pytest.raises(ArgumentError) as refusal:
         run(layer, np.zeros((1, 1, 2, 9)))
     assert refusal.value.parameter == "kernel_size_nd"
 
@@ -294,11 +294,11 @@ def test_a_refused_value_leaves_the_old_one_and_tells_nobody() -> None:
     layer = make_layer()
     layer.stride_nd = (2, 2)
     changes = seen(layer)
-    with pytest.raises(LayerError):
+    with pytest.raises(ArgumentError):
         layer.stride_nd = (0, 1)
-    with pytest.raises(LayerError):
+    with pytest.raises(ArgumentError):
         layer.padding_nd = (1, -1)
-    with pytest.raises(LayerError):
+    with pytest.raises(ArgumentError):
         layer.kernel = [np.nan] * 9
     assert layer.stride_nd == (2, 2)
     assert layer.padding_nd == (0, 0)
@@ -431,7 +431,9 @@ def test_a_bias_may_be_taken_away_again() -> None:
 def test_a_wrong_count_says_which_count_or_groups_would_fit(count, groups) -> None:
     layer = make_layer((1, 2, 6, 9), 2, (3, 3), np.ones(count))
     layer.num_groups = 3 - groups
-    with pytest.raises(LayerError, match=f"With num_groups = {groups} the count fits") as refusal:
+    with pytest.raises(
+        ArgumentError, match=f"With num_groups = {groups} the count fits"
+    ) as refusal:
         _ = layer.get_output(0).shape
     assert refusal.value.parameter == "kernel"
     layer.num_groups = groups
@@ -461,7 +463,7 @@ def test_a_kernel_may_be_an_input_of_the_network() -> None:
     assert layer.get_output(0).shape == (1, 1, 4, 7)
     (output,) = network.run({"x": DIGITS, "w": POWERS.reshape(3, 3)}).values()
     assert output.tobytes() == run(make_layer()).tobytes()
-    with pytest.raises(LayerError, match="4 weights") as refusal:
+    with pytest.raises(ArgumentError, match="4 weights") as refusal:
         network.run({"x": DIGITS, "w": np.ones((2, 2))})
     assert refusal.value.parameter == "kernel"
 
@@ -573,7 +575,7 @@ def test_feeds_are_the_given_data_or_the_last_runs_or_counting() -> None:
     assert feeds["x"].tobytes() == (2 * DIGITS).tobytes()
     assert (feeds["y"].shape, feeds["y"].dtype) == ((1, 2, 3, 4, 5), np.int8)
     assert feeds["y"][0, 1, 2].tolist()[1] == [4, 5, 6, 4, 5]
-    with pytest.raises(LayerError, match="2 inputs"):
+    with pytest.raises(ArgumentError, match="2 inputs"):
         network.feeds(DIGITS)
     assert second.shape == (-1, 2, -1, 4, 5)
 
@@ -591,7 +593,7 @@ def test_default_data_fits_any_input(shape) -> None:
 
 
 def quantized_values(values, scale) -> np.ndarray:
-    """``values`` through one quantise layer."""
+    """``values`` through one quantize layer."""
     network = cv.Network()
     x = network.add_input("x", cv.DataType.FLOAT, (len(values),))
     layer = network.add_quantize(x, network.add_constant([], [scale]).get_output(0))
@@ -600,7 +602,7 @@ def quantized_values(values, scale) -> np.ndarray:
     return output
 
 
-def test_quantising_rounds_ties_to_even_and_saturates() -> None:
+def test_quantizing_rounds_ties_to_even_and_saturates() -> None:
     values = [0.5, 1.5, 2.5, -0.5, -1.5, 126.5, 127.5, -128.5, -129, 1e30, -np.inf, np.inf]
     expected = [0, 2, 2, 0, -2, 126, 127, -128, -128, 127, -128, 127]
     output = quantized_values(values, 1)
@@ -608,7 +610,7 @@ def test_quantising_rounds_ties_to_even_and_saturates() -> None:
     assert output.tolist() == expected
 
 
-def test_quantising_divides_in_float32() -> None:
+def test_quantizing_divides_in_float32() -> None:
     value, scale = np.float32(0.35), np.float32(0.1)
     assert np.float64(value) / np.float64(scale) < 3.5 <= value / scale
     assert quantized_values([value], scale).tolist() == [4]
@@ -619,7 +621,7 @@ def test_a_great_value_over_a_small_scale_saturates_without_a_warning() -> None:
 
 
 @given(st.integers(0, 2**32 - 1), st.booleans(), st.booleans())
-def test_a_quantised_convolution_sums_integers(seed: int, by_map: bool, with_bias: bool) -> None:
+def test_a_quantized_convolution_sums_integers(seed: int, by_map: bool, with_bias: bool) -> None:
     rng = np.random.default_rng(seed)
     kernel = rng.normal(0, 50, (3, 2, 2, 2)).astype(np.float32)
     data = rng.normal(0, 50, (2, 2, 3, 4)).astype(np.float32)
@@ -650,7 +652,7 @@ def test_a_quantised_convolution_sums_integers(seed: int, by_map: bool, with_bia
     assert run(layer, data).tobytes() == whole.result.output.tobytes()
 
 
-def test_a_quantised_run_shows_the_dequantised_numbers_too() -> None:
+def test_a_quantized_run_shows_the_dequantized_numbers_too() -> None:
     layer = make_quantized((1, 1, 6, 9), np.full((1, 1, 3, 3), 3.0), 2, 0.5)
     whole = layer.network.evaluate(layer, {"x": DIGITS})
     assert layer.is_quantized
@@ -660,7 +662,7 @@ def test_a_quantised_run_shows_the_dequantised_numbers_too() -> None:
     assert whole.kernel.tolist() == np.full((1, 1, 3, 3), 3.0).tolist()
 
 
-def test_an_int8_input_of_the_network_and_int8_constants_need_no_quantising() -> None:
+def test_an_int8_input_of_the_network_and_int8_constants_need_no_quantizing() -> None:
     network = cv.Network()
     x = network.add_input("x", cv.DataType.INT8, (1, 1, 3, 3))
     one = network.add_constant([], [1.0]).get_output(0)
@@ -673,7 +675,7 @@ def test_an_int8_input_of_the_network_and_int8_constants_need_no_quantising() ->
     assert output.item() == 9 * 128 * 128
 
 
-def test_one_dequantised_side_alone_makes_a_float_convolution() -> None:
+def test_one_dequantized_side_alone_makes_a_float_convolution() -> None:
     network = cv.Network()
     x = network.add_input("x", cv.DataType.FLOAT, (1, 1, 6, 9))
     layer = network.add_convolution_nd(dequantized(network, x, 2), 1, (3, 3), POWERS)

@@ -12,9 +12,10 @@ from playwright.sync_api import Page, expect
 from scenes import reference
 
 import convviz as cv
-from convviz.errors import LayerError
-from convviz.picture import gallery, pages
-from convviz.widget import module
+from convviz.browser import bundle
+from convviz.course import gallery
+from convviz.errors import ArgumentError
+from convviz.widget.page import document
 
 TITLE = "</title></script><script>document.title = 'broken'</script>"
 NASTY = '</p></script><script>document.title = "broken"</script><img src=x onerror=alert(1)>&amp;'
@@ -169,8 +170,8 @@ def test_the_gallery_has_every_classic_picture_with_its_formula(page: Page, tmp_
 
 def test_a_page_holds_the_very_stage_and_no_address() -> None:
     case = reference()
-    text = pages.document([(case.layer(), case.data)])
-    stage = module.text("stage.js")
+    text = document([(case.layer(), case.data)])
+    stage = bundle.text("stage.js")
     assert stage[stage.index("class Stage {") : stage.index("export function mount")] in text
     assert not re.search(r"""(?:src|href)=["']|url\(|@import|import\s*\(""", text)
     assert not re.search(r"https?://(?!www\.w3\.org/)", text)
@@ -179,7 +180,7 @@ def test_a_page_holds_the_very_stage_and_no_address() -> None:
 def test_the_state_is_the_widgets_own() -> None:
     case = reference()
     explorer = cv.explore(case.layer(), case.data, step=4, large=True)
-    text = pages.document([explorer])
+    text = document([explorer])
     [state] = json.loads(re.search(r'id="convviz-scenes">(.*?)</script>', text, re.S)[1])
     assert state["scene"] == json.loads(json.dumps(explorer.scene.message()))
     assert (state["step"], state["large"]) == (4, True)
@@ -192,7 +193,7 @@ def test_the_state_is_the_widgets_own() -> None:
      ([("a", "b")], "items: got ('a', 'b')")],
 )  # fmt: skip
 def test_what_is_no_scene_is_refused(items, words: str, tmp_path: Path) -> None:
-    with pytest.raises(LayerError) as refusal:
+    with pytest.raises(ArgumentError) as refusal:
         cv.page(items, tmp_path / "x.html")
     assert str(refusal.value).startswith(words)
     assert list(tmp_path.iterdir()) == []
@@ -200,7 +201,7 @@ def test_what_is_no_scene_is_refused(items, words: str, tmp_path: Path) -> None:
 
 def test_a_bad_place_is_refused(tmp_path: Path) -> None:
     for name in ("x.htmx", "no/x.html"):
-        with pytest.raises(LayerError, match="path"):
+        with pytest.raises(ArgumentError, match="path"):
             cv.page(["text"], tmp_path / name)
 
 

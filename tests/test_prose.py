@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import convviz as cv
-from convviz.classroom.plots import paths
+from convviz.course.charts import paths
 from convviz.geometry import Kind, PaddingMode, make_axis, make_geometry
 from convviz.scene import decimals
 

@@ -10,22 +10,22 @@ from pathlib import Path
 import pytest
 
 import convviz as cv
-from convviz.classroom import reference
+from convviz.course import printed
 
 FACTS = json.loads((Path(__file__).parent / "data" / "seed_tables.json").read_text())
 
 
 def test_the_package_holds_the_facts_of_the_tests() -> None:
     ours = [
-        (case.section, case.parameters, list(case.shape), case.rows) for case in reference._cases()
+        (case.section, case.parameters, list(case.shape), case.rows) for case in printed._cases()
     ]
     facts = [(f["section"], f["parameters"], f["output_shape"], f["rows"]) for f in FACTS]
     assert ours == facts
-    by_tensorrt = reference._cases()[1:]  # the first table was written out by hand
+    by_tensorrt = printed._cases()[1:]  # the first table was written out by hand
     assert sum(len(row) for case in by_tensorrt for row in case.rows) == 610
 
 
-@pytest.mark.parametrize("section", reference.SECTIONS)
+@pytest.mark.parametrize("section", printed.SECTIONS)
 def test_every_number_of_a_section_comes_out_as_printed(section: str) -> None:
     comparison = cv.printed(section)
     assert len(comparison.cases) == sum(fact["section"] == section for fact in FACTS)
@@ -46,7 +46,7 @@ def test_parameters_choose_among_the_examples() -> None:
     [("strides", {}, "section"), ("stride", {"stride_nd": (3, 3)}, "stride_nd")],
 )
 def test_what_is_not_there_is_refused_by_name(section, parameters, refused) -> None:
-    with pytest.raises(cv.LayerError) as error:
+    with pytest.raises(cv.ArgumentError) as error:
         cv.printed(section, **parameters)
     assert error.value.parameter == refused
 
@@ -54,7 +54,7 @@ def test_what_is_not_there_is_refused_by_name(section, parameters, refused) -> N
 def test_a_number_that_differs_is_struck_out_and_counted() -> None:
     case = cv.printed("set_input").cases[0]
     rows = [["727.", *case.rows[0][1:]], *case.rows[1:]]
-    comparison = reference.Comparison([dataclasses.replace(case, rows=rows)])
+    comparison = printed.PrintedComparison([dataclasses.replace(case, rows=rows)])
     assert not comparison.all_equal
     assert "27 of 28 numbers equal" in str(comparison)
     html = comparison._repr_html_()

@@ -1,6 +1,6 @@
 """Bad input: every refusal names its parameter and the remedy, early and in its own words.
 
-Each case is a function that must raise a LayerError. All of them are held to the same promises: the
+Each case is a function that must raise an ArgumentError. All are held to the same promises: the
 parameter, what it got, what is allowed and what to do are in the message; it comes from convviz and
 hides no error of NumPy's; and nothing of a size worth mentioning is allocated on the way.
 """
@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 import convviz as cv
-from convviz.errors import LayerError
+from convviz.errors import ArgumentError
 
 PACKAGE = Path(cv.__file__).parent
 HUGE = 2**31 - 1
@@ -86,7 +86,7 @@ def quantized(
     axis=-1,
     layer_groups=None,
 ):
-    """The shape of a convolution between dequantised tensors; its weights are for ``groups``."""
+    """The shape of a convolution between dequantized tensors; its weights are for ``groups``."""
     x = add_input((1, channels, 6, 9))
     network = x.network
     weights = constant(network, np.ones((maps, channels // groups, 3, 3)))
@@ -573,13 +573,13 @@ def a_scale_that_is_a_number():
 
 
 @refuses("input", "INT8", "FLOAT")
-def quantising_twice():
+def quantizing_twice():
     x = add_input((1, 1, 6, 9), cv.DataType.INT8)
     x.network.add_quantize(x, constant(x.network, 1))
 
 
 @refuses("input", "FLOAT", "add_quantize")
-def dequantising_floats():
+def dequantizing_floats():
     x = add_input((1, 1, 6, 9))
     x.network.add_dequantize(x, constant(x.network, 1))
 
@@ -625,7 +625,7 @@ def int8_groups_too_small_for_whom_the_weights_do_not_fit_either():
 
 
 @refuses("input", "NaN in 1 of 2 places of 'x'")
-def a_nan_to_be_quantised():
+def a_nan_to_be_quantized():
     x = add_input((2,))
     layer = x.network.add_quantize(x, constant(x.network, 1))
     x.network.mark_output(layer.get_output(0))
@@ -677,7 +677,7 @@ def data_of_an_empty_batch():
 
 
 @refuses("input", "(0,)")
-def data_of_nothing_to_be_quantised():
+def data_of_nothing_to_be_quantized():
     x = add_input((-1,))
     layer = x.network.add_quantize(x, constant(x.network, 1))
     x.network.mark_output(layer.get_output(0))
@@ -805,7 +805,7 @@ def convolving_into_a_huge_output():
 
 @pytest.mark.parametrize(("case", "parameter", "words"), CASES)
 def test_a_refusal_names_its_parameter_and_the_remedy(case, parameter, words) -> None:
-    with pytest.raises(LayerError) as caught:
+    with pytest.raises(ArgumentError) as caught:
         case()
     refusal = caught.value
     message = str(refusal)
@@ -821,7 +821,7 @@ def test_a_refusal_names_its_parameter_and_the_remedy(case, parameter, words) ->
 
 @pytest.mark.parametrize(("case", "parameter", "words"), CASES)
 def test_a_refusal_comes_from_convviz_and_hides_no_other_error(case, parameter, words) -> None:
-    with pytest.raises(LayerError) as caught:
+    with pytest.raises(ArgumentError) as caught:
         case()
     assert PACKAGE in Path(str(caught.traceback[-1].path)).parents
     assert caught.value.__cause__ is None
@@ -830,11 +830,11 @@ def test_a_refusal_comes_from_convviz_and_hides_no_other_error(case, parameter, 
 
 @pytest.mark.parametrize(("case", "parameter", "words"), CASES)
 def test_a_refusal_comes_before_anything_large_is_allocated(case, parameter, words) -> None:
-    with pytest.raises(LayerError):
+    with pytest.raises(ArgumentError):
         case()  # once for the modules that it imports
     tracemalloc.start()
     try:
-        with pytest.raises(LayerError):
+        with pytest.raises(ArgumentError):
             case()
         _, peak = tracemalloc.get_traced_memory()
     finally:

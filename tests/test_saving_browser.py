@@ -13,7 +13,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 import convviz as cv
-from convviz.errors import LayerError
+from convviz.errors import ArgumentError
 from convviz.widget.saving import MOST_STEPS, saved
 
 EXPLORE = """
@@ -93,5 +93,5 @@ def test_a_wish_is_answered_with_the_file_or_the_reason(explorer, monkeypatch) -
 
 
 def test_another_form_is_refused(explorer) -> None:
-    with pytest.raises(LayerError, match="form"):
+    with pytest.raises(ArgumentError, match="form"):
         saved(explorer.stage, "exe", 0, "light")

@@ -14,11 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scenes import DIGITS, POWERS, Case, cases, reference
 
-from convviz import scene as scene_module
-from convviz.errors import LayerError
+from convviz.errors import ArgumentError
 from convviz.geometry import AXIS_NAMES, Kind, PaddingMode
-from convviz.network.rebuild import Arrays, build_layer
-from convviz.scene import Panel, Scene, decimals, palette
+from convviz.network.build import Arrays, build_layer
+from convviz.scene import decimals, palette
+from convviz.scene import scene as scene_module
+from convviz.scene.panels import Panel
+from convviz.scene.scene import Scene
 
 KINDS = {"d": "data", "<": "pre", ">": "post", "+": "beyond", ".": "gap"}
 
@@ -144,7 +146,7 @@ def test_steps_are_the_output_elements_in_memory_order_with_geometrys_taps(case:
 
 @pytest.mark.parametrize("index", [-1, 28])
 def test_a_step_that_is_not_there_is_refused(index: int) -> None:
-    with pytest.raises(LayerError) as refusal:
+    with pytest.raises(ArgumentError) as refusal:
         reference().scene().step(index)
     assert (refusal.value.parameter, refusal.value.allowed) == ("step", "0 to 27")
 
@@ -386,7 +388,7 @@ def test_the_notes_say_what_a_mode_ignores_and_adds(case: Case) -> None:
         assert (zeros in said) == (axis.beyond > 0)
 
 
-def quantised(data: np.ndarray, kernel: np.ndarray, *scales: float) -> Scene:
+def quantized(data: np.ndarray, kernel: np.ndarray, *scales: float) -> Scene:
     arrays = Arrays(data, kernel, None, scales[0], np.float32(scales[1:]))
     layer, values = build_layer(arrays)
     return Scene.of(layer.network.evaluate(layer, layer.network.feeds(values), "cpu"), layer)
@@ -397,7 +399,7 @@ def quantised(data: np.ndarray, kernel: np.ndarray, *scales: float) -> Scene:
 )
 def test_int8_marks_what_saturates_and_what_vanishes(values: list[float], scale: float) -> None:
     data = np.float32(values).reshape(1, 1, 3, 3)
-    scene = quantised(data, np.ones((1, 1, 2, 2), np.float32), scale, 1)
+    scene = quantized(data, np.ones((1, 1, 2, 2), np.float32), scale, 1)
     whole = {name: panels(scene, name)[0] for name in ("source", "input")}
     numbers = [float(decimals.text(value)) for value in data.reshape(-1)]
     assert [float(text) for text in whole["source"].texts] == numbers
@@ -410,7 +412,7 @@ def test_int8_marks_what_saturates_and_what_vanishes(values: list[float], scale:
 
 def test_int8_says_how_each_sum_becomes_its_output() -> None:
     kernel = np.concatenate([POWERS, POWERS / 2])
-    scene = quantised(DIGITS, kernel, 0.5, 10, 20)
+    scene = quantized(DIGITS, kernel, 0.5, 10, 20)
     for step in range(scene.steps):
         output_map = scene.step(step).output_map
         sums = panels(scene, "output")[output_map].texts[step % 28]
@@ -438,7 +440,7 @@ def test_each_item_of_a_batch_has_its_scene() -> None:
 @pytest.mark.parametrize("item", [-1, 6])
 def test_an_item_that_is_not_there_is_refused(item: int) -> None:
     case = Case(np.ones((2, 3, 1, 4, 4), np.float32), np.ones((1, 1, 2, 2), np.float32))
-    with pytest.raises(LayerError) as refusal:
+    with pytest.raises(ArgumentError) as refusal:
         case.scene(item)
     assert (refusal.value.parameter, refusal.value.allowed) == ("item", "0 to 5")
 
@@ -511,6 +513,6 @@ def test_what_no_browser_could_hold_is_refused_by_name(
     parameters = {"padding_nd": (4, 4)} if large == "output" else {}
     kernel = np.ones((1, 1, 3, 3), np.float32)
     shape = (1, 1, 6, 9) if large == "output" else (1, 1, 10, 10)
-    with pytest.raises(LayerError, match="at most 70") as refusal:
+    with pytest.raises(ArgumentError, match="at most 70") as refusal:
         Case(np.ones(shape, np.float32), kernel, parameters=parameters).scene()
     assert refusal.value.parameter == large

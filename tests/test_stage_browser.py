@@ -15,7 +15,8 @@ from playwright.sync_api import Locator, expect
 from scenes import Case, reference
 
 from convviz.geometry import Kind
-from convviz.scene import Scene, palette
+from convviz.scene import palette
+from convviz.scene.scene import Scene
 
 pytestmark = pytest.mark.browser
 

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from convviz.geometry import PaddingMode
-from convviz.picture import Picture, pages
-from convviz.picture.subject import scene_of
-from convviz.scene import Scene
+from convviz.plot.still import Still
+from convviz.scene.scene import Scene
+from convviz.scene.subject import scene_of
 
 pytestmark = pytest.mark.browser
 
@@ -129,11 +129,11 @@ def test_both_renderers_show_the_same(page, tmp_path: Path, name: str, theme: st
     data, kernel, parameters = SCENES[name]
     scene = scene_of(data, kernel, device="cpu", **parameters)
     path = tmp_path / "scene.html"
-    pages.page([scene], path)
+    page.page([scene], path)
     page.emulate_media(color_scheme=theme)
     page.goto(path.as_uri())
     stage = page.locator(".convviz-stage")
-    picture = Picture(scene, theme=theme)
+    picture = Still(scene, theme=theme)
     for step in steps_of(scene):
         stage.get_by_role("slider", name="Step").evaluate(
             "(slider, step) => { slider.value = step; slider.dispatchEvent(new Event('input')); }",
@@ -148,14 +148,14 @@ def test_both_renderers_show_the_same(page, tmp_path: Path, name: str, theme: st
             assert sorted(map(tuple, browser["frames"]), key=str) == frames_of(picture)
 
 
-def assert_same_cells(browser: list[dict], picture: Picture) -> None:
+def assert_same_cells(browser: list[dict], picture: Still) -> None:
     shown = {place_of(picture, key): look_of(tile) for key, tile in picture.tiles.items()}
     expected = {tuple(cell["place"]): browser_look(cell) for cell in browser}
     assert len(expected) == len(browser)
     assert shown == expected
 
 
-def place_of(picture: Picture, key: tuple) -> tuple:
+def place_of(picture: Still, key: tuple) -> tuple:
     """Where a cell is; under a magnified window, which input cell it shows."""
     tensor, channel, depth, row, column = key
     if tensor != "window":
@@ -166,7 +166,7 @@ def place_of(picture: Picture, key: tuple) -> tuple:
     return "input", tap.channel, deep[0] if deep else None, row, column
 
 
-def assert_same_pixels(browser: list[dict], picture: Picture) -> None:
+def assert_same_pixels(browser: list[dict], picture: Still) -> None:
     """Of each picture, every pixel: the same tones, as far as they have been reached."""
     assert len(browser) == len(picture._images)
     for seen, image in zip(browser, picture._images, strict=True):
@@ -214,7 +214,7 @@ def colour(css: str) -> str | None:
     return "#" + "".join(f"{round(number):02x}" for number in numbers[:3])
 
 
-def frames_of(picture: Picture) -> list[tuple]:
+def frames_of(picture: Still) -> list[tuple]:
     found = []
     for window, patch in picture.frames:
         if patch.get_visible():
@@ -225,7 +225,7 @@ def frames_of(picture: Picture) -> list[tuple]:
     return sorted(set(found), key=str)
 
 
-def assert_same_words(browser: dict, picture: Picture) -> None:
+def assert_same_words(browser: dict, picture: Still) -> None:
     scene, moment, footer = picture.scene, picture._moment, picture._footer
     drawn = [text.get_text() for text in picture.ax.texts if text.get_text()]
     assert browser["headings"] == [text.get_text() for text in picture.headings.values()]
@@ -253,7 +253,7 @@ def assert_same_words(browser: dict, picture: Picture) -> None:
     assert len(scene.panels) >= 1
 
 
-def digit_inks(picture: Picture) -> set[str]:
+def digit_inks(picture: Still) -> set[str]:
     if picture.scene.digits is None:
         return set()
     return {picture.theme.word(name) for name in picture.scene.weight_classes}

@@ -24,9 +24,9 @@ from typing import Any
 
 import numpy as np
 
-from convviz.compute.plans import SHARED_BYTES, Layer, Plan
-from convviz.compute.tiling import tilings
-from convviz.compute.unfolding import unfoldings
+from convviz.compute.large.direct import tilings
+from convviz.compute.large.implicit_gemm import unfoldings
+from convviz.compute.large.plans import SHARED_BYTES, Layer, Plan
 from convviz.geometry import FLAT, Geometry, make_geometry
 
 THREADS = 256  # of one block of conv.cu

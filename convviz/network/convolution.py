@@ -17,24 +17,25 @@ import numpy as np
 import traitlets
 from traitlets.utils.bunch import Bunch
 
-from convviz import compute, geometry
-from convviz.errors import LayerError
+from convviz import geometry
+from convviz.compute import convolve as compute
+from convviz.errors import ArgumentError
 from convviz.geometry import Geometry, PaddingMode
 from convviz.network.layers import (
     ArrayTrait,
     CheckedTrait,
     DequantizeLayer,
+    Evaluation,
     Layer,
     QuantizeLayer,
     Tensor,
-    Walk,
     check_dtype,
 )
 from convviz.network.values import DYNAMIC, DataType, as_weights
 
 if TYPE_CHECKING:
-    from convviz.network import Network
-    from convviz.network.equivalents import Code
+    from convviz.network.export import Code
+    from convviz.network.network import Network
 
 
 class _SymmetricPadding(CheckedTrait):
@@ -78,7 +79,7 @@ def _older_name(replacement: str) -> property:
 
 @dataclass(frozen=True)
 class Quantization:
-    """The integers of a convolution between dequantised tensors.
+    """The integers of a convolution between dequantized tensors.
 
     Attributes
     ----------
@@ -89,7 +90,7 @@ class Quantization:
     sums : int32 array
         The output before the scales and the bias.
     source, source_kernel : float32 arrays
-        The input and the kernel before they were quantised; None for what came as int8.
+        The input and the kernel before they were quantized; None for what came as int8.
     """
 
     input: np.ndarray
@@ -125,7 +126,7 @@ class ConvolutionRun:
     quantization: Quantization | None = None
 
     def unquantized(self, device: str | None = None) -> np.ndarray | None:
-        """The output as float32 would have it; None where nothing was quantised here."""
+        """The output as float32 would have it; None where nothing was quantized here."""
         whole = self.quantization
         if whole is None or whole.source is None or whole.source_kernel is None:
             return None
@@ -136,7 +137,7 @@ class ConvolutionRun:
 class ConvolutionLayer(Layer):
     """TensorRT's convolution layer (IConvolutionLayer), with two or three spatial axes.
 
-    Every parameter is a trait: assign it, observe it, link it. A refused value raises LayerError
+    Every parameter is a trait: assign it, observe it, link it. A refused value raises ArgumentError
     and changes nothing.
 
     Attributes
@@ -220,7 +221,7 @@ class ConvolutionLayer(Layer):
 
         Raises
         ------
-        LayerError
+        ArgumentError
             Where parameters do not go together, or an axis is dynamic and ``input_shape`` is not
             given.
         """
@@ -228,7 +229,7 @@ class ConvolutionLayer(Layer):
         if input_shape is None and DYNAMIC in shape:
             allowed = "sizes that are all known"
             remedy = "Ask for geometry(input_shape) with the shape of the data."
-            raise LayerError("input", f"the dynamic shape {shape}", allowed, remedy)
+            raise ArgumentError("input", f"the dynamic shape {shape}", allowed, remedy)
         return geometry.make_geometry(
             shape,
             self.num_output_maps,
@@ -251,11 +252,11 @@ class ConvolutionLayer(Layer):
     def code(self, framework: str, data: object = None) -> Code:
         """The same layer as a program in another framework: "tensorrt", "pytorch" or "onnx".
 
-        See `convviz.network.equivalents.code`.
+        See `convviz.network.export.code`.
         """
-        from convviz.network import equivalents
+        from convviz.network import export
 
-        return equivalents.code(self, framework, data)
+        return export.code(self, framework, data)
 
     @traitlets.observe("pre_padding")
     def _padding_nd_follows(self, change: Bunch) -> None:
@@ -266,13 +267,13 @@ class ConvolutionLayer(Layer):
         if len(sizes) != self.rank:
             allowed = f"{self.rank} integers: the constructor fixed the number of axes"
             remedy = "Add another layer for another number of axes."
-            raise LayerError("kernel_size_nd", sizes, allowed, remedy)
+            raise ArgumentError("kernel_size_nd", sizes, allowed, remedy)
         return sizes
 
     def _check_weights(self, parameter: str, value: object) -> np.ndarray:
         if value is None and parameter == "kernel":
             allowed = "an array of real numbers, or Weights() where a tensor brings them"
-            raise LayerError(parameter, "None", allowed, "Pass one of the two.")
+            raise ArgumentError(parameter, "None", allowed, "Pass one of the two.")
         return as_weights(parameter, value)
 
     def _check_input(self, index: int, tensor: Tensor) -> None:
@@ -287,7 +288,7 @@ class ConvolutionLayer(Layer):
         parameter = self.input_names[index]
         weights = getattr(self, parameter)
         if tensor is not None and weights.size:
-            raise LayerError(
+            raise ArgumentError(
                 parameter,
                 f"{weights.size} numbers in the layer and also the tensor {tensor.name!r}",
                 f"one {parameter}",
@@ -299,24 +300,24 @@ class ConvolutionLayer(Layer):
         """Refuse an input without a channel axis or with a dynamic one."""
         geometry.check_input_shape([1 if n == DYNAMIC else n for n in shape], self.rank)
         if shape[-self.rank - 1] == DYNAMIC:
-            raise LayerError(
+            raise ArgumentError(
                 "input",
                 f"shape {shape}, whose channel axis is dynamic",
                 "a channel axis of known size; batch, depth, height and width may be -1",
                 "Give the network's input a fixed number of channels.",
             )
 
-    def _infer(self, walk: Walk) -> tuple[int, ...]:
-        shape = walk.shape(self.input)
+    def _infer(self, evaluation: Evaluation) -> tuple[int, ...]:
+        shape = evaluation.shape(self.input)
         self._check_axes(shape)
         known = self.geometry(self._stand_in(shape))
         for index in (1, 2):
             self._check_one_source(index, self.inputs[index])
         if self.is_quantized:
             geometry.check_int8_groups(known)  # before the count, which would not mend it
-        self._check_counts(known, walk)
+        self._check_counts(known, evaluation)
         if self.is_quantized:
-            self._check_quantized(known, walk)
+            self._check_quantized(known, evaluation)
         return tuple(
             DYNAMIC if n == DYNAMIC else size
             for n, size in zip(shape, known.output_shape, strict=True)
@@ -330,25 +331,25 @@ class ConvolutionLayer(Layer):
             least.append(min(1 + dilation * (size - 1), geometry.MAX_SIZE))
         return tuple(small if n == DYNAMIC else n for n, small in zip(shape, least, strict=True))
 
-    def _check_counts(self, known: Geometry, walk: Walk) -> None:
-        kernel = self._count(1, walk)
+    def _check_counts(self, known: Geometry, evaluation: Evaluation) -> None:
+        kernel = self._count(1, evaluation)
         if kernel is not None and kernel != known.weight_count:
             product = " × ".join(map(str, known.kernel_shape))
             meaning = "output maps × input channels a group × kernel size"
             allowed = f"{known.weight_count} = {product} ({meaning})"
             remedy = self._count_remedy(kernel, known)
-            raise LayerError("kernel", f"{kernel} weights", allowed, remedy)
-        bias = self._count(2, walk)
+            raise ArgumentError("kernel", f"{kernel} weights", allowed, remedy)
+        bias = self._count(2, evaluation)
         if bias is not None and bias not in (0, known.maps):
             allowed = f"{known.maps}, one for each output map, or none"
             remedy = "Give each output map one number, or leave the bias away."
-            raise LayerError("bias", f"{bias} numbers", allowed, remedy)
+            raise ArgumentError("bias", f"{bias} numbers", allowed, remedy)
 
-    def _count(self, index: int, walk: Walk) -> int | None:
+    def _count(self, index: int, evaluation: Evaluation) -> int | None:
         """How many numbers there are for the kernel (1) or the bias (2); None: not known yet."""
         if self.inputs[index] is None:
             return getattr(self, self.input_names[index]).size
-        shape = walk.shape(self.inputs[index])
+        shape = evaluation.shape(self.inputs[index])
         return None if DYNAMIC in shape else math.prod(shape)
 
     def _count_remedy(self, count: int, known: Geometry) -> str:
@@ -361,47 +362,49 @@ class ConvolutionLayer(Layer):
             return f"With num_groups = {groups} the count fits; or give {known.weight_count}."
         return f"Give {known.weight_count} weights, or change num_output_maps or kernel_size_nd."
 
-    def _check_quantized(self, known: Geometry, walk: Walk) -> None:
+    def _check_quantized(self, known: Geometry, evaluation: Evaluation) -> None:
         """Refuse scales that int8 sums cannot have."""
         activation, kernel = (tensor.producer for tensor in self.inputs[:2])
         if activation.scales.size > 1:
-            got = f"{activation.scales.size} scales for the input of a quantised convolution"
-            remedy = "Quantise the input with a scalar scale; only a kernel may have several."
-            raise LayerError("scale", got, "one scale", remedy)
+            got = f"{activation.scales.size} scales for the input of a quantized convolution"
+            remedy = "Quantize the input with a scalar scale; only a kernel may have several."
+            raise ArgumentError("scale", got, "one scale", remedy)
         count = kernel.scales.size
-        by_map = kernel.axis == 0 and walk.shape(kernel.input)[:1] == (known.maps,)
+        by_map = kernel.axis == 0 and evaluation.shape(kernel.input)[:1] == (known.maps,)
         if count > 1 and not by_map:
             got = f"{count} scales along axis {kernel.axis} of a kernel for {known.maps} maps"
             allowed = "one scale, or one for each output map along axis 0"
             remedy = f"Use axis = 0 and a constant shaped {known.kernel_shape}."
-            raise LayerError("axis", got, allowed, remedy)
+            raise ArgumentError("axis", got, allowed, remedy)
 
-    def _compute(self, walk: Walk) -> np.ndarray:
-        return self._run(walk).result.output
+    def _compute(self, evaluation: Evaluation) -> np.ndarray:
+        return self._run(evaluation).result.output
 
-    def _run(self, walk: Walk) -> ConvolutionRun:
-        known = self.geometry(walk.shape(self.input))
-        values = walk.value(self.input)
-        kernel = self._numbers(1, walk).reshape(known.kernel_shape)
-        bias = self._numbers(2, walk).reshape(-1)
+    def _run(self, evaluation: Evaluation) -> ConvolutionRun:
+        known = self.geometry(evaluation.shape(self.input))
+        values = evaluation.value(self.input)
+        kernel = self._numbers(1, evaluation).reshape(known.kernel_shape)
+        bias = self._numbers(2, evaluation).reshape(-1)
         run = ConvolutionRun(known, values, kernel, bias if bias.size else None, None)
         if self.is_quantized:
-            return self._run_int8(run, walk)
-        result = compute.run(known, values, kernel, run.bias, walk.device)
+            return self._run_int8(run, evaluation)
+        result = compute.run(known, values, kernel, run.bias, evaluation.device)
         return dataclasses.replace(run, result=result)
 
-    def _numbers(self, index: int, walk: Walk) -> np.ndarray:
+    def _numbers(self, index: int, evaluation: Evaluation) -> np.ndarray:
         tensor = self.inputs[index]
-        return getattr(self, self.input_names[index]) if tensor is None else walk.value(tensor)
+        return (
+            getattr(self, self.input_names[index]) if tensor is None else evaluation.value(tensor)
+        )
 
-    def _run_int8(self, run: ConvolutionRun, walk: Walk) -> ConvolutionRun:
+    def _run_int8(self, run: ConvolutionRun, evaluation: Evaluation) -> ConvolutionRun:
         """Sums of int8 in int32, then the scales and the bias in float32."""
         activation, weights = (tensor.producer for tensor in self.inputs[:2])
-        values = walk.value(activation.input)
-        kernel = walk.value(weights.input).reshape(run.geometry.kernel_shape)
-        result = compute.run(run.geometry, values, kernel, None, walk.device)
+        values = evaluation.value(activation.input)
+        kernel = evaluation.value(weights.input).reshape(run.geometry.kernel_shape)
+        result = compute.run(run.geometry, values, kernel, None, evaluation.device)
         source, source_kernel = (
-            walk.value(scaled.input.producer.input)
+            evaluation.value(scaled.input.producer.input)
             if isinstance(scaled.input.producer, QuantizeLayer)
             else None
             for scaled in (activation, weights)
@@ -449,5 +452,5 @@ class ConvolutionLayer(Layer):
             from convviz.widget.explorer import explore
 
             display(explore(self, self.network.feeds()))
-        except (ImportError, LayerError) as reason:
+        except (ImportError, ArgumentError) as reason:
             print(f"{self!r}\n{reason}")

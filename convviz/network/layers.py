@@ -1,8 +1,8 @@
 """What all layers share, and every layer but the convolution.
 
 A `Layer` makes one `Tensor` from others. Its parameters are traits: ``layer.observe(…)`` sees every
-change. A `Walk` passes over the layers to work out shapes (``_infer``, where everything that can be
-refused is refused) and then values (``_compute``). The arithmetic of quantisation is here; the sums
+change. An `Evaluation` passes over the layers to work out shapes (``_infer``, where all that can be
+refused is refused) and then values (``_compute``). The arithmetic of quantization is here; the sums
 of a convolution are left to `convviz.network.convolution` and `convviz.compute`.
 """
 
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import traitlets
 
-from convviz.errors import LayerError, short
+from convviz.errors import ArgumentError, short
 from convviz.geometry import check_integer
 from convviz.network.values import (
     DYNAMIC,
@@ -28,13 +28,13 @@ from convviz.network.values import (
 )
 
 if TYPE_CHECKING:
-    from convviz.network import Network
+    from convviz.network.network import Network
 
 
 class CheckedTrait(traitlets.TraitType):
     """A trait that keeps what ``check(layer, value)`` makes of a value.
 
-    What the check refuses leaves the old value; its LayerError reaches whoever assigned.
+    What the check refuses leaves the old value; its ArgumentError reaches whoever assigned.
     """
 
     def __init__(self, check: Callable[[Layer, object], object]) -> None:
@@ -95,13 +95,13 @@ class Tensor:
         name = check_name(value)
         if any(other is not self and other.name == name for other in self.network._tensors):
             allowed = "a name that no other tensor of the network has"
-            raise LayerError("name", repr(name), allowed, "Choose another name.")
+            raise ArgumentError("name", repr(name), allowed, "Choose another name.")
         self._name = name
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """The shape, with -1 for every axis that waits for data. LayerError where none can be."""
-        return Walk().shape(self)
+        """The shape, -1 for each axis that waits for data; ArgumentError where none can be."""
+        return Evaluation().shape(self)
 
     @property
     def is_network_input(self) -> bool:
@@ -116,7 +116,7 @@ class Tensor:
     def __repr__(self) -> str:
         try:
             shape = str(self.shape)
-        except LayerError as refusal:
+        except ArgumentError as refusal:
             shape = f"no shape yet: {refusal}"
         return f"<Tensor {self.name!r} {self.dtype.name} {shape}>"
 
@@ -178,7 +178,7 @@ class Layer(traitlets.HasTraits):
         tensor = check_tensor(tensor, self.network, self.input_names[index])
         self._check_input(index, tensor)
         if self in upstream([tensor]):
-            raise LayerError(
+            raise ArgumentError(
                 self.input_names[index],
                 f"{tensor.name!r}, which this very layer has a part in",
                 "a tensor that does not depend on the layer",
@@ -189,11 +189,11 @@ class Layer(traitlets.HasTraits):
     def _check_input(self, index: int, tensor: Tensor) -> None:
         """Refuse a tensor that can never be this input."""
 
-    def _infer(self, walk: Walk) -> tuple[int, ...]:
+    def _infer(self, evaluation: Evaluation) -> tuple[int, ...]:
         """The output's shape. Everything that can be refused before a sum is refused here."""
         raise NotImplementedError
 
-    def _compute(self, walk: Walk) -> np.ndarray:
+    def _compute(self, evaluation: Evaluation) -> np.ndarray:
         """The output's values."""
         raise NotImplementedError
 
@@ -225,10 +225,10 @@ class ConstantLayer(Layer):
         self.weights = weights
         self._join()
 
-    def _infer(self, walk: Walk) -> tuple[int, ...]:
+    def _infer(self, evaluation: Evaluation) -> tuple[int, ...]:
         expected = math.prod(self.shape)
         if self.weights.size != expected:
-            raise LayerError(
+            raise ArgumentError(
                 "weights",
                 f"{self.weights.size} values",
                 f"{expected} for the shape {self.shape}",
@@ -236,12 +236,12 @@ class ConstantLayer(Layer):
             )
         return self.shape
 
-    def _compute(self, walk: Walk) -> np.ndarray:
+    def _compute(self, evaluation: Evaluation) -> np.ndarray:
         return self.weights.reshape(self.shape)
 
 
 class ScaleLayer(Layer):
-    """What quantising and dequantising share: constant scales, one or several along an axis."""
+    """What quantizing and dequantizing share: constant scales, one or several along an axis."""
 
     input_names = ("input", "scale")
     takes: DataType
@@ -265,7 +265,7 @@ class ScaleLayer(Layer):
         if not scales.size or not (scales > 0).all():
             got = short(scales.tolist())
             remedy = "Choose about the largest absolute value divided by 127."
-            raise LayerError("scale", got, "positive numbers", remedy)
+            raise ArgumentError("scale", got, "positive numbers", remedy)
         return scales
 
     def _check_input(self, index: int, tensor: Tensor) -> None:
@@ -274,28 +274,28 @@ class ScaleLayer(Layer):
             return
         check_dtype("scale", tensor, DataType.FLOAT)
         if not isinstance(tensor.producer, ConstantLayer):
-            raise LayerError(
+            raise ArgumentError(
                 "scale",
                 f"{tensor.name!r}, whose value is not known when the network is built",
                 "the output of a constant layer",
                 "Make it with network.add_constant([], [scale]).get_output(0).",
             )
 
-    def _infer(self, walk: Walk) -> tuple[int, ...]:
-        shape = walk.shape(self.input)
-        walk.shape(self.inputs[1])
+    def _infer(self, evaluation: Evaluation) -> tuple[int, ...]:
+        shape = evaluation.shape(self.input)
+        evaluation.shape(self.inputs[1])
         scales = self.scales
         if self.axis >= len(shape):
             allowed = f"-1 (unset) or an axis of {self.input.name!r}: 0 to {len(shape) - 1}"
-            raise LayerError("axis", self.axis, allowed, "Choose one of these.")
+            raise ArgumentError("axis", self.axis, allowed, "Choose one of these.")
         if scales.size > 1 and self.axis == -1:
             allowed = f"an axis to lay the scales along: 0 to {len(shape) - 1}"
             remedy = "Set axis (0 for the output maps of a kernel), or give one scale."
-            raise LayerError("axis", f"-1 (unset) with {scales.size} scales", allowed, remedy)
+            raise ArgumentError("axis", f"-1 (unset) with {scales.size} scales", allowed, remedy)
         if scales.size > 1 and shape[self.axis] not in (DYNAMIC, scales.size):
             size = shape[self.axis]
             allowed = f"one, or one for each of the {size} indices of axis {self.axis}"
-            raise LayerError("scale", f"{scales.size} scales", allowed, f"Give 1 or {size}.")
+            raise ArgumentError("scale", f"{scales.size} scales", allowed, f"Give 1 or {size}.")
         return shape
 
     def _spread(self, rank: int) -> np.ndarray:
@@ -319,12 +319,12 @@ class QuantizeLayer(ScaleLayer):
     kind = "Quantize"
     takes = DataType.FLOAT
 
-    def _compute(self, walk: Walk) -> np.ndarray:
-        values = walk.value(self.input)
+    def _compute(self, evaluation: Evaluation) -> np.ndarray:
+        values = evaluation.value(self.input)
         if np.isnan(values).any():
             got = f"NaN in {np.isnan(values).sum()} of {values.size} places of {self.input.name!r}"
             remedy = "Replace it, for example with numpy.nan_to_num: int8 has no NaN."
-            raise LayerError("input", got, "numbers, to be quantised", remedy)
+            raise ArgumentError("input", got, "numbers, to be quantized", remedy)
         with np.errstate(over="ignore"):  # ±inf saturates like any large number
             steps = values / self._spread(values.ndim)
         return np.clip(np.rint(steps), -128, 127).astype(np.int8)
@@ -336,13 +336,13 @@ class DequantizeLayer(ScaleLayer):
     kind = "Dequantize"
     takes = DataType.INT8
 
-    def _compute(self, walk: Walk) -> np.ndarray:
-        values = walk.value(self.input)
+    def _compute(self, evaluation: Evaluation) -> np.ndarray:
+        values = evaluation.value(self.input)
         return values.astype(np.float32) * self._spread(values.ndim)
 
 
 def check_tensor(tensor: object, network: Network, parameter: str) -> Tensor:
-    """``tensor`` if it is one of the network's, or a LayerError."""
+    """``tensor`` if it is one of the network's, or a ArgumentError."""
     if isinstance(tensor, Tensor) and tensor.network is network:
         return tensor
     got = f"{tensor.name!r} of another network" if isinstance(tensor, Tensor) else short(tensor)
@@ -350,18 +350,18 @@ def check_tensor(tensor: object, network: Network, parameter: str) -> Tensor:
         "Pass what network.add_input or layer.get_output(0) gave; "
         "for numbers, network.add_constant(shape, numbers).get_output(0)."
     )
-    raise LayerError(parameter, got, "a tensor of this network", remedy)
+    raise ArgumentError(parameter, got, "a tensor of this network", remedy)
 
 
 def check_dtype(parameter: str, tensor: Tensor, dtype: DataType) -> None:
     """Refuse a tensor whose elements are not of ``dtype``."""
     if tensor.dtype is not dtype:
         remedy = {
-            DataType.FLOAT: "Dequantise it first: network.add_dequantize(tensor, scale).",
-            DataType.INT8: "Quantise it first: network.add_quantize(tensor, scale).",
+            DataType.FLOAT: "Dequantize it first: network.add_dequantize(tensor, scale).",
+            DataType.INT8: "Quantize it first: network.add_quantize(tensor, scale).",
         }[dtype]
         got = f"{tensor.name!r} of type {tensor.dtype.name}"
-        raise LayerError(parameter, got, f"a tensor of type {dtype.name}", remedy)
+        raise ArgumentError(parameter, got, f"a tensor of type {dtype.name}", remedy)
 
 
 def upstream(tensors: Iterable[Tensor]) -> set[Layer | Tensor]:
@@ -377,7 +377,7 @@ def upstream(tensors: Iterable[Tensor]) -> set[Layer | Tensor]:
     return found
 
 
-class Walk:
+class Evaluation:
     """One pass over a network: every tensor's shape and value are worked out once at most.
 
     Without feeds there are shapes only, with -1 where they wait for data.

@@ -1,6 +1,6 @@
 """Single values as a user gives them: element types, weights, names and shapes.
 
-Each check returns the value in the form the layers keep or raises a LayerError that names the
+Each check returns the value in the form the layers keep or raises a ArgumentError that names the
 parameter. What concerns several parameters at once is left to the layers.
 """
 
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from convviz.compute import cpu
-from convviz.errors import LayerError, short
+from convviz.errors import ArgumentError, short
 from convviz.geometry import MAX_RANK, MAX_SIZE, check_integer
 
 DYNAMIC = -1  # TensorRT's mark of an axis whose size is known only when data comes
@@ -63,20 +63,20 @@ class Weights:
 
 
 def real_array(parameter: str, value: object) -> np.ndarray:
-    """``value`` as a NumPy array of booleans, integers or floats, or a LayerError."""
+    """``value`` as a NumPy array of booleans, integers or floats, or a ArgumentError."""
     allowed = "an array of real numbers"
     try:
         array = np.asarray(value)
     except Exception:  # lists of unequal lengths and arrays of another device fail in many ways
         got = f"a {type(value).__name__} that NumPy makes no array of"
         remedy = "Make its rows equally long; a CuPy array becomes NumPy's with .get()."
-        raise LayerError(parameter, got, allowed, remedy) from None
+        raise ArgumentError(parameter, got, allowed, remedy) from None
     if array.dtype.kind == "c":
         remedy = "Take .real or numpy.abs of it."
-        raise LayerError(parameter, f"numbers of type {array.dtype}", allowed, remedy)
+        raise ArgumentError(parameter, f"numbers of type {array.dtype}", allowed, remedy)
     if array.dtype.kind not in "biuf":
         got = f"{short(value)}, elements of type {array.dtype}"
-        raise LayerError(parameter, got, allowed, "Pass an array of numbers.")
+        raise ArgumentError(parameter, got, allowed, "Pass an array of numbers.")
     return array
 
 
@@ -84,7 +84,7 @@ def convert(parameter: str, array: np.ndarray, dtype: np.dtype, *, copy: bool) -
     """``array`` in ``dtype``; what float32 cannot hold becomes infinite."""
     if (copy or array.dtype != dtype) and array.size * dtype.itemsize > cpu.free_bytes():
         allowed = f"as many as fit into the free memory, {dtype.itemsize} bytes each"
-        raise LayerError(parameter, f"{array.size} numbers", allowed, "Use a smaller array.")
+        raise ArgumentError(parameter, f"{array.size} numbers", allowed, "Use a smaller array.")
     with np.errstate(over="ignore"):
         return array.astype(dtype, order="C" if copy else "K", copy=copy)
 
@@ -97,22 +97,22 @@ def as_weights(parameter: str, value: object, dtype: DataType = DataType.FLOAT) 
     if dtype is DataType.INT8 and array.dtype != np.int8:
         allowed = "int8, which this constant was made with"
         remedy = "Convert it with .astype(numpy.int8), or add another constant."
-        raise LayerError(parameter, f"elements of type {array.dtype}", allowed, remedy)
+        raise ArgumentError(parameter, f"elements of type {array.dtype}", allowed, remedy)
     copy = convert(parameter, array, dtype.numpy, copy=True)
     bad = ~np.isfinite(copy)
     if bad.any():
         got = f"{array[bad].flat[0]} and the like in {bad.sum()} of {bad.size} places"
         allowed = "finite numbers within the range of float32"
         remedy = "Replace them, for example with numpy.nan_to_num."
-        raise LayerError(parameter, got, allowed, remedy)
+        raise ArgumentError(parameter, got, allowed, remedy)
     copy.flags.writeable = False
     return copy
 
 
 def check_name(value: object) -> str:
-    """``value`` if it is a text that can name something, or a LayerError."""
+    """``value`` if it is a text that can name something, or a ArgumentError."""
     if not isinstance(value, str) or not value:
-        raise LayerError("name", short(value), "a text that is not empty", "Choose a name.")
+        raise ArgumentError("name", short(value), "a text that is not empty", "Choose a name.")
     return value
 
 
@@ -120,9 +120,9 @@ def check_index(value: object, items: Sequence[object], noun: str) -> int:
     """``value`` as an index into ``items``, none of them counted from the end."""
     try:
         return check_integer("index", value, least=0, most=len(items) - 1)
-    except LayerError:
+    except ArgumentError:
         names = ", ".join(f"{i} ({item})" for i, item in enumerate(items)) or "none"
-        raise LayerError(
+        raise ArgumentError(
             "index", short(value), names, f"The number of {noun} is {len(items)}."
         ) from None
 
@@ -133,10 +133,10 @@ def check_shape(parameter: str, value: object, least: int, *, dynamic: bool) -> 
         sizes = [value[i] for i in range(len(value))]  # type: ignore[index, arg-type]
         fixed = [1 if dynamic and size == DYNAMIC else size for size in sizes]
         checked = [check_integer(parameter, size, least=1) for size in fixed]
-    except (LayerError, TypeError, LookupError, ValueError):
+    except (ArgumentError, TypeError, LookupError, ValueError):
         checked = None
     if checked is None or not least <= len(checked) <= MAX_RANK:
-        raise LayerError(
+        raise ArgumentError(
             parameter,
             short(value),
             f"{least} to {MAX_RANK} sizes, each from 1 to {MAX_SIZE}"

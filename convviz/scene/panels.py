@@ -35,7 +35,7 @@ class Panel:
     row-major; a mark says what int8 did to a value: s saturated, v vanished.
     """
 
-    tensor: str  # "input", "kernel" or "output"; "source", "weights" before quantising
+    tensor: str  # "input", "kernel" or "output"; "source", "weights" before quantizing
     channel: int  # input channel; channel within the group; output map
     depth: int | None
     group: int | None  # which band of colour, where there is more than one group

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from convviz.errors import LayerError, short
+from convviz.errors import ArgumentError, short
 from convviz.geometry import AXIS_NAMES, Axis, PaddingMode
 from convviz.network.convolution import ConvolutionLayer
 from convviz.network.layers import ConstantLayer
@@ -69,7 +69,7 @@ class Control:
 
         Raises
         ------
-        LayerError
+        ArgumentError
             For what is no value at all, and what the layer refuses.
         """
         value = self.value_at(place) if place is not None else self.parse(self.name, text or "")
@@ -167,7 +167,7 @@ class Controls:
         )
 
     def _scale_controls(self) -> list[Control]:
-        """A control for each scale of a quantised layer; dequantising follows quantising."""
+        """A control for each scale of a quantized layer; dequantizing follows quantizing."""
         if not self._layer.is_quantized:
             return []
         controls = []
@@ -213,7 +213,7 @@ def _place_of_scale(scale: np.float32) -> int:
 
 
 def scale_constants(dequantize: object) -> list[ConstantLayer]:
-    """The constants that hold one tensor's scale: for dequantising, and, if another, quantising."""
+    """The constants that hold one tensor's scale: for dequantizing, and, if another, quantizing."""
     constants = [dequantize.inputs[1].producer]
     quantize = dequantize.input.producer
     if quantize is not None and quantize.inputs[1].producer is not constants[0]:
@@ -226,7 +226,7 @@ def _whole(name: str, text: str) -> int:
         return int(_plain(text))
     except ValueError:
         remedy = "Type digits alone, such as 2."
-        raise LayerError(name.split()[0], short(text), "a whole number", remedy) from None
+        raise ArgumentError(name.split()[0], short(text), "a whole number", remedy) from None
 
 
 def _number(name: str, text: str) -> float:
@@ -234,7 +234,7 @@ def _number(name: str, text: str) -> float:
         if _FLOAT.tiny <= (value := float(_plain(text))) <= _FLOAT.max:
             return value
     allowed = f"one number from {_FLOAT.tiny:.2g} to {_FLOAT.max:.2g}"
-    raise LayerError(name, short(text), allowed, "Type it with a point, such as 0.5 or 1e-4.")
+    raise ArgumentError(name, short(text), allowed, "Type it with a point, such as 0.5 or 1e-4.")
 
 
 def _plain(text: str) -> str:

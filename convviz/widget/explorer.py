@@ -6,22 +6,18 @@ code in a later cell, makes the explorer compute it anew, show the scene and mov
 
 from __future__ import annotations
 
-import dataclasses
-import html
-import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 
-import ipywidgets as widgets
 import numpy as np
 
-from convviz.errors import LayerError
-from convviz.geometry import check_integer
-from convviz.network import rebuild
+from convviz.errors import ArgumentError
+from convviz.network import build
+from convviz.network.build import Arrays, build_layer, layer_and_data, resized
 from convviz.network.convolution import ConvolutionLayer, ConvolutionRun
 from convviz.network.layers import ConstantLayer, Layer, upstream
-from convviz.network.rebuild import PARAMETERS, Arrays, build_layer, layer_and_data
-from convviz.scene import Scene, check_size
+from convviz.scene.scene import Scene, check_size
+from convviz.widget.column import Column
 from convviz.widget.controls import Controls
 from convviz.widget.stage import Stage
 
@@ -53,7 +49,7 @@ def explore(
         array: the kernel (K, C/groups, [T,] R, S), or (R, S) for one map and one channel a group
     bias : array (K,), beside arrays only
     input_scale, kernel_scale : positive numbers, beside arrays only
-        Quantise to int8; ``kernel_scale`` may hold one for each output map.
+        Quantize to int8; ``kernel_scale`` may hold one for each output map.
     device : "cuda", "cpu" or None, as for `convolve`
     item : int
         Which item of the batch to show.
@@ -65,7 +61,7 @@ def explore(
 
     Raises
     ------
-    LayerError
+    ArgumentError
         Naming what cannot be.
     """
     beside = {"bias": bias, "input_scale": input_scale, "kernel_scale": kernel_scale}
@@ -73,54 +69,7 @@ def explore(
     return Explorer(layer, data, device=device, item=item, step=step, large=large)
 
 
-def compare(
-    layer: ConvolutionLayer | np.ndarray,
-    data: object = None,
-    bias: np.ndarray | None = None,
-    *,
-    device: str | None = None,
-    item: int = 0,
-    **parameters: object,
-) -> Comparison:
-    """Show one layer several times with one parameter changed; the windows step together.
-
-    ``compare(layer, data, padding_mode=["SAME_UPPER", "SAME_LOWER"])``: exactly one parameter is a
-    list, with a value for each picture. Everything else is as for `explore`. Where it is
-    ``num_groups``, each picture keeps the weights that fit: the first channels of every map.
-
-    Raises
-    ------
-    LayerError
-        Naming what cannot be.
-    """
-    lists = [name for name, value in parameters.items() if isinstance(value, list)]
-    if len(lists) != 1:
-        got = f"{len(lists)} lists of values" + (f": {', '.join(lists)}" if lists else "")
-        remedy = 'Write padding_mode=["SAME_UPPER", "SAME_LOWER"], for example.'
-        raise LayerError("parameters", got, "one parameter with a list of values", remedy)
-    values = parameters.pop(lists[0])
-    fixed = {} if isinstance(layer, ConvolutionLayer) else parameters
-    layer, data = layer_and_data(layer, data, {"bias": bias}, fixed)
-    run = layer.network.evaluate(layer, layer.network.feeds(data), device)
-    return Comparison(run, layer, lists[0], values, device, item)
-
-
-class _Column(widgets.VBox):
-    """Widgets under one another, closed together: ipywidgets keeps what is open, and its layer."""
-
-    def close(self) -> None:
-        """Take the widget and all it holds out of the notebook."""
-        held = list(_below(self))
-        for each in held:
-            each.close()
-        super().close()
-        for each in (self, *held):  # last: a view that is still open looks at them
-            each.layout.close()
-            if style := getattr(each, "style", None):
-                style.close()
-
-
-class Explorer(_Column):
+class Explorer(Column):
     """The stage and the controls of one layer.
 
     Attributes
@@ -192,7 +141,7 @@ class Explorer(_Column):
         self._run = run
         with self.stage.hold_sync():
             self.stage.show(self.scene)
-            self.stage.code = rebuild.code(run, self.layer)
+            self.stage.code = build.code(run, self.layer)
         self._refusal = ""
 
     def _check_size(self) -> None:
@@ -201,7 +150,7 @@ class Explorer(_Column):
             return
         try:
             expected = self.layer.geometry(self._run.geometry.input_shape)
-        except LayerError:
+        except ArgumentError:
             return  # which computing it will say, and whether the input has changed
         check_size(expected)
 
@@ -211,7 +160,7 @@ class Explorer(_Column):
             return  # setting padding_nd tells of both sides and of itself
         try:
             self._compute()
-        except LayerError as error:
+        except ArgumentError as error:
             self._refusal = str(error)
             if error.parameter in ("kernel", "bias"):
                 self._refusal += " Or press Fit weights."
@@ -229,7 +178,7 @@ class Explorer(_Column):
         """Let a reader set the layer; what it refuses is said on the stage. Whether it took it."""
         try:
             write()
-        except LayerError as error:
+        except ArgumentError as error:
             self.stage.error = str(error)
             return False
         self.stage.error = self._refusal
@@ -254,9 +203,9 @@ class Explorer(_Column):
         whole = self.scene.quantized
         kernel = self.scene.kernel if whole is None else whole.source_kernel
         with self.layer.hold_trait_notifications():
-            self._replace("kernel", _resized(kernel, needed.kernel_shape))
+            self._replace("kernel", resized(kernel, needed.kernel_shape))
             if self.scene.bias is not None:
-                self._replace("bias", _resized(self.scene.bias, (needed.maps,)))
+                self._replace("bias", resized(self.scene.bias, (needed.maps,)))
 
     def _replace(self, tensor: str, array: np.ndarray) -> None:
         """Set the kernel or the bias where it is held."""
@@ -314,13 +263,13 @@ class Explorer(_Column):
         if not self._refusal and self.scene.readable and self.scene.cells <= MOST_FORESEEN:
             for place, parameter, value in self._controls.beside(name):
                 # What is refused is said when it is set; another kernel size wants other weights.
-                with suppress(LayerError):
+                with suppress(ArgumentError):
                     scenes[place] = self._scene_with(parameter, value).message()
         self.stage.send({"foreseen": name, "told": self._told, "scenes": scenes})
 
     def _scene_with(self, parameter: str, value: object) -> Scene:
         """What the explorer would show if a parameter were changed; the layer is left alone."""
-        parameters = {**rebuild.settings_of(self.layer), parameter: value}
+        parameters = {**build.settings_of(self.layer), parameter: value}
         layer, data = build_layer(Arrays.of(self._run), **parameters)
         run = layer.network.evaluate(layer, layer.network.feeds(data), self._device)
         return Scene.of(run, layer, self._item)
@@ -330,7 +279,7 @@ class Explorer(_Column):
             value = np.float32(text.strip().replace("−", "-"))
         except ValueError:
             remedy = "Type it with a point, such as 0.5 or 1e-4."
-            raise LayerError(tensor, repr(text), "one number", remedy) from None
+            raise ArgumentError(tensor, repr(text), "one number", remedy) from None
         if tensor == "input":
             self._edit_input(index, value)
             return
@@ -352,7 +301,7 @@ class Explorer(_Column):
             source = source.producer.inputs[0]
         if source.name not in self._feeds:
             remedy = "Change the data that the network is given."
-            raise LayerError("input", "a computed value", "an input of the network", remedy)
+            raise ArgumentError("input", "a computed value", "an input of the network", remedy)
         feed = self._feeds[source.name].copy()
         feed.reshape(-1)[self._item * self.scene.values.size + index] = value
         self._feeds = {**self._feeds, source.name: feed}
@@ -360,29 +309,14 @@ class Explorer(_Column):
         self._follow(None)
 
 
-def _below(widget: widgets.Widget) -> Iterator[widgets.Widget]:
-    """All that a widget holds: ipywidgets keeps what is open, and what that refers to."""
-    for child in getattr(widget, "children", ()):
-        yield from _below(child)
-        yield child
-
-
 def _constant(source: object, tensor: str) -> ConstantLayer:
-    """The constant at the root of a tensor, before quantising."""
+    """The constant at the root of a tensor, before quantizing."""
     while source.producer is not None and not isinstance(source.producer, ConstantLayer):
         source = source.producer.inputs[0]
     if source.producer is None:
         remedy = "Change the data that the network is given."
-        raise LayerError(tensor, "values from an input", "weights or a constant", remedy)
+        raise ArgumentError(tensor, "values from an input", "weights or a constant", remedy)
     return source.producer
-
-
-def _resized(array: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    """``array`` cut to ``shape`` along each axis, or filled up with zeros."""
-    result = np.zeros(shape, np.float32)
-    common = tuple(slice(min(a, b)) for a, b in zip(array.shape, shape, strict=True))
-    result[common] = array[common]
-    return result
 
 
 def _identities(state: tuple[tuple[Layer, str, object], ...]) -> tuple[object, ...]:
@@ -391,68 +325,3 @@ def _identities(state: tuple[tuple[Layer, str, object], ...]) -> tuple[object, .
         (id(layer), name, id(value) if isinstance(value, np.ndarray) else value)
         for layer, name, value in state
     )
-
-
-class Comparison(_Column):
-    """One layer several times, with one parameter changed.
-
-    Attributes
-    ----------
-    layers : list of ConvolutionLayer
-        Each on a network of its own.
-    scenes, stages : lists of Scene and of Stage
-    headings : list of str
-        What is different in each.
-    """
-
-    def __init__(
-        self,
-        run: ConvolutionRun,
-        layer: ConvolutionLayer,
-        name: str,
-        values: list[object],
-        device: str | None,
-        item: int,
-    ) -> None:
-        if name not in PARAMETERS:
-            raise LayerError(name, repr(values), ", ".join(PARAMETERS), "Use one of these names.")
-        group = uuid.uuid4().hex
-        self.layers: list[ConvolutionLayer] = []
-        self.scenes: list[Scene] = []
-        self.stages: list[Stage] = []
-        self.headings: list[str] = []
-        children: list[widgets.Widget] = []
-        for value in values:
-            parameters = {**rebuild.parameters_of(layer), name: value}
-            each, data = build_layer(_arrays_for(run, layer, name, value), **parameters)
-            outcome = each.network.evaluate(each, each.network.feeds(data), device)
-            stage = Stage(group=group, code=rebuild.code(outcome, each))
-            scene = Scene.of(outcome, each, item)
-            stage.show(scene)
-            heading = f"{name} = {getattr(value, 'name', value)}"
-            words = widgets.HTML(f"<strong>{html.escape(heading)}</strong>")
-            children.append(_Column([words, stage]))
-            self.layers.append(each)
-            self.scenes.append(scene)
-            self.stages.append(stage)
-            self.headings.append(heading)
-        super().__init__([_row(children)])
-        self.add_class("convviz-comparison")
-
-
-def _row(children: list[widgets.Widget]) -> widgets.Widget:
-    """Side by side as far as there is room, then under one another."""
-    for child in children:
-        child.layout = {"flex": "1 1 470px", "min_width": "0"}
-    return widgets.HBox(children, layout={"flex_flow": "row wrap", "grid_gap": "0 12px"})
-
-
-def _arrays_for(run: ConvolutionRun, layer: ConvolutionLayer, name: str, value: object) -> Arrays:
-    """The arrays of a run, with the weights cut to the channels that a group has left."""
-    arrays = Arrays.of(run)
-    if name != "num_groups":
-        return arrays
-    groups = check_integer("num_groups", value, least=1)
-    channels = arrays.kernel.shape[1] * layer.num_groups // groups
-    shape = (arrays.kernel.shape[0], channels, *arrays.kernel.shape[2:])
-    return dataclasses.replace(arrays, kernel=_resized(arrays.kernel, shape))

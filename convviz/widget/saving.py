@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from convviz.errors import LayerError
-from convviz.picture import Picture, pages
-from convviz.picture.films import film
+from convviz.errors import ArgumentError
+from convviz.plot.film import film
+from convviz.plot.still import Still
+from convviz.widget import page
 
 if TYPE_CHECKING:
     from convviz.widget.stage import Stage
@@ -28,16 +29,16 @@ def saved(stage: Stage, form: str, step: int, theme: str) -> tuple[str, bytes]:
 
     Raises
     ------
-    LayerError
+    ArgumentError
         For another form, and for what cannot be drawn.
     """
     scene = stage.shown
     if form in ("svg", "png"):
-        return f"step-{step + 1}.{form}", Picture(scene, step, theme=theme).bytes(form)
+        return f"step-{step + 1}.{form}", Still(scene, step, theme=theme).bytes(form)
     if form == "gif":
         stride = -(-scene.steps // MOST_STEPS)
         some = range(scene.steps - 1, -1, -stride)[::-1]  # the last is the whole output
         return "steps.gif", film(scene, steps=some, theme=theme).bytes("gif")
     if form == "html":
-        return "convolution.html", pages.document([stage]).encode()
-    raise LayerError("form", repr(form), "svg, png, gif, html", "Use one of these.")
+        return "convolution.html", page.document([stage]).encode()
+    raise ArgumentError("form", repr(form), "svg, png, gif, html", "Use one of these.")

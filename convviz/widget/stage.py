@@ -10,9 +10,9 @@ import anywidget
 import numpy as np
 import traitlets
 
-from convviz.errors import LayerError
-from convviz.scene import Scene
-from convviz.widget import module
+from convviz.browser import bundle
+from convviz.errors import ArgumentError
+from convviz.scene.scene import Scene
 
 
 class Stage(anywidget.AnyWidget):
@@ -45,8 +45,8 @@ class Stage(anywidget.AnyWidget):
         What is on display, for files made of it; not sent anywhere.
     """
 
-    _esm = module.script("notebook")  # given as a path, it would keep every stage
-    _css = module.style_sheet()
+    _esm = bundle.script("notebook")  # given as a path, it would keep every stage
+    _css = bundle.style_sheet()
 
     scene = traitlets.Dict().tag(sync=True)
     input_values = traitlets.Bytes().tag(sync=True)
@@ -83,7 +83,7 @@ class Stage(anywidget.AnyWidget):
         reply = {"request": message.get("request")}
         try:
             name, content = saved(self, message["save"], message["step"], message["theme"])
-        except LayerError as error:
+        except ArgumentError as error:
             self.send({**reply, "refused": str(error)})
         else:
             self.send({**reply, "name": name}, [content])

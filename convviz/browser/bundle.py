@@ -1,0 +1,46 @@
+"""The browser's ES modules (browser/*.js) as the one module that a widget or a page can have.
+
+anywidget hands the browser one module from a blob URL, where a relative import finds nothing; in a
+page that works from a disk it finds no more. So the files are joined in the order of their imports.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+
+from convviz.scene import palette
+
+_HERE = Path(__file__).parent
+_IMPORT = re.compile(r'^import \{[^}]*\} from "\./(\w+)\.js";\n', re.MULTILINE)
+_TYPE_IMPORT = re.compile(r'^/\*\* @typedef \{import\("\./\w+\.js"\).*\n', re.MULTILINE)
+_EXPORT = re.compile(r"^export (?!default)", re.MULTILINE)
+
+
+@cache
+def script(entry: str) -> str:
+    """``entry`` and all that it imports, as one ES module."""
+    return "\n".join(_joined(entry, set()))
+
+
+def style_sheet() -> str:
+    """The palette's custom properties, then the rules that use them."""
+    return palette.style_sheet() + text("stage.css")
+
+
+def text(name: str) -> str:
+    """A file of the browser's."""
+    return (_HERE / name).read_text(encoding="utf-8")
+
+
+def _joined(name: str, seen: set[str]) -> list[str]:
+    """The file after what it imports, each once."""
+    if name in seen:
+        return []
+    seen.add(name)
+    source = text(f"{name}.js")
+    parts = [part for each in _IMPORT.findall(source) for part in _joined(each, seen)]
+    for line in (_IMPORT, _TYPE_IMPORT, _EXPORT):
+        source = line.sub("", source)
+    return [*parts, source]

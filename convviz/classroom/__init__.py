@@ -1,1 +1,0 @@
-"""What the notebooks are made with: examples, what TensorRT printed, tables, plots, exercises."""

@@ -1,0 +1,1 @@
+"""What the notebooks call: examples, printed tables, charts, exercises and their feedback."""

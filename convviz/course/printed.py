@@ -1,0 +1,228 @@
+"""What TensorRT printed for the notebooks' examples, to be compared with what convviz computes.
+
+The numbers are package data, ``printed.json``: for each example its section, its parameters, the
+output's shape and the output's rows as NumPy printed them (``precision=8, suppress=True``). The one
+exception is the first example, whose rows are exact decimals: float32 has no room for nine digits.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from html import escape
+from importlib.resources import files
+
+import numpy as np
+
+from convviz.course import examples
+from convviz.course.html import html_table
+from convviz.errors import ArgumentError, short
+from convviz.network.convolution import ConvolutionLayer, ConvolutionRun
+from convviz.network.network import Network
+from convviz.network.values import DataType, Weights
+from convviz.scene import decimals
+
+SECTIONS = (
+    "initial_example",
+    "stride",
+    "padding",
+    "pre_padding",
+    "post_padding",
+    "padding_mode",
+    "dilation",
+    "num_groups",
+    "3d_convolution",
+    "set_input",
+)
+
+
+def printed(section: str, **parameters: object) -> PrintedComparison:
+    """Compute a section's examples and put them beside what TensorRT printed for them.
+
+    Parameters
+    ----------
+    section : str
+        One of `SECTIONS`, such as ``"stride"``.
+    parameters : such as ``stride_nd=(2, 2)``
+        Choose among the section's examples; without any, all of them.
+
+    Raises
+    ------
+    ArgumentError
+        Where there is no such section or example.
+    """
+    if section not in SECTIONS:
+        raise ArgumentError("section", short(section), ", ".join(SECTIONS), "Choose one of these.")
+    cases = [case for case in _cases() if case.section == section]
+    chosen = [case for case in cases if _plain(parameters).items() <= case.parameters.items()]
+    if not chosen:
+        allowed = " · ".join(case.title for case in cases)
+        name = next(iter(parameters))
+        raise ArgumentError(name, short(parameters[name]), allowed, "Choose one of these examples.")
+    return PrintedComparison(chosen)
+
+
+@dataclass(frozen=True)
+class PrintedExample:
+    """One example: what TensorRT printed, and the layer that computes it again.
+
+    Attributes
+    ----------
+    section : str
+    parameters : {name: value}
+        What differs from a new layer.
+    shape : tuple of int
+        The output's shape.
+    rows : list of lists of str
+        The output as printed, all its axes but the last run together.
+    """
+
+    section: str
+    parameters: dict[str, object]
+    shape: tuple[int, ...]
+    rows: list[list[str]]
+
+    @property
+    def title(self) -> str:
+        """The parameters in words."""
+        shown = [f"{name} = {_words(value)}" for name, value in self.parameters.items()]
+        return ", ".join(shown) or self.section
+
+    @cached_property
+    def layer(self) -> ConvolutionLayer:
+        """The example's layer, which has run once on its data."""
+        layer = build_layer(self.section, self.parameters)
+        layer.network.run({"inputT0": _input(self.section)})
+        return layer
+
+    @cached_property
+    def run(self) -> ConvolutionRun:
+        """The example computed here, whatever has become of `layer`."""
+        layer = build_layer(self.section, self.parameters)
+        return layer.network.evaluate(layer, layer.network.feeds(_input(self.section)))
+
+    @cached_property
+    def computed(self) -> list[list[str]]:
+        """What convviz computes, as text, in the layout of ``rows``."""
+        run = self.run
+        if self.section == "initial_example":
+            texts = decimals.exact_sums(run.geometry, run.input[0], run.kernel, None)
+        else:
+            texts = decimals.texts(run.result.output)
+        width = self.shape[-1]
+        return [texts[start : start + width] for start in range(0, len(texts), width)]
+
+    @property
+    def equal(self) -> list[list[bool]]:
+        """Which numbers agree, digit for digit."""
+        return [
+            [ours == theirs.removesuffix(".") for ours, theirs in zip(*pair, strict=True)]
+            for pair in zip(self.computed, self.rows, strict=True)
+        ]
+
+    @property
+    def verdict(self) -> str:
+        """The comparison in one line."""
+        flags = [flag for row in self.equal for flag in row]
+        shape = "×".join(map(str, self.shape))
+        return f"shape {shape}: {sum(flags)} of {len(flags)} numbers equal, digit for digit"
+
+
+@dataclass(frozen=True)
+class PrintedComparison:
+    """Examples beside what TensorRT printed; a notebook shows them as tables."""
+
+    cases: list[PrintedExample]
+
+    @property
+    def all_equal(self) -> bool:
+        """Whether every number agrees, and so does every shape."""
+        return all(
+            case.run.geometry.output_shape == case.shape and all(map(all, case.equal))
+            for case in self.cases
+        )
+
+    def __str__(self) -> str:
+        return "\n".join(f"{case.title}: {case.verdict}" for case in self.cases)
+
+    def _repr_html_(self) -> str:
+        return "".join(_html(case) for case in self.cases)
+
+
+def build_layer(section: str, parameters: dict[str, object]) -> ConvolutionLayer:
+    """The layer of an example in a network of its own."""
+    network, kernel = Network(), examples.powers_of_ten()
+    x = network.add_input("inputT0", DataType.FLOAT, _input(section).shape)
+    if section == "set_input":
+        return _quantized(network, x, kernel)
+    if section == "num_groups":
+        layer = network.add_convolution_nd(x, 2, (3, 3), np.concatenate([kernel, -kernel]))
+    elif section == "3d_convolution":
+        layer = network.add_convolution_nd(x, 1, (2, 3, 3), np.stack([kernel, -kernel], axis=2))
+    else:
+        layer = network.add_convolution_nd(x, 1, (3, 3), kernel)
+    for name, value in parameters.items():
+        setattr(layer, name, value)
+    network.mark_output(layer.get_output(0))
+    return layer
+
+
+def _quantized(network: Network, x: object, kernel: np.ndarray) -> ConvolutionLayer:
+    """Input and weights through int8 and back, all scales 1."""
+    one = network.add_constant([], [1.0]).get_output(0)
+    weights = network.add_constant(kernel.shape, kernel).get_output(0)
+    activation, kernel_tensor = (
+        network.add_dequantize(network.add_quantize(tensor, one).get_output(0), one).get_output(0)
+        for tensor in (x, weights)
+    )
+    layer = network.add_convolution_nd(activation, 1, (3, 3), Weights())
+    layer.set_input(1, kernel_tensor)
+    network.mark_output(layer.get_output(0))
+    return layer
+
+
+def _input(section: str) -> np.ndarray:
+    if section == "num_groups":
+        return examples.counting(channels=2)
+    if section == "3d_convolution":
+        return examples.counting(channels=2)[:, None]  # the two channels as two depths
+    return examples.counting()
+
+
+def _cases() -> list[PrintedExample]:
+    text = files(__package__).joinpath("printed.json").read_text(encoding="utf-8")
+    return [
+        PrintedExample(entry["section"], entry["parameters"], tuple(entry["shape"]), entry["rows"])
+        for entry in json.loads(text)
+    ]
+
+
+def _plain(parameters: dict[str, object]) -> dict[str, object]:
+    """The values as JSON has them: lists for tuples, names for padding modes."""
+    return {
+        name: getattr(value, "name", None) or (list(value) if isinstance(value, tuple) else value)
+        for name, value in parameters.items()
+    }
+
+
+def _words(value: object) -> str:
+    return str(tuple(value)) if isinstance(value, list) else str(value)
+
+
+def _html(case: PrintedExample) -> str:
+    ours, theirs = "computed here", "printed by TensorRT"
+    if case.section == "initial_example":
+        ours, theirs = "computed here, exact decimals", "the reference, exact decimals"
+    wrong = [[not flag for flag in row] for row in case.equal]
+    tables = "".join(
+        html_table(rows, caption=caption, block=case.shape[-2], wrong=wrong)
+        for caption, rows in ((ours, case.computed), (theirs, case.rows))
+    )
+    sign = "✓" if all(map(all, case.equal)) else "✗"
+    return (
+        '<div style="margin: 4px 0 16px">'
+        f"<div><b>{escape(case.title)}</b></div>"
+        f'<div style="display: flex; flex-wrap: wrap; gap: 4px 32px">{tables}</div>'
+        f"<div>{sign} {escape(case.verdict)}</div></div>"
+    )

@@ -1,0 +1,71 @@
+"""Sizes and paddings of all padding modes side by side, one axis at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from convviz.course.html import html_table
+from convviz.geometry import Axis, PaddingMode, check_integer, make_axis
+
+_HEADER = ("padding mode", "input", "before", "after", "beyond", "output")
+
+
+def sizes(
+    *input_sizes: int,
+    kernel: int,
+    stride: int = 1,
+    dilation: int = 1,
+    pre_padding: int = 0,
+    post_padding: int | None = None,
+    modes: Sequence[PaddingMode] = tuple(PaddingMode),
+) -> SizeTable:
+    """What each padding mode makes of an axis.
+
+    Parameters
+    ----------
+    input_sizes : one or more sizes of the axis
+    kernel, stride, dilation : int
+    pre_padding, post_padding : int
+        The explicit padding; after as before unless given.
+    modes : which padding modes, by default all
+
+    Raises
+    ------
+    ArgumentError
+        Naming the number that cannot be.
+    """
+    after = pre_padding if post_padding is None else post_padding
+    given = {"kernel": kernel, "stride": stride, "dilation": dilation}
+    for name, number in given.items():
+        check_integer(name, number, least=1)
+    for name, number in (("pre_padding", pre_padding), ("post_padding", after)):
+        check_integer(name, number, least=0)
+    rows = []
+    for mode in modes:
+        for size in input_sizes:
+            check_integer("input_sizes", size, least=1)
+            axis = make_axis("axis", size, kernel, stride, dilation, pre_padding, after, mode)
+            rows.append((mode, axis))
+    return SizeTable(rows)
+
+
+@dataclass(frozen=True)
+class SizeTable:
+    """One axis under several padding modes; a notebook shows it as a table."""
+
+    axes: list[tuple[PaddingMode, Axis]]
+
+    @property
+    def rows(self) -> list[tuple[str, ...]]:
+        """One row for each mode and size, as text."""
+        return [
+            (mode.name, *map(str, (axis.size, axis.pre, axis.post, axis.beyond, axis.output)))
+            for mode, axis in self.axes
+        ]
+
+    def __str__(self) -> str:
+        return "\n".join("  ".join(row) for row in (_HEADER, *self.rows))
+
+    def _repr_html_(self) -> str:
+        return html_table(self.rows, header=_HEADER)

@@ -1,0 +1,1 @@
+"""The scene in matplotlib: stills, films, and their files."""

@@ -1,0 +1,244 @@
+"""What a scene shows at one step: lit cells, window, sum and words, for renderers in Python.
+
+The stage works the same out in the browser from the scene's tables, so that playing asks nobody; a
+test holds the two together. Nothing here knows a colour or a place on a page.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+
+import numpy as np
+
+from convviz.geometry import Kind, Tap
+from convviz.scene import captions, palette
+from convviz.scene.scene import Scene
+
+Key = tuple[str, int, int | None, float, float]  # tensor, channel, depth, row, column
+
+
+@dataclass(frozen=True)
+class Product:
+    """One value over its weight, and the style class that the weight's colour goes by."""
+
+    value: str
+    weight: str
+    colour: str
+
+
+@dataclass(frozen=True)
+class Window:
+    """A frame over the cells of one input panel, in the tensor's own rows and columns."""
+
+    channel: int
+    depth: int | None
+    row: int
+    column: int
+    rows: int
+    columns: int
+    style: str  # "is-window", or "is-next" where the window can go from here
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One step of a scene."""
+
+    scene: Scene
+    index: int
+
+    @cached_property
+    def _step(self):
+        return self.scene.step(self.index)
+
+    @property
+    def output_map(self) -> int:
+        """The output map at work; its weights are on show."""
+        return self._step.output_map
+
+    @property
+    def position(self) -> tuple[int, ...]:
+        """The output's spatial indices."""
+        return self._step.position
+
+    @property
+    def taps(self) -> tuple[Tap, ...]:
+        """The products' cells, in the order of their sum."""
+        return self._step.taps
+
+    @cached_property
+    def colours(self) -> list[str]:
+        """The style class of each tap."""
+        classes = self.scene.weight_classes
+        return [classes[tap % len(classes)] for tap in range(len(self.taps))]
+
+    @cached_property
+    def lit(self) -> dict[Key, tuple[str, ...]]:
+        """The classes of every cell that this step lights; done outputs are `done`'s."""
+        found: dict[Key, tuple[str, ...]] = {}
+        for tap, colour in zip(self.taps, self.colours, strict=True):
+            *deep, row, column = tap.cell
+            for tensor in ("input", "source"):
+                place = (tensor, tap.channel, deep[0] if deep else None, row, column)
+                found[place] = ("is-tap", "cv-tint", colour)
+            within, *deep, row, column = tap.weight
+            for tensor in ("kernel", "weights"):
+                place = (tensor, within, deep[0] if deep else None, row, column)
+                found[place] = ("cv-tint", colour)
+        *deep, row, column = self.position
+        found["output", self.output_map, deep[0] if deep else None, row, column] = ("is-current",)
+        return found
+
+    @property
+    def done(self) -> int:
+        """How many outputs, in memory order, have been reached before this one."""
+        return self.index
+
+    @cached_property
+    def windows(self) -> list[Window]:
+        """The window's frame on each input panel, and where it goes next: a column, a row on."""
+        places = [("is-window", self.position)]
+        for axis in (-1, -2):
+            place = list(self.position)
+            place[axis] += 1
+            if place[axis] < self.scene.geometry.axes[axis].output:
+                places.append(("is-next", tuple(place)))
+        return [frame for style, place in places for frame in self._frames(place, style)]
+
+    def _frames(self, position: tuple[int, ...], style: str) -> list[Window]:
+        *deep, high, wide = self.scene.geometry.axes
+        *at, row, column = position
+        depths = deep[0].table[at[0]] if deep else [None]
+        size = (high.table[row][0], wide.table[column][0], high.extent, wide.extent)
+        channels = self.scene.geometry.channels_of(self.output_map)
+        return [Window(c, depth, *size, style) for c in channels for depth in depths]
+
+    # Words
+
+    @property
+    def name(self) -> str:
+        """The output's name: y[1, 2], with the map in front where there are several."""
+        maps = [self.output_map] if self.scene.geometry.maps > 1 else []
+        return f"y{[*maps, *self.position]}"
+
+    @property
+    def kernel_title(self) -> str:
+        """The kernel's heading; where there are several maps, which one is shown."""
+        several = f", map {self.output_map}" if self.scene.geometry.maps > 1 else ""
+        return self.scene.titles["kernel"] + several
+
+    @property
+    def band(self) -> int | None:
+        """The colour of the group at work, where there are groups."""
+        g = self.scene.geometry
+        return self.output_map // g.group_maps % len(palette.GROUPS) if g.groups > 1 else None
+
+    @property
+    def bias(self) -> str | None:
+        """The bias of the map at work; None where the layer has none."""
+        return self.scene.bias_texts[self.output_map] if self.scene.bias_texts else None
+
+    def weights(self, tensor: str) -> list[str]:
+        """The texts of the map's weights, in memory order."""
+        return self.scene.kernel_texts[tensor][self.output_map]
+
+    def weight_marks(self) -> str:
+        """What int8 did to the map's weights, a letter each; empty without int8."""
+        marks, size = self.scene.marks["kernel"], self.scene.geometry.tap_count
+        return marks[self.output_map * size : (self.output_map + 1) * size]
+
+    # The sum
+
+    @cached_property
+    def products(self) -> list[Product]:
+        """The sum, product by product."""
+        weights = self.weights("kernel")
+        return [
+            Product(self._value(tap), weight, colour)
+            for tap, weight, colour in zip(self.taps, weights, self.colours, strict=True)
+        ]
+
+    def _value(self, tap: Tap) -> str:
+        if tap.kind is not Kind.DATA:
+            return "0"
+        if not self.scene.readable:
+            return number_text(self.scene.values[tap.channel, *tap.cell], 5)
+        return self.scene.value_texts[
+            np.ravel_multi_index((tap.channel, *tap.cell), self.scene.values.shape)
+        ]
+
+    @property
+    def added_bias(self) -> str | None:
+        """The bias as the last term of the sum; None where it changes nothing there."""
+        return self.bias if self.scene.adds_bias and not self.scene.quantized else None
+
+    @property
+    def result(self) -> str:
+        """The output's value."""
+        if self.scene.readable:
+            return self.scene.output_texts[self.index]
+        return number_text(self.scene.output.reshape(-1)[self.index], 7)
+
+    @property
+    def exact(self) -> str | None:
+        """The exact decimal of the sum, where it has been worked out."""
+        return self.scene.exact[self.index] if self.scene.exact else None
+
+    @property
+    def sum_type(self) -> str:
+        """What the sum is made in."""
+        return "int32" if self.scene.quantized else "float32"
+
+    @property
+    def note(self) -> str | None:
+        """What happens to the sum of an int8 layer."""
+        return self.scene.sum_notes[self.index] if self.scene.sum_notes else None
+
+    def digit_colours(self, text: str) -> list[str | None]:
+        """The style class of each letter of ``text``: which weight wrote this digit, if one did."""
+        if self.scene.digits is None:
+            return [None] * len(text)
+        writers = self.scene.digits[self.output_map]
+        point = text.index(".") if "." in text else len(text)
+        taps = [writers.get(point - n - (n < point)) for n in range(len(text))]
+        return [
+            None if tap is None or not letter.isdigit() else self.colours[tap]
+            for letter, tap in zip(text, taps, strict=True)
+        ]
+
+    @property
+    def alt(self) -> str:
+        """The picture in words, for who cannot see it."""
+        g, titles = self.scene.geometry, self.scene.titles
+        axes = g.axes[-len(self.position) :]
+        reach = [
+            f"{axis.name} {axis.index(at, 0)} to {axis.index(at, 0) + axis.extent - 1}"
+            for axis, at in zip(axes, self.position, strict=True)
+        ]
+        zeros = sum(tap.kind is not Kind.DATA for tap in self.taps)
+        padding = f", {zeros} of its {len(self.taps)} cells padding" if zeros else ""
+        parts = [
+            f"A convolution at step {self.index + 1} of {self.scene.steps}: "
+            f"{titles['input']}, {titles['kernel']}, {titles['output']}",
+            f"The window stands over the input's {', '.join(reach)}{padding}, "
+            f"and makes {self.name} = {self.result}",
+            "Parameters: " + ", ".join(captions.parameters(g, self.scene.mode)),
+        ]
+        return ". ".join(parts) + "."
+
+
+def number_text(value: np.generic, digits: int) -> str:
+    """A picture's value as a browser writes it: rounded, without zeros at the end."""
+    number = float(f"{value:.{digits}g}")
+    if math.isnan(number):
+        return "NaN"
+    if math.isinf(number):
+        return "Infinity" if number > 0 else "-Infinity"
+    if number and not 1e-6 <= abs(number) < 1e21:
+        mantissa, exponent = f"{number:e}".split("e")
+        return f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent):+d}"
+    text = f"{Decimal(repr(number)):f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return "0" if text == "-0" else text

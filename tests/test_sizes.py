@@ -1,0 +1,117 @@
+"""The tables and curves of the notebooks say what geometry and the layers say."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import convviz as cv
+from convviz.course.charts import paths
+from convviz.geometry import PaddingMode
+
+
+def test_the_odd_zero_goes_after_for_upper_and_before_for_lower() -> None:
+    modes = [PaddingMode.SAME_UPPER, PaddingMode.SAME_LOWER]
+    rows = cv.sizes(224, 225, kernel=7, stride=2, modes=modes).rows
+    assert rows == [
+        ("SAME_UPPER", "224", "2", "3", "0", "112"),
+        ("SAME_UPPER", "225", "3", "3", "0", "113"),
+        ("SAME_LOWER", "224", "3", "2", "0", "112"),
+        ("SAME_LOWER", "225", "3", "3", "0", "113"),
+    ]
+
+
+def test_all_modes_stand_side_by_side() -> None:
+    table = cv.sizes(4, kernel=3, stride=2, pre_padding=1)
+    assert [row[0] for row in table.rows] == [mode.name for mode in PaddingMode]
+    assert {row[0]: row[-2:] for row in table.rows}["EXPLICIT_ROUND_UP"] == ("1", "3")
+    assert {row[0]: row[-2:] for row in table.rows}["EXPLICIT_ROUND_DOWN"] == ("0", "2")
+    assert table._repr_html_().count("<tr>") == 7
+    assert str(table).count("\n") == 6
+
+
+@pytest.mark.parametrize(
+    ("arguments", "parameter"),
+    [
+        ({"kernel": 0}, "kernel"),
+        ({"kernel": 3, "stride": 0}, "stride"),
+        ({"kernel": 3, "pre_padding": -1}, "pre_padding"),
+        ({"kernel": 30}, "kernel_size_nd"),
+    ],
+)
+def test_a_size_that_cannot_be_is_refused_by_name(arguments, parameter) -> None:
+    with pytest.raises(cv.ArgumentError) as error:
+        cv.sizes(9, **arguments)
+    assert error.value.parameter == parameter
+
+
+@given(kernel=st.integers(1, 4), dilations=st.lists(st.integers(1, 4), min_size=1, max_size=3))
+def test_paths_are_what_a_stack_of_ones_sums(kernel: int, dilations: list[int]) -> None:
+    counts = paths(kernel, dilations)
+    signal = np.eye(len(counts), dtype=np.float32)[:, None, None]  # an impulse at each cell
+    weights = cv.examples.ones(size=(1, kernel))
+    for dilation in dilations:
+        signal = cv.convolve(signal, weights, dilation_nd=(1, dilation))
+    assert signal.shape == (len(counts), 1, 1, 1)
+    assert (signal.ravel() == counts).all()
+
+
+def test_equal_dilations_leave_cells_unread_and_growing_ones_none() -> None:
+    assert (paths(3, [2, 2, 2]) == 0).sum() == 6
+    assert (paths(3, [1, 2, 4]) > 0).all()
+    assert len(paths(3, [1, 2, 4])) == 15
+
+
+def test_a_plot_is_a_picture() -> None:
+    plot = cv.receptive_field(3, [2, 2])
+    assert plot._repr_png_().startswith(b"\x89PNG")
+    assert plot.data["ways"].tolist() == [1, 0, 2, 0, 3, 0, 2, 0, 1]
+
+
+def test_the_error_is_least_near_the_largest_weight_over_127() -> None:
+    data, kernel = cv.examples.counting(), cv.examples.blur()
+    plot = cv.quantization_error(data, kernel, least=1e-5, most=1)
+    best = plot.data["scale"][plot.data["error"].argmin()]
+    assert 0.5 < best / (1 / 9 / 127) < 20
+    assert plot.data["error"][-1] == 1  # every weight became 0
+    with pytest.raises(cv.ArgumentError):
+        cv.quantization_error(data, kernel, least=1, most=0.1)
+
+
+def test_single_numbers_through_int8() -> None:
+    table = cv.quantize([0.5, 1.5, 2.5, -0.5, 1e4, -1e4, 0.1])
+    assert table.integers.tolist() == [0, 2, 2, 0, 127, -128, 0]
+    assert table.rows[4] == ("10000", "10000", "127", "127", "-9873")
+    assert "value / scale" in table._repr_html_()
+    with pytest.raises(cv.ArgumentError, match="scale"):
+        cv.quantize([1], 0)
+
+
+def test_at_the_scale_for_values_nothing_saturates_and_the_largest_is_127() -> None:
+    kernel = cv.examples.filters()
+    assert cv.scale_for(cv.examples.powers_of_ten()) == 78.74016
+    assert cv.quantize(kernel, cv.scale_for(kernel)).integers.max() == 127
+    scales = cv.scale_for(kernel, axis=0)
+    assert scales.dtype == np.float32
+    assert scales * 127 == pytest.approx([1 / 9, 8, 5, 2])
+    assert cv.scale_for([0, 0]) == 1
+
+
+def test_a_scale_for_each_map_helps_the_map_of_small_weights() -> None:
+    table = cv.per_channel(cv.examples.counting(), cv.examples.filters(), input_scale=1)
+    blur, edges = table.rows[0], table.rows[1]
+    assert table.one_error[0] > 0.1
+    assert table.own_error[0] < 1e-6
+    assert blur[-1] == "below 0.01%"
+    assert edges[3] == edges[5]  # it has the largest weight, so both scales are the same
+    assert table._repr_html_().count("<tr>") == 5
+
+
+def test_several_maps_over_a_volume_have_an_error_each() -> None:
+    kernel = np.concatenate([cv.examples.edges_3d(), cv.examples.ones(size=(3, 3, 3)) / 27])
+    table = cv.per_channel(cv.examples.sphere(), kernel)
+    assert len(table.rows) == 2
+    assert table.one_error[1] == 1  # every weight of the mean became 0
+    assert table.own_error[1] < 0.01

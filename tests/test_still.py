@@ -1,0 +1,300 @@
+"""A still of the scene: matplotlib's own settings, real text, no rasters, all of it or nothing."""
+
+from __future__ import annotations
+
+import io
+import re
+import struct
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import matplotlib as mpl
+import matplotlib.style
+import numpy as np
+import pytest
+from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
+from PIL import Image
+from scenes import reference
+
+import convviz as cv
+from convviz.errors import ArgumentError
+from convviz.plot.still import Still
+from convviz.scene import decimals, palette
+from convviz.scene.step import Moment, number_text
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+@pytest.fixture
+def scene():
+    return reference(stride_nd=(2, 2), padding_mode="SAME_UPPER").scene()
+
+
+@pytest.fixture
+def photo():
+    rng = np.random.default_rng(1)
+    return cv.draw(rng.random((90, 90), np.float32), np.ones((3, 3), np.float32)).scene
+
+
+# Steps
+
+
+def test_a_step_shows_what_the_scene_says_whatever_was_shown_before(scene) -> None:
+    fresh = {step: Still(scene, step) for step in range(scene.steps)}
+    moved = Still(scene)
+    for step in [0, 5, 3, scene.steps - 1, 1, 7]:
+        moved.show(step)
+        for key, tile in moved.tiles.items():
+            other = fresh[step].tiles[key]
+            assert (tile.words, tile.look, tile.classes) == (other.words, other.look, other.classes)
+        assert moved.alt == fresh[step].alt
+
+
+def test_the_taps_wear_the_weights_colours(scene) -> None:
+    picture = Still(scene, 7, theme="light")
+    taps = [key for key, tile in picture.tiles.items() if "is-tap" in tile.classes]
+    assert taps == [("input", 0, None, *tap.cell) for tap in scene.step(7).taps]
+    for tap in scene.step(7).taps:
+        tile = picture.tiles["input", 0, None, *tap.cell]
+        assert (tile.look.core or tile.look.fill) == palette.weight_colour(*tap.weight[1:])
+
+
+def test_a_step_that_is_not_there_is_refused(scene) -> None:
+    assert Still(scene, -1).step == scene.steps - 1
+    for step in (-scene.steps - 1, scene.steps):
+        with pytest.raises(ArgumentError, match="step"):
+            Still(scene, step)
+
+
+def test_the_sum_is_cut_where_it_would_be_wider_than_the_cells() -> None:
+    picture = cv.draw(np.ones((8, 8), np.float32), np.ones((6, 7), np.float32))
+    words = [text.get_text() for text in picture.ax.texts]
+    hidden = 42 - len(picture._footer.shown)
+    assert f"… {hidden} more …" in words
+    assert hidden > 20
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "text"),
+    [(255, 5, "255"), (1 / 3, 7, "0.3333333"), (123456, 5, "123460"), (-0.0, 5, "0"),
+     (1.5e-7, 5, "1.5e-7"), (2e21, 7, "2e+21"), (1e20, 7, "100000000000000000000"),
+     (np.nan, 5, "NaN"), (-np.inf, 5, "-Infinity")],
+)  # fmt: skip
+def test_a_pictures_number_reads_as_a_browser_writes_it(value, digits, text) -> None:
+    assert number_text(np.float64(value), digits) == text
+
+
+# What it can be made of
+
+
+def test_a_layer_arrays_and_an_explorer_make_the_same_picture() -> None:
+    case = reference(stride_nd=(2, 2))
+    layer = case.layer()
+    explorer = cv.explore(layer, case.data, step=3)
+    pictures = [
+        cv.draw(layer, case.data, step=3),
+        cv.draw(case.data, case.kernel, stride_nd=(2, 2), step=3),
+        cv.draw(explorer),
+        cv.draw(explorer.scene, step=3),
+    ]
+    assert len({picture.alt for picture in pictures}) == 1
+    assert "step 4 of 8" in pictures[0].alt
+
+
+def test_what_is_shown_already_takes_no_data_beside_it(scene) -> None:
+    with pytest.raises(ArgumentError, match="data"):
+        cv.draw(scene, np.ones((3, 3)))
+    with pytest.raises(ArgumentError, match="stride_nd"):
+        cv.draw(scene, stride_nd=(1, 1))
+
+
+# Matplotlib's own ways
+
+
+def test_the_callers_axes_are_drawn_on_and_pyplot_is_left_alone(scene) -> None:
+    figure = Figure()
+    first, second = figure.subplots(1, 2)
+    before = len(first.get_children())
+    picture = cv.draw(scene, ax=second)
+    assert (picture.ax, picture.figure) == (second, figure)
+    assert len(first.get_children()) == before
+    assert not second.axison
+
+
+def test_a_subfigure_will_do(scene) -> None:
+    figure = Figure(facecolor="#102030")
+    left, _ = figure.subfigures(1, 2)
+    picture = cv.draw(scene, ax=left.subplots())
+    assert (picture.figure, picture.theme.name) == (figure, "dark")
+    assert picture.bytes("png").startswith(b"\x89PNG")
+
+
+def test_drawing_never_imports_pyplot() -> None:
+    code = (
+        "import sys, numpy as np, convviz as cv; p = cv.draw(np.ones((4, 4)), np.ones((3, 3)));"
+        "p.bytes('png'); cv.film(p.scene).bytes('gif'); print('matplotlib.pyplot' in sys.modules)"
+    )
+    command = [sys.executable, "-c", code]
+    assert subprocess.run(command, check=True, capture_output=True, text=True).stdout == "False\n"
+
+
+def test_letters_keep_to_the_axes_whatever_their_size(scene) -> None:
+    figure = Figure(figsize=(9, 4))
+    picture = cv.draw(scene, ax=figure.subplots())
+    tile = picture.tiles["input", 0, None, 0, 0]
+    sizes = []
+    for width in (9, 4.5):
+        figure.set_size_inches(width, width / 2)
+        figure.savefig(io.BytesIO())
+        cell = tile._body.get_window_extent().height * 72 / figure.dpi
+        sizes.append(tile.text.get_fontsize())
+        assert sizes[-1] / cell == pytest.approx(1 / 2, rel=0.1)  # a cell is two letters high
+    assert sizes[0] > 1.5 * sizes[1]
+
+
+@pytest.mark.parametrize(
+    ("style", "dark"),
+    [("default", False), ("dark_background", True), ("ggplot", False), ("Solarize_Light2", False),
+     ("fivethirtyeight", False), ("grayscale", False)],
+)  # fmt: skip
+def test_a_style_sheet_makes_page_and_ink(scene, style: str, dark: bool) -> None:
+    with matplotlib.style.context(style):
+        picture = cv.draw(scene)
+        page = to_hex(mpl.rcParams["figure.facecolor"])
+        picture.bytes("png")
+    assert picture.theme.name == ("dark" if dark else "light")
+    assert to_hex(picture.figure.get_facecolor()) == page
+    assert palette.contrast(picture.theme["ink"], page) >= palette.READABLE
+
+
+def test_letters_follow_the_size_and_the_family_of_the_settings(scene) -> None:
+    with mpl.rc_context({"font.size": 20, "font.family": ["serif"]}):
+        large = cv.draw(scene)
+    small = cv.draw(scene)
+    ratio = large.figure.get_size_inches() / small.figure.get_size_inches()
+    assert ratio == pytest.approx([2, 2])
+    assert large.headings["input"].get_fontfamily()[0] == "serif"
+
+
+def test_dollars_and_backslashes_are_letters(scene) -> None:
+    with mpl.rc_context({"text.parse_math": True, "axes.unicode_minus": True}):
+        picture = Still(scene)
+        picture.write(0, 0, r"$x^2$ \frac")
+        assert r"$x^2$ \frac" in picture.bytes("svg").decode()
+
+
+def test_a_theme_that_is_not_there_is_refused(scene) -> None:
+    with pytest.raises(ArgumentError, match=r"theme: got 'blue'"):
+        cv.draw(scene, theme="blue")
+
+
+def test_without_captions_only_the_cells_stay(scene) -> None:
+    words = [text.get_text() for text in cv.draw(scene, captions=False).ax.texts]
+    assert not any("⌈" in word for word in words)
+    assert scene.titles["input"] in words
+
+
+# Files
+
+
+def test_svg_has_real_text_no_raster_and_a_description(scene, tmp_path: Path) -> None:
+    picture = cv.draw(scene, step=7)
+    picture.save(tmp_path / "x.svg")
+    root = ET.parse(tmp_path / "x.svg").getroot()
+    assert root.get("role") == "img"
+    assert root.get("aria-label") == picture.alt
+    texts = [element.text for element in root.iter(f"{SVG}text")]
+    shown = {tile.words for tile in picture.tiles.values() if tile.words}
+    assert shown <= set(texts)
+    assert set(picture._footer._formulas) <= set(texts)
+    assert not list(root.iter(f"{SVG}image"))
+    assert len(list(root.iter(f"{SVG}path"))) > 70
+
+
+def test_the_same_picture_is_the_same_svg(scene) -> None:
+    assert cv.draw(scene).bytes("svg") == cv.draw(scene).bytes("svg")
+
+
+def test_pdf_has_real_text_no_raster_and_a_description(scene) -> None:
+    picture = cv.draw(scene, step=7)
+    with mpl.rc_context({"pdf.compression": 0}):
+        content = picture.bytes("pdf")
+    assert content.startswith(b"%PDF")
+    assert b"/Subtype /Image" not in content
+    assert b"/FontFile2" in content  # letters of a TrueType font, not outlines
+    assert b"A convolution at step 8" in content.replace(b"\\", b"") or b"\xfe\xff" in content
+
+
+def test_png_has_the_size_that_was_asked_for_and_a_description(scene, tmp_path: Path) -> None:
+    picture = cv.draw(scene, figsize=(8, 4))
+    picture.save(tmp_path / "x.png", dpi=150)
+    with Image.open(tmp_path / "x.png") as image:
+        assert image.size == (1200, 600)
+        assert image.text["Description"] == picture.alt
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_page_has_the_themes_colour(scene, theme: str) -> None:
+    content = cv.draw(scene, theme=theme).bytes("svg").decode()
+    assert palette.THEMES[theme]["page"] in content
+
+
+def test_a_photograph_is_one_raster_a_tensor(photo) -> None:
+    picture = Still(photo, photo.steps - 1)
+    images = [child for child in picture.ax.get_children() if isinstance(child, AxesImage)]
+    assert [image.get_array().shape[:2] for image in images] == [(90, 90), (88, 88)]
+    assert len(re.findall("<image", picture.bytes("svg").decode())) == 2
+    assert (images[1].get_array()[..., 3] == 255).all()
+    picture.show(0)
+    assert (images[1].get_array()[..., 3] == 255).sum() == 1
+
+
+def test_a_folder_that_is_not_there_is_refused_before_anything_is_drawn(scene, tmp_path) -> None:
+    picture = cv.draw(scene)
+    for path in (tmp_path / "no" / "x.svg", tmp_path / "x.jpg", tmp_path):
+        with pytest.raises(ArgumentError, match=r"path: got .*"):
+            picture.save(path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_failed_save_leaves_the_old_file(scene, tmp_path: Path, monkeypatch) -> None:
+    picture, path = cv.draw(scene), tmp_path / "x.svg"
+    picture.save(path)
+    old = path.read_bytes()
+    picture.show(3)
+    monkeypatch.setattr(Path, "write_bytes", lambda *_: (_ for _ in ()).throw(OSError("full")))
+    with pytest.raises(OSError, match="full"):
+        picture.save(path)
+    assert path.read_bytes() == old
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_saved_file_replaces_another_and_follows_a_link(scene, tmp_path: Path) -> None:
+    path, link = tmp_path / "x.png", tmp_path / "link.png"
+    path.write_bytes(b"old")
+    link.symlink_to(path)
+    cv.draw(scene).save(link)
+    assert link.is_symlink()
+    assert struct.unpack(">4s", path.read_bytes()[:4])[0] == b"\x89PNG"
+
+
+# In a notebook
+
+
+def test_a_notebook_shows_the_picture_with_its_words(scene) -> None:
+    picture = cv.draw(scene)
+    data, metadata = picture._repr_mimebundle_()
+    assert data["image/png"].startswith(b"\x89PNG")
+    assert metadata["image/png"]["alt"] == picture.alt
+    assert "image/png" not in cv.draw(scene, ax=Figure().subplots())._repr_mimebundle_()[0]
+
+
+def test_the_words_say_where_the_window_stands() -> None:
+    scene = reference(pre_padding=(1, 1)).scene()
+    alt = Moment(scene, 0).alt
+    assert "height -1 to 1, width -1 to 1, 5 of its 9 cells padding" in alt
+    assert f"y[0, 0] = {decimals.texts(scene.output)[0]}" in alt
