@@ -10,6 +10,8 @@ editors read the same names from the imports under ``TYPE_CHECKING``; a test hol
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from convviz import display
+
 if TYPE_CHECKING:
     from convviz.compute.convolve import convolve, device
     from convviz.course import examples, exercises
@@ -20,10 +22,10 @@ if TYPE_CHECKING:
     from convviz.course.sizes import sizes
     from convviz.course.tour import tour
     from convviz.errors import ArgumentError
-    from convviz.geometry import PaddingMode
     from convviz.network.convolution import ConvolutionLayer
     from convviz.network.network import Network
     from convviz.network.values import DataType, Weights
+    from convviz.parameters import PaddingMode
     from convviz.plot.film import film
     from convviz.plot.still import draw
     from convviz.widget.comparison import compare
@@ -83,6 +85,9 @@ _HOMES = {
     "sizes": "course.sizes",
     "tour": "course.tour",
 }
+
+
+display.register("ConvolutionLayer", "convviz.widget.explorer:show_layer")
 
 
 def __getattr__(name: str) -> object:

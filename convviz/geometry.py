@@ -11,43 +11,32 @@ from __future__ import annotations
 
 import enum
 import math
-import operator
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Unpack
 
 from convviz.errors import ArgumentError, short
+from convviz.parameters import (
+    DILATION_ND,
+    MAX_SIZE,
+    NUM_GROUPS,
+    NUM_OUTPUT_MAPS,
+    PADDING_MODE,
+    PADDING_ND,
+    POST_PADDING,
+    PRE_PADDING,
+    STRIDE_ND,
+    LayerParameters,
+    PaddingMode,
+    as_integers,
+    check_kernel_size,
+    check_names,
+)
 
 MAX_RANK = 8  # TensorRT's Dims::MAX_DIMS
-MAX_SIZE = 2**31 - 1  # TensorRT's Dims hold 32-bit integers
 INT8_GROUP = 4  # TensorRT sums int8 groups of multiples of this only
 AXIS_NAMES = ("depth", "height", "width")
-
-
-class PaddingMode(enum.IntEnum):
-    """How padding is chosen and how the output size is rounded (TensorRT's values and names)."""
-
-    EXPLICIT_ROUND_DOWN = 0
-    EXPLICIT_ROUND_UP = 1
-    SAME_UPPER = 2
-    SAME_LOWER = 3
-    CAFFE_ROUND_DOWN = 4
-    CAFFE_ROUND_UP = 5
-
-    @property
-    def is_same(self) -> bool:
-        """Whether the mode decides the padding itself and ignores every explicit one."""
-        return self in (PaddingMode.SAME_UPPER, PaddingMode.SAME_LOWER)
-
-    @property
-    def is_caffe(self) -> bool:
-        """Whether the mode is one of the two that TensorRT 10 removed."""
-        return self in (PaddingMode.CAFFE_ROUND_DOWN, PaddingMode.CAFFE_ROUND_UP)
-
-    @property
-    def rounds_up(self) -> bool:
-        """Whether the output size is a ceiling: the last window may reach past the padding."""
-        return self in (PaddingMode.EXPLICIT_ROUND_UP, PaddingMode.CAFFE_ROUND_UP)
 
 
 class Kind(enum.StrEnum):
@@ -94,15 +83,15 @@ class Axis:
     output: int
 
     @property
-    def extent(self) -> int:
-        """How far one window reaches, gaps included: 1 + dilation · (kernel − 1)."""
+    def effective_kernel(self) -> int:
+        """The kernel's size with its gaps: 1 + dilation · (kernel − 1)."""
         return 1 + self.dilation * (self.kernel - 1)
 
     @property
     def beyond(self) -> int:
         """Zeros past the post-padding that the last window of a rounded-up output still reads."""
-        reach = (self.output - 1) * self.stride + self.extent
-        return max(0, reach - (self.pre + self.size + self.post))
+        read = (self.output - 1) * self.stride + self.effective_kernel
+        return max(0, read - (self.pre + self.size + self.post))
 
     @property
     def cells(self) -> range:
@@ -255,7 +244,7 @@ def _positions(sizes: Sequence[int]) -> Iterator[tuple[int, ...]]:
 
 
 def resolve_padding(
-    size: int, extent: int, stride: int, pre: int, post: int, mode: PaddingMode
+    size: int, effective_kernel: int, stride: int, pre: int, post: int, mode: PaddingMode
 ) -> tuple[int, int]:
     """The padding (before, after) that ``mode`` uses along one axis.
 
@@ -264,7 +253,7 @@ def resolve_padding(
     sides. A negative SAME total, for which TensorRT states no rule, counts as 0, as in ONNX.
     """
     if mode.is_same:
-        total = max(0, (size - 1) // stride * stride + extent - size)
+        total = max(0, (size - 1) // stride * stride + effective_kernel - size)
         half = total // 2
         return (half, total - half) if mode is PaddingMode.SAME_UPPER else (total - half, half)
     if mode.is_caffe:
@@ -272,12 +261,12 @@ def resolve_padding(
     return pre, post
 
 
-def output_size(size: int, extent: int, stride: int, mode: PaddingMode) -> int:
+def output_size(size: int, effective_kernel: int, stride: int, mode: PaddingMode) -> int:
     """The output's size along one axis; ``size`` is the padded input's.
 
     SAME needs no rule of its own: with its padding the floor gives ⌈unpadded size/stride⌉.
     """
-    slack = size - extent
+    slack = size - effective_kernel
     return (-(-slack // stride) if mode.rounds_up else slack // stride) + 1
 
 
@@ -285,45 +274,42 @@ def make_geometry(
     input_shape: Sequence[int],
     num_output_maps: int,
     kernel_size_nd: Sequence[int],
-    *,
-    stride_nd: Sequence[int] | None = None,
-    pre_padding: Sequence[int] | None = None,
-    post_padding: Sequence[int] | None = None,
-    padding_mode: PaddingMode = PaddingMode.EXPLICIT_ROUND_DOWN,
-    dilation_nd: Sequence[int] | None = None,
-    num_groups: int = 1,
+    **parameters: Unpack[LayerParameters],
 ) -> Geometry:
     """Check shapes and parameters and work out the geometry.
 
     Parameters
     ----------
     input_shape : (…, C, [D,] H, W), all positive
-    num_output_maps, num_groups : positive
-    kernel_size_nd, stride_nd, dilation_nd : one positive integer an axis
-    pre_padding, post_padding : one integer ≥ 0 an axis
-    padding_mode : PaddingMode
+    num_output_maps : positive
+    kernel_size_nd : one positive integer per axis
+    parameters : stride_nd, padding_nd, … by the layer's names
+        ``padding_nd`` stands in for whichever side is not given.
 
     Raises
     ------
     ArgumentError
         Naming the first parameter that cannot be.
     """
+    check_names(parameters)
     kernel = check_kernel_size(kernel_size_nd)
     rank = len(kernel)
     shape = check_input_shape(input_shape, rank)
-    stride = check_integers("stride_nd", stride_nd, rank, default=1, least=1)
-    dilation = check_integers("dilation_nd", dilation_nd, rank, default=1, least=1)
-    before = check_integers("pre_padding", pre_padding, rank, default=0, least=0)
-    after = check_integers("post_padding", post_padding, rank, default=0, least=0)
-    mode = check_padding_mode(padding_mode)
-    maps = check_integer("num_output_maps", num_output_maps, least=1)
-    groups = check_integer("num_groups", num_groups, least=1)
+    stride = STRIDE_ND.check(parameters.get("stride_nd"), rank)
+    dilation = DILATION_ND.check(parameters.get("dilation_nd"), rank)
+    both = PADDING_ND.check(parameters.get("padding_nd"), rank)
+    before, after = parameters.get("pre_padding"), parameters.get("post_padding")
+    pre = both if before is None else PRE_PADDING.check(before, rank)
+    post = both if after is None else POST_PADDING.check(after, rank)
+    mode = PADDING_MODE.check(parameters.get("padding_mode"))
+    maps = NUM_OUTPUT_MAPS.check(num_output_maps)
+    groups = NUM_GROUPS.check(parameters.get("num_groups"))
     channels = shape[-rank - 1]
     check_groups(groups, channels, maps)
     axes = tuple(
-        make_axis(name, *sizes, mode)
-        for name, *sizes in zip(
-            AXIS_NAMES[-rank:], shape[-rank:], kernel, stride, dilation, before, after, strict=True
+        make_axis(AXIS_NAMES[n - rank], *sizes, mode)
+        for n, sizes in enumerate(
+            zip(shape[-rank:], kernel, stride, dilation, pre, post, strict=True)
         )
     )
     return Geometry(shape[: -rank - 1], channels, maps, groups, axes)
@@ -340,82 +326,27 @@ def make_axis(
     mode: PaddingMode,
 ) -> Axis:
     """Resolve one axis, whose numbers have been checked one by one but not together."""
-    extent = 1 + dilation * (kernel - 1)
-    before, after = resolve_padding(size, extent, stride, pre, post, mode)
+    effective_kernel = 1 + dilation * (kernel - 1)
+    before, after = resolve_padding(size, effective_kernel, stride, pre, post, mode)
     padded = before + size + after
-    if extent > padded:
+    if effective_kernel > padded:
         raise ArgumentError(
             "kernel_size_nd",
-            f"{kernel} along the {name}, which reaches over {extent} cells at dilation {dilation}",
-            f"a reach of at most {padded}, the input's {size} with padding {before} and {after}",
-            f"Use a smaller kernel or dilation, or at least {extent - padded} more padding.",
+            f"{kernel} along the {name}, an effective {effective_kernel} at dilation {dilation}",
+            f"an effective size of at most {padded}: the input's {size}, padded by {before} and "
+            f"{after}",
+            f"Use a smaller kernel or dilation, or at least {effective_kernel - padded} more "
+            "padding.",
         )
-    output = output_size(padded, extent, stride, mode)
+    output = output_size(padded, effective_kernel, stride, mode)
     return Axis(name, size, kernel, stride, dilation, before, after, output)
 
 
-def check_integer(parameter: str, value: object, *, least: int, most: int = MAX_SIZE) -> int:
-    """``value`` as an int within ``least`` … ``most``, or a ArgumentError."""
-    allowed = f"one integer from {least} to {most}"
-    number = _as_integer(value)
-    if number is None or not least <= number <= most:
-        raise ArgumentError(parameter, repr(value), allowed, f"Set it to {least} or more.")
-    return number
-
-
-def check_integers(
-    parameter: str, value: object, rank: int, *, default: int, least: int
-) -> tuple[int, ...]:
-    """``value`` as a tuple of ``rank`` ints, each at least ``least``; None means the default."""
-    if value is None:
-        return (default,) * rank
-    numbers = _as_integers(value)
-    valid = numbers is not None and all(least <= n <= MAX_SIZE for n in numbers)
-    if not valid or len(numbers) != rank:
-        example = tuple(max(least, default) for _ in range(rank))
-        raise ArgumentError(
-            parameter,
-            short(value),
-            f"{rank} integers, one an axis, each from {least} to {MAX_SIZE}",
-            f"Write a tuple such as {example}.",
-        )
-    return numbers
-
-
-def check_kernel_size(value: object) -> tuple[int, ...]:
-    """``value`` as 2 or 3 positive ints, or a ArgumentError."""
-    numbers = _as_integers(value)
-    valid = numbers is not None and all(1 <= n <= MAX_SIZE for n in numbers)
-    if not valid or len(numbers) not in (2, 3):
-        raise ArgumentError(
-            "kernel_size_nd",
-            short(value),
-            "2 integers (height, width) or 3 (depth, height, width), each at least 1",
-            "For a 1-D convolution give the input a height of 1 and use a kernel of (1, width).",
-        )
-    return numbers
-
-
-def check_padding_mode(value: object) -> PaddingMode:
-    """``value`` as a PaddingMode; its name or its number will do."""
-    if isinstance(value, str) and value in PaddingMode.__members__:
-        return PaddingMode[value]
-    number = _as_integer(value)
-    if number is None or number not in set(PaddingMode):
-        raise ArgumentError(
-            "padding_mode",
-            repr(value),
-            ", ".join(PaddingMode.__members__),
-            "Choose one, for example PaddingMode.SAME_UPPER.",
-        )
-    return PaddingMode(number)
-
-
 def check_input_shape(value: Sequence[int], rank: int) -> tuple[int, ...]:
-    """``value`` as the shape of an input for a kernel of ``rank`` axes, or a ArgumentError."""
+    """``value`` as the shape of an input for a kernel of ``rank`` axes, or an ArgumentError."""
     least = rank + 2
     layout = "(N, C, H, W)" if rank == 2 else "(N, C, D, H, W)"
-    shape = _as_integers(value)
+    shape = as_integers(value)
     if shape is None or any(not 1 <= n <= MAX_SIZE for n in shape):
         raise ArgumentError(
             "input",
@@ -467,23 +398,3 @@ def _divisors(number: int) -> list[int]:
 def _some(numbers: list[int], most: int = 12) -> str:
     shown = ", ".join(map(str, numbers[:most]))
     return shown if len(numbers) <= most else f"{shown}, … {numbers[-1]}"
-
-
-def _as_integer(value: object) -> int | None:
-    """An int from anything that is one, NumPy's included; None for the rest, True and False too."""
-    if isinstance(value, bool):
-        return None
-    try:
-        return operator.index(value)  # type: ignore[arg-type]
-    except TypeError:
-        return None
-
-
-def _as_integers(value: object) -> tuple[int, ...] | None:
-    if isinstance(value, (str, bytes)):
-        return None
-    try:
-        numbers = [_as_integer(item) for item in value]  # type: ignore[attr-defined]
-    except TypeError:
-        return None
-    return None if None in numbers else tuple(numbers)  # type: ignore[arg-type]

@@ -9,10 +9,10 @@ from hypothesis import assume
 from hypothesis import strategies as st
 
 from convviz.errors import ArgumentError
-from convviz.geometry import PaddingMode
 from convviz.network.convolution import ConvolutionLayer
 from convviz.network.network import Network
 from convviz.network.values import DataType
+from convviz.parameters import PaddingMode
 from convviz.scene.scene import Scene
 
 DIGITS = np.tile(np.arange(1, 10, dtype=np.float32).reshape(3, 3), (2, 3))[None, None]
@@ -46,7 +46,7 @@ class Case:
     def scene(self, item: int = 0) -> Scene:
         layer = self.layer()
         run = layer.network.evaluate(layer, {"x": self.data}, "cpu")
-        return Scene.of(run, layer, item)
+        return Scene.of(run, item)
 
 
 def reference(**parameters: object) -> Case:

@@ -14,7 +14,8 @@ import convviz as cv
 from convviz.course import exercises, feedback
 from convviz.course.exercises import Exercise, Score
 from convviz.errors import ArgumentError
-from convviz.geometry import PaddingMode, make_geometry
+from convviz.geometry import make_geometry
+from convviz.parameters import PaddingMode
 
 DATA, KERNEL = cv.examples.counting(), cv.examples.powers_of_ten()
 
@@ -188,14 +189,14 @@ def test_the_weight_count(text: str, right: bool | None, words: str) -> None:
     ],
 )
 def test_a_value(text: str, right: bool | None, words: str) -> None:
-    verdict = answer(exercises.value(DATA, KERNEL, (0, 1)), text)
+    verdict = answer(exercises.value(DATA, KERNEL, at=(0, 1)), text)
     assert verdict.right is right
     assert words in verdict.words
 
 
 def test_a_value_with_bias_maps_and_padding() -> None:
     kernel = np.concatenate([KERNEL, np.ones_like(KERNEL)])
-    exercise = exercises.value(DATA, kernel, (1, 0, 0), [0, 100], padding_nd=(1, 1))
+    exercise = exercises.value(DATA, kernel, [0, 100], at=(1, 0, 0), padding_nd=(1, 1))
     assert answer(exercise, "112").right  # 1 + 2 + 4 + 5 + 100
     assert "without the bias" in answer(exercise, "12").words
     assert "bias 100" in press(exercise, "Show me")
@@ -229,7 +230,7 @@ def block(rows: range, columns: range) -> set[tuple[int, int, int]]:
 )
 def test_clicking_the_cells(cells, right, words) -> None:
     exercise = exercises.cells(
-        DATA, KERNEL, (0, 1), stride_nd=(2, 2), padding_nd=(1, 1), dilation_nd=(2, 2)
+        DATA, KERNEL, at=(0, 1), stride_nd=(2, 2), padding_nd=(1, 1), dilation_nd=(2, 2)
     )
     verdict = click(exercise, cells)
     assert verdict.right is right
@@ -238,7 +239,7 @@ def test_clicking_the_cells(cells, right, words) -> None:
 
 def test_a_map_of_a_group_reads_its_own_channels() -> None:
     kernel = np.ones((2, 1, 3, 3), np.float32)
-    exercise = exercises.cells(cv.examples.counting(2), kernel, (1, 0, 0), num_groups=2)
+    exercise = exercises.cells(cv.examples.counting(2), kernel, at=(1, 0, 0), num_groups=2)
     verdict = click(exercise, block(range(3), range(3)))  # in both channels: tooltips are alike
     assert not verdict.right
     press(exercise, "Show me")
@@ -333,8 +334,8 @@ def test_every_exercise_gives_a_hint_and_an_answer_and_never_a_traceback() -> No
     made = [make() for make in SHAPES.values()]
     made += [
         exercises.weights((1, 4, 6, 9), 8, (3, 3)),
-        exercises.value(DATA, KERNEL, (0, 1)),
-        exercises.cells(DATA, KERNEL, (0, 1)),
+        exercises.value(DATA, KERNEL, at=(0, 1)),
+        exercises.cells(DATA, KERNEL, at=(0, 1)),
         exercises.reach((1, 1, 6, 9), DATA, KERNEL, answer={"padding_nd": (1, 1)}),
         exercises.gap("____", "1"),
     ]
@@ -364,7 +365,7 @@ def test_the_score_counts_what_was_solved_without_looking() -> None:
 
 
 def test_an_answer_cannot_smuggle_markup_into_the_page() -> None:
-    exercise = exercises.value(DATA, KERNEL, (0, 1))
+    exercise = exercises.value(DATA, KERNEL, at=(0, 1))
     answer(exercise, "<img src=x>")
     gap = exercises.gap("____", "1")
     answer(gap, "'<b>'")
@@ -376,10 +377,10 @@ def test_an_answer_cannot_smuggle_markup_into_the_page() -> None:
 @pytest.mark.parametrize(
     ("make", "parameter"),
     [
-        (lambda: exercises.value(DATA, KERNEL, (4, 0)), "at"),
-        (lambda: exercises.cells(np.zeros((30, 30)), KERNEL, (0, 0)), "data"),
+        (lambda: exercises.value(DATA, KERNEL, at=(4, 0)), "at"),
+        (lambda: exercises.cells(np.zeros((30, 30)), KERNEL, at=(0, 0)), "data"),
         (
-            lambda: exercises.cells(np.zeros((3, 6, 9)), np.ones((1, 1, 2, 3, 3)), (0, 0, 0)),
+            lambda: exercises.cells(np.zeros((3, 6, 9)), np.ones((1, 1, 2, 3, 3)), at=(0, 0, 0)),
             "kernel",
         ),
         (lambda: exercises.shape((1, 1, 6, 9), 1, (3, 3), stride_nd=(0, 1)), "stride_nd"),

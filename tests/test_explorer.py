@@ -14,7 +14,7 @@ from scenes import DIGITS, POWERS, Case, reference
 
 import convviz as cv
 from convviz.errors import ArgumentError
-from convviz.geometry import PaddingMode
+from convviz.parameters import PaddingMode
 from convviz.widget.explorer import Explorer
 
 PER_AXIS = ("stride_nd", "dilation_nd", "pre_padding", "post_padding")
@@ -246,7 +246,7 @@ def test_scales_move_by_places_and_by_numbers() -> None:
     assert control(explorer, "input scale")["slider"] == (-100, 120, -20)
     moved(explorer, "input scale", -40)
     assert control(explorer, "input scale")["text"] == "0.01"
-    assert explorer.scene.quantized.input_scale == np.float32(0.01)
+    assert explorer.scene.quantization.input_scale == np.float32(0.01)
     typed(explorer, "kernel scale", "1e-2")
     assert control(explorer, "kernel scale")["text"] == "0.01"
     for bad in ("-1", "0", "many", "nan"):

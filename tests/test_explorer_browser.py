@@ -21,7 +21,8 @@ from lab import Lab, field, slider
 from playwright.sync_api import Locator, expect
 from scenes import DIGITS, POWERS, Case, call, mixed_cases, reference
 
-from convviz.geometry import Geometry, Kind, PaddingMode
+from convviz.geometry import Geometry, Kind
+from convviz.parameters import PaddingMode
 from convviz.scene import palette
 from convviz.scene.scene import Scene
 
@@ -189,7 +190,7 @@ def box(geometry: Geometry, position: Sequence[int]) -> set[tuple[int, ...]]:
     """The (row, column) cells from the first to the last that a window reads, gaps included."""
     (top, left), (height, width) = (
         [axis.index(o, 0) for axis, o in zip(geometry.axes[-2:], position[-2:], strict=True)],
-        [axis.extent for axis in geometry.axes[-2:]],
+        [axis.effective_kernel for axis in geometry.axes[-2:]],
     )
     return {(top + r, left + c) for r in range(height) for c in range(width)}
 

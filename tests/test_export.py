@@ -20,9 +20,9 @@ import pytest
 
 import convviz as cv
 from convviz.course.printed import _cases, build_layer
-from convviz.geometry import PaddingMode
-from convviz.network import export
-from convviz.network.export import MOST_NUMBERS, WIDTH
+from convviz.network.export import lines
+from convviz.network.export.lines import MOST_NUMBERS, WIDTH
+from convviz.parameters import PaddingMode
 
 RNG = np.random.default_rng(20)
 
@@ -182,7 +182,7 @@ def expected(layer: cv.ConvolutionLayer) -> tuple[np.ndarray, float]:
     network = layer.network
     run = network.evaluate(layer, network.feeds(), "cpu")
     size = np.abs(run.kernel).sum() * np.abs(run.input).max()
-    return run.result.output, float(size) * 1e-6
+    return run.output, float(size) * 1e-6
 
 
 def check(layer: cv.ConvolutionLayer, framework: str, **modules: Any) -> None:
@@ -231,7 +231,7 @@ def random_layer(seed: int) -> cv.ConvolutionLayer:
 def test_sixty_random_layers_give_the_same_numbers(
     framework: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(export, "MOST_NUMBERS", 10**6)  # all data are written out
+    monkeypatch.setattr(lines, "MOST_NUMBERS", 10**6)  # all data are written out
     modules: dict[str, Any] = {}
     if framework == "pytorch":
         pytest.importorskip("torch", reason="PyTorch is not installed", exc_type=ImportError)
@@ -357,7 +357,7 @@ def test_a_large_layer_is_a_short_program(framework: str) -> None:
 
 @pytest.mark.parametrize("value", ["torch", None, 3])
 def test_an_unknown_framework_is_refused_by_name(value: object) -> None:
-    with pytest.raises(cv.ArgumentError, match="'tensorrt', 'pytorch', 'onnx'") as error:
+    with pytest.raises(cv.ArgumentError, match="'onnx', 'pytorch', 'tensorrt'") as error:
         build_layer("initial_example", {}).code(value)
     assert error.value.parameter == "framework"
 

@@ -17,17 +17,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from convviz.errors import ArgumentError
-from convviz.geometry import (
-    AXIS_NAMES,
-    Axis,
-    Geometry,
-    Kind,
-    PaddingMode,
-    check_integers,
-    combine,
-    make_axis,
-    make_geometry,
-)
+from convviz.geometry import AXIS_NAMES, Axis, Geometry, Kind, combine, make_axis, make_geometry
+from convviz.parameters import PaddingMode, check_integers
 
 
 @dataclass(frozen=True)
@@ -59,9 +50,9 @@ modes = st.sampled_from(PaddingMode)
 
 def padding(n: Numbers, mode: PaddingMode) -> tuple[int, int]:
     """The zeros before and after, by TensorRT's documentation."""
-    reach = 1 + n.dilation * (n.kernel - 1)
+    effective = 1 + n.dilation * (n.kernel - 1)
     if mode.name.startswith("SAME"):
-        total = max(0, math.floor((n.size - 1) / n.stride) * n.stride + reach - n.size)
+        total = max(0, math.floor((n.size - 1) / n.stride) * n.stride + effective - n.size)
         less, more = math.floor(total / 2), total - math.floor(total / 2)
         return (less, more) if mode is PaddingMode.SAME_UPPER else (more, less)
     return (n.pre, n.pre) if mode.name.startswith("CAFFE") else (n.pre, n.post)

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 import convviz as cv
 from convviz.course.charts import paths
-from convviz.geometry import Kind, PaddingMode, make_axis, make_geometry
+from convviz.geometry import Kind, make_axis, make_geometry
+from convviz.parameters import PaddingMode
 from convviz.scene import decimals
 
 FOLDER = Path(__file__).parent.parent / "notebooks"
@@ -35,7 +36,7 @@ def exact(at: tuple[int, int], kernel: np.ndarray = KERNEL, **parameters: object
     """The exact decimal of one output element."""
     run = layer(kernel, **parameters)
     sums = decimals.exact_sums(run.geometry, DATA[0], run.kernel, None)
-    return sums[int(np.ravel_multi_index((0, *at), run.result.output.shape[1:]))]
+    return sums[int(np.ravel_multi_index((0, *at), run.output.shape[1:]))]
 
 
 def layer(kernel: np.ndarray = KERNEL, data: np.ndarray = DATA, **parameters: object):
@@ -57,7 +58,7 @@ CLAIMS: list[tuple[str, str, Callable[[], bool]]] = [
     (
         "01",
         "12345.6787109375",
-        lambda: float(layer().result.output[0, 0, 0, 0]) == 12345.6787109375,
+        lambda: float(layer().output[0, 0, 0, 0]) == 12345.6787109375,
     ),
     ("01", "at a distance of 1/1024", lambda: np.spacing(np.float32(12345.6789)) == 1 / 1024),
     # TF32 keeps 11 significant binary digits.
@@ -116,8 +117,8 @@ CLAIMS: list[tuple[str, str, Callable[[], bool]]] = [
         "The outputs have the same shape, and every number differs",
         lambda: bool(
             (
-                layer(stride_nd=(2, 2), pre_padding=(1, 0)).result.output
-                != layer(stride_nd=(2, 2), post_padding=(1, 0)).result.output
+                layer(stride_nd=(2, 2), pre_padding=(1, 0)).output
+                != layer(stride_nd=(2, 2), post_padding=(1, 0)).output
             ).all()
         ),
     ),

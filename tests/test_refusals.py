@@ -402,7 +402,7 @@ def a_kernel_larger_than_the_input():
     shape_of(kernel_shape=(7, 3), kernel=np.ones(21))
 
 
-@refuses("kernel_size_nd", "reaches over 9 cells at dilation 4")
+@refuses("kernel_size_nd", "effective 9 at dilation 4")
 def a_dilated_kernel_larger_than_the_input():
     shape_of(dilation_nd=(4, 1))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import json
 import math
@@ -15,8 +16,9 @@ from hypothesis import strategies as st
 from scenes import DIGITS, POWERS, Case, cases, reference
 
 from convviz.errors import ArgumentError
-from convviz.geometry import AXIS_NAMES, Kind, PaddingMode
-from convviz.network.build import Arrays, build_layer
+from convviz.geometry import AXIS_NAMES, Kind
+from convviz.network.build import build_layer
+from convviz.parameters import PaddingMode
 from convviz.scene import decimals, palette
 from convviz.scene import scene as scene_module
 from convviz.scene.panels import Panel
@@ -73,8 +75,8 @@ def test_the_kernel_panels_show_the_weights_and_the_gaps_between_them(case: Case
     shown = []
     *_, height, width = scene.geometry.axes
     for panel in panels(scene, "kernel"):
-        assert len(panel.rows) == height.extent
-        assert len(panel.columns) == width.extent
+        assert len(panel.rows) == height.effective_kernel
+        assert len(panel.columns) == width.effective_kernel
         for cell in panel.cells:
             whole = cell.row == int(cell.row) and cell.column == int(cell.column)
             assert cell.kind is (Kind.DATA if whole else Kind.GAP)
@@ -97,7 +99,7 @@ def test_the_weights_of_every_map_go_along_in_memory_order(case: Case) -> None:
 @given(cases())
 def test_the_output_panels_show_the_computed_values(case: Case) -> None:
     scene = case.scene()
-    output = case.run().result.output[0]
+    output = case.run().output[0]
     shown = {
         (panel.channel, *at(panel, cell.row, cell.column)): cell.text
         for panel in panels(scene, "output")
@@ -136,7 +138,7 @@ def test_panels_are_named_by_channel_map_and_depth() -> None:
 @given(cases())
 def test_steps_are_the_output_elements_in_memory_order_with_geometrys_taps(case: Case) -> None:
     scene = case.scene()
-    places = list(np.ndindex(*case.run().result.output[0].shape))
+    places = list(np.ndindex(*case.run().output[0].shape))
     assert scene.steps == len(places)
     for index, (output_map, *position) in enumerate(places):
         step = scene.step(index)
@@ -265,8 +267,8 @@ def test_the_titles_name_the_padded_size_where_there_is_padding(case: Case) -> N
     ("seconds", "words"), [(0, "0 µs"), (5e-6, "5 µs"), (0.0123, "12.3 ms"), (2.5, "2.5 s")]
 )
 def test_the_duration_is_a_readable_number(seconds: float, words: str) -> None:
-    scene = reference().scene()
-    object.__setattr__(scene, "seconds", seconds)
+    run = dataclasses.replace(reference().run(), clock=lambda: seconds)
+    scene = Scene.of(run)
     assert scene.duration == words
 
 
@@ -389,25 +391,26 @@ def test_the_notes_say_what_a_mode_ignores_and_adds(case: Case) -> None:
 
 
 def quantized(data: np.ndarray, kernel: np.ndarray, *scales: float) -> Scene:
-    arrays = Arrays(data, kernel, None, scales[0], np.float32(scales[1:]))
-    layer, values = build_layer(arrays)
-    return Scene.of(layer.network.evaluate(layer, layer.network.feeds(values), "cpu"), layer)
+    input_scale, kernel_scale = scales[0], np.float32(scales[1:])
+    layer, values = build_layer(data, kernel, input_scale=input_scale, kernel_scale=kernel_scale)
+    return Scene.of(layer.network.evaluate(layer, layer.network.feeds(values), "cpu"))
 
 
 @given(
     st.lists(st.floats(-40, 40, width=32), min_size=9, max_size=9), st.floats(1 / 16, 2, width=32)
 )
-def test_int8_marks_what_saturates_and_what_vanishes(values: list[float], scale: float) -> None:
+def test_int8_flags_what_saturates_and_what_vanishes(values: list[float], scale: float) -> None:
     data = np.float32(values).reshape(1, 1, 3, 3)
     scene = quantized(data, np.ones((1, 1, 2, 2), np.float32), scale, 1)
-    whole = {name: panels(scene, name)[0] for name in ("source", "input")}
+    shown = {name: panels(scene, name)[0] for name in ("source", "input")}
     numbers = [float(decimals.text(value)) for value in data.reshape(-1)]
-    assert [float(text) for text in whole["source"].texts] == numbers
-    for value, text, mark in zip(values, whole["input"].texts, whole["input"].marks, strict=True):
+    assert [float(text) for text in shown["source"].texts] == numbers
+    texts, flags = shown["input"].texts, shown["input"].flags
+    for value, text, flag in zip(values, texts, flags, strict=True):
         step = int(np.rint(np.float32(value) / np.float32(scale)))
         assert int(text) == max(-128, min(127, step))
-        assert (mark == "s") == (step != int(text))
-        assert (mark == "v") == (step == 0 and value != 0)
+        assert (flag == "s") == (step != int(text))
+        assert (flag == "v") == (step == 0 and value != 0)
 
 
 def test_int8_says_how_each_sum_becomes_its_output() -> None:
@@ -480,20 +483,20 @@ def test_three_channels_are_one_picture_and_many_are_counted(channels: int, maps
             assert f"{count - len(drawn)} more" in mine[-1]["title"]
 
 
-def test_a_blurred_picture_shares_its_tones_with_the_original() -> None:
-    tones = photograph(1, 1).tones
-    assert tones["input"] == tones["output"]
+def test_a_blurred_picture_shares_its_value_range_with_the_original() -> None:
+    ranges = photograph(1, 1).value_ranges
+    assert ranges["input"] == ranges["output"]
     edges = np.float32([[-1, -1, -1], [-1, 8, -1], [-1, -1, -1]]).reshape(1, 1, 3, 3)
     data = np.random.default_rng(0).integers(0, 256, (1, 1, 80, 80)).astype(np.float32)
-    low, high = Case(data, edges).scene().tones["output"]
+    low, high = Case(data, edges).scene().value_ranges["output"]
     assert low == -high < 0, "zero is the middle grey"
 
 
-def test_pictures_of_nothing_but_nan_still_have_tones() -> None:
+def test_pictures_of_nothing_but_nan_still_have_value_ranges() -> None:
     data = np.full((1, 1, 80, 80), np.nan, np.float32)
     scene = Case(data, np.ones((1, 1, 3, 3), np.float32)).scene()
     json.dumps(scene.message(), allow_nan=False)
-    assert all(math.isfinite(tone) for pair in scene.tones.values() for tone in pair)
+    assert all(math.isfinite(end) for ends in scene.value_ranges.values() for end in ends)
 
 
 def test_the_message_of_infinities_is_json() -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import convviz as cv
 from convviz.course.charts import paths
-from convviz.geometry import PaddingMode
+from convviz.parameters import PaddingMode
 
 
 def test_the_odd_zero_goes_after_for_upper_and_before_for_lower() -> None:

@@ -339,7 +339,7 @@ def test_every_parameter_shows_the_cells_and_taps_of_geometry(lab: Lab) -> None:
         weights = [place(cell) for cell in kernel if cell["kind"] == "data"]
         assert weights == list(np.ndindex(*geometry.kernel_shape[1:])), name
         gaps = [cell for cell in kernel if cell["kind"] == "gap"]
-        extents = np.prod([axis.extent for axis in geometry.axes[-2:]])
+        extents = np.prod([axis.effective_kernel for axis in geometry.axes[-2:]])
         slices = len(weights) // np.prod([axis.kernel for axis in geometry.axes[-2:]])
         assert len(gaps) == slices * extents - len(weights), name
         assert [place(cell) for cell in cells(stage, "output")] == list(

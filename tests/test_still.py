@@ -24,7 +24,7 @@ import convviz as cv
 from convviz.errors import ArgumentError
 from convviz.plot.still import Still
 from convviz.scene import decimals, palette
-from convviz.scene.step import Moment, number_text
+from convviz.scene.step import number_text
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -295,6 +295,6 @@ def test_a_notebook_shows_the_picture_with_its_words(scene) -> None:
 
 def test_the_words_say_where_the_window_stands() -> None:
     scene = reference(pre_padding=(1, 1)).scene()
-    alt = Moment(scene, 0).alt
+    alt = scene.step(0).alt
     assert "height -1 to 1, width -1 to 1, 5 of its 9 cells padding" in alt
     assert f"y[0, 0] = {decimals.texts(scene.output)[0]}" in alt

@@ -8,7 +8,7 @@ import matplotlib.colors
 import numpy as np
 import pytest
 
-from convviz.geometry import PaddingMode
+from convviz.parameters import PaddingMode
 from convviz.plot.still import Still
 from convviz.scene.scene import Scene
 from convviz.scene.subject import scene_of

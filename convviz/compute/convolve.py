@@ -20,13 +20,8 @@ import numpy as np
 
 from convviz.compute import cpu, cuda
 from convviz.errors import ArgumentError
-from convviz.geometry import (
-    Geometry,
-    PaddingMode,
-    check_int8_groups,
-    check_integers,
-    make_geometry,
-)
+from convviz.geometry import Geometry, check_int8_groups, make_geometry
+from convviz.parameters import PaddingMode, check_integers
 
 SUM_TYPES = {np.dtype(np.float32): np.dtype(np.float32), np.dtype(np.int8): np.dtype(np.int32)}
 DEVICES = ("cuda", "cpu")

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from convviz.errors import ArgumentError
-from convviz.geometry import PaddingMode, check_integer, make_axis
+from convviz.geometry import make_axis
+from convviz.network.build import build_layer
+from convviz.parameters import PaddingMode, check_integer
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -140,11 +142,10 @@ def convolve_int8(
     data: np.ndarray, kernel: np.ndarray, input_scale: float, kernel_scale: float
 ) -> np.ndarray:
     """The layer on data and weights that went through int8, back in float32."""
-    from convviz.network.build import Arrays, build_layer
-
-    layer, values = build_layer(Arrays(data, kernel, None, input_scale, kernel_scale))
+    layer, values = build_layer(data, kernel, input_scale=input_scale, kernel_scale=kernel_scale)
     network = layer.network
-    return network.evaluate(layer, network.feeds(values), "cpu").result.output
+    [output] = network.run(network.feeds(values), "cpu").values()
+    return output
 
 
 def _figure() -> tuple[Figure, Axes]:

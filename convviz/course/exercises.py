@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import ipywidgets as widgets
 import numpy as np
@@ -17,9 +18,10 @@ from convviz import geometry
 from convviz.course import feedback
 from convviz.course.feedback import Feedback
 from convviz.errors import ArgumentError
-from convviz.geometry import Geometry, Kind, PaddingMode
-from convviz.network.build import Arrays, build_layer, parameters_of, settings_of
-from convviz.network.convolution import ConvolutionRun
+from convviz.geometry import Geometry, Kind
+from convviz.network import build
+from convviz.network.run import ConvolutionRun
+from convviz.parameters import PADDING_MODE, PaddingMode
 from convviz.scene import captions
 from convviz.widget.explorer import Explorer
 
@@ -47,7 +49,7 @@ def shape(
     parameters : stride_nd, padding_nd, … by the layer's names
     """
     known = _geometry(input_shape, num_output_maps, kernel_size_nd, parameters)
-    mode = geometry.check_padding_mode(parameters.get("padding_mode", 0))
+    mode = PADDING_MODE.check(parameters.get("padding_mode"))
     what = f"Input {tuple(input_shape)}, {_maps(num_output_maps)}, kernel {_plain(kernel_size_nd)}"
     question = f"What is the output's shape? {_with(what, parameters)}."
     field = _field("such as " + feedback.example(len(known.output_shape)))
@@ -82,27 +84,17 @@ def weights(
     )
 
 
-def value(
-    data: np.ndarray,
-    kernel: np.ndarray,
-    at: Sequence[int],
-    bias: np.ndarray | None = None,
-    *,
-    input_scale: float | None = None,
-    kernel_scale: object = None,
-    hint: str = "",
-    **parameters: object,
-) -> Exercise:
+def value(*subject: object, at: Sequence[int], hint: str = "", **named: object) -> Exercise:
     """Predict one number of the output.
 
     Parameters
     ----------
-    data, kernel, bias, input_scale, kernel_scale, parameters : as for `explore`
+    subject, named : as for `explore`
     at : (row, column), or (map, row, column), with the depth before the row in 3-D
     hint : str
         Instead of where the window begins.
     """
-    run, words = _run(Arrays(data, kernel, bias, input_scale, kernel_scale), parameters)
+    run, words = _run(subject, named)
     place = _place(run.geometry, at)
     field = _field("one number")
     tables = _tables(run)
@@ -129,22 +121,15 @@ def int8(value: float, scale: float = 1.0, *, hint: str = "") -> Exercise:
     )
 
 
-def cells(
-    data: np.ndarray,
-    kernel: np.ndarray,
-    at: Sequence[int],
-    *,
-    hint: str = "",
-    **parameters: object,
-) -> Exercise:
+def cells(*subject: object, at: Sequence[int], hint: str = "", **named: object) -> Exercise:
     """Click on the input cells that one output element reads, those of the padding too.
 
     Parameters
     ----------
-    data, kernel, parameters : as for `explore`
+    subject, named : as for `explore`
     at : as for `value`
     """
-    run, words = _run(Arrays(data, kernel), parameters)
+    run, words = _run(subject, named)
     place = _place(run.geometry, at)
     grid = _Grid(run)
     return Exercise(
@@ -160,28 +145,25 @@ def cells(
 
 def reach(
     output_shape: Sequence[int],
-    data: np.ndarray,
-    kernel: np.ndarray,
-    bias: np.ndarray | None = None,
-    *,
+    *subject: object,
     only: Sequence[str] = (),
     answer: dict[str, object],
     hint: str = "",
-    **parameters: object,
+    **named: object,
 ) -> Exercise:
     """Set parameters until the output has a shape. Any way there is right.
 
     Parameters
     ----------
     output_shape : the shape to reach
-    data, kernel, bias, parameters : the layer to begin with, as for `explore`
+    subject, named : the layer to begin with, as for `explore`
     only : names of parameters
         Which may be changed; empty means all.
     answer : {name: value}
         One way, for those who want to see it.
     """
-    layer, values = build_layer(Arrays(data, kernel, bias), **parameters)
-    before = settings_of(layer)
+    layer, values = build.resolve(subject, named)
+    before = dict(layer.settings)
     allowed = {each for name in only for each in _sides(name)}
 
     explorer = Explorer(layer, values)
@@ -433,21 +415,17 @@ def _geometry(
     kernel_size: Sequence[int],
     parameters: dict[str, object],
 ) -> Geometry:
-    given = dict(parameters)
-    if "padding_nd" in given:
-        given["pre_padding"] = given["post_padding"] = given.pop("padding_nd")
-    if "padding_mode" in given:
-        given["padding_mode"] = geometry.check_padding_mode(given["padding_mode"])
+    given: dict[str, Any] = parameters
     return geometry.make_geometry(input_shape, maps, kernel_size, **given)
 
 
-def _run(arrays: Arrays, parameters: dict[str, object]) -> tuple[ConvolutionRun, str]:
+def _run(subject: tuple[object, ...], named: dict[str, object]) -> tuple[ConvolutionRun, str]:
     """The layer computed, and in words how it differs from a plain one."""
-    layer, values = build_layer(arrays, **parameters)
+    layer, values = build.resolve(subject, named)
     run = layer.network.evaluate(layer, layer.network.feeds(values))
-    shown = parameters_of(layer)
+    shown: dict[str, object] = dict(layer.changed_settings)
     if run.quantization is not None:
-        scales = {"input_scale": arrays.input_scale, "kernel_scale": arrays.kernel_scale}
+        scales = {name: named.get(name) for name in ("input_scale", "kernel_scale")}
         shown |= {name: 1 if scale is None else scale for name, scale in scales.items()}
     kind = "" if run.quantization is None else " in int8"
     words = _with(f"with a kernel {captions.shape(layer.kernel_size_nd)}{kind}", shown)
@@ -474,11 +452,11 @@ def _tables(run: ConvolutionRun) -> str:
     from convviz.course.html import html_table
     from convviz.scene import decimals
 
-    arrays = Arrays.of(run)
+    arrays = run.arrays
     if run.input.size + run.kernel.size > MOST_BUTTONS:
         return ""
     parts = []
-    for caption, array in (("input", arrays.data), ("kernel", arrays.kernel)):
+    for caption, array in (("input", arrays["data"]), ("kernel", arrays["kernel"])):
         rows = array.reshape(-1, array.shape[-1])
         texts = [[decimals.text(number) for number in row] for row in rows]
         parts.append(html_table(texts, caption=caption, block=array.shape[-2]))

@@ -16,8 +16,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from convviz.errors import ArgumentError
-from convviz.geometry import Axis, Geometry, Kind, PaddingMode
-from convviz.network.convolution import ConvolutionLayer, ConvolutionRun
+from convviz.geometry import Axis, Geometry, Kind
+from convviz.network.convolution import ConvolutionLayer
+from convviz.network.run import ConvolutionRun
+from convviz.parameters import PaddingMode
 from convviz.scene import captions, decimals
 
 Cell = tuple[int, ...]  # channel and spatial indices of an input cell
@@ -90,7 +92,7 @@ def _axis_words(axis: Axis, mode: PaddingMode, given: int) -> str:
 
 def _size_mistakes(axis: Axis, mode: PaddingMode) -> Iterator[tuple[int, str]]:
     """What each of the usual mistakes would have given along one axis, and what to say to it."""
-    size, reach, stride = axis.size, axis.extent, axis.stride
+    size, reach, stride = axis.size, axis.effective_kernel, axis.stride
     padded = axis.pre + size + axis.post
 
     def places(cells: int, extent: int = reach, step: int = stride) -> int:
@@ -234,7 +236,7 @@ def _integer_sum(run: ConvolutionRun, at: Sequence[int]) -> int:
 
 def _items(run: ConvolutionRun, output: np.ndarray | None = None) -> np.ndarray:
     """The first batch item's output (K, [D,] H, W); the run's own unless another is given."""
-    whole = run.result.output if output is None else output
+    whole = run.output if output is None else output
     return whole.reshape(-1, *run.geometry.output_shape[len(run.geometry.batch) :])[0]
 
 
@@ -306,7 +308,7 @@ def _int8_mistake(run: ConvolutionRun, at: Sequence[int], given: float) -> str |
     bias = 0.0 if run.bias is None else float(run.bias[at[0]])
     input_scale, scale = map(float, _scales(run, at[0]))
     mistakes = [(_integer_sum(run, at), "That is the sum in int32; the scales are still missing.")]
-    plain = run.unquantized("cpu")
+    plain = whole.reference
     if plain is not None:
         steps = np.rint(whole.source_kernel.reshape(run.geometry.kernel_shape) / scale)
         unlimited = dataclasses.replace(_in_integers(run), kernel=steps)
@@ -432,7 +434,7 @@ def _cells_mistake(
 def _solid(geometry: Geometry, at: Sequence[int]) -> frozenset[Cell]:
     """The window with its gaps filled."""
     ranges = [
-        range(axis.index(place, 0), axis.index(place, 0) + axis.extent)
+        range(axis.index(place, 0), axis.index(place, 0) + axis.effective_kernel)
         for axis, place in zip(geometry.axes, at[1:], strict=True)
     ]
     spatial = np.stack(np.meshgrid(*ranges, indexing="ij"), -1).reshape(-1, len(ranges)).tolist()

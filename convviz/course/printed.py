@@ -18,8 +18,9 @@ import numpy as np
 from convviz.course import examples
 from convviz.course.html import html_table
 from convviz.errors import ArgumentError, short
-from convviz.network.convolution import ConvolutionLayer, ConvolutionRun
+from convviz.network.convolution import ConvolutionLayer
 from convviz.network.network import Network
+from convviz.network.run import ConvolutionRun
 from convviz.network.values import DataType, Weights
 from convviz.scene import decimals
 
@@ -109,7 +110,7 @@ class PrintedExample:
         if self.section == "initial_example":
             texts = decimals.exact_sums(run.geometry, run.input[0], run.kernel, None)
         else:
-            texts = decimals.texts(run.result.output)
+            texts = decimals.texts(run.output)
         width = self.shape[-1]
         return [texts[start : start + width] for start in range(0, len(texts), width)]
 

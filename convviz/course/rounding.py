@@ -48,7 +48,7 @@ def rounding(
         got = f"an input of shape {run.input.shape}"
         allowed = "one batch item with few enough products to sum exactly"
         raise ArgumentError("layer", got, allowed, "Use a smaller input.")
-    return RoundingTable(run.result.output, exact, stored)
+    return RoundingTable(run.output, exact, stored)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from convviz.course.html import html_table
-from convviz.geometry import Axis, PaddingMode, check_integer, make_axis
+from convviz.geometry import Axis, make_axis
+from convviz.parameters import PaddingMode, check_integer
 
 _HEADER = ("padding mode", "input", "before", "after", "beyond", "output")
 

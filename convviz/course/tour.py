@@ -52,7 +52,7 @@ class Section:
 def _counting(steps: range, rows: int = 4, columns: int = 6, **parameters: object) -> dict:
     """The film of the digits and the powers of ten, on a part that is readable when small."""
     data = examples.counting()[..., :rows, :columns]
-    return {"layer": data, "data": examples.powers_of_ten(), "steps": steps, **parameters}
+    return {"data": data, "kernel": examples.powers_of_ten(), "steps": steps, **parameters}
 
 
 SECTIONS = (
@@ -69,8 +69,8 @@ SECTIONS = (
         "What are the weights, how many, and in which order?",
         25,
         lambda: {
-            "layer": examples.counting()[..., :4, :5],
-            "data": examples.filters()[1:],
+            "data": examples.counting()[..., :4, :5],
+            "kernel": examples.filters()[1:],
             "steps": range(0, 18, 2),
         },
     ),
@@ -94,8 +94,8 @@ SECTIONS = (
         "Why would the front get more zeros than the back?",
         25,
         lambda: {
-            "layer": examples.impulse(8, 3),
-            "data": examples.echo(),
+            "data": examples.impulse(8, 3),
+            "kernel": examples.echo(),
             "pre_padding": (0, 2),
             "steps": range(8),
         },
@@ -127,8 +127,8 @@ SECTIONS = (
         "What if channels do not all meet?",
         25,
         lambda: {
-            "layer": examples.decades(4)[..., :2, :3],
-            "data": examples.ones(4, 2, (1, 1)),
+            "data": examples.decades(4)[..., :2, :3],
+            "kernel": examples.ones(4, 2, (1, 1)),
             "num_groups": 2,
             "steps": range(0, 24, 3),
         },
@@ -139,8 +139,8 @@ SECTIONS = (
         "What changes with depth?",
         30,
         lambda: {
-            "layer": examples.counting(3)[0, None, None, :, :3, :4],
-            "data": examples.ones(size=(2, 2, 2)),
+            "data": examples.counting(3)[0, None, None, :, :3, :4],
+            "kernel": examples.ones(size=(2, 2, 2)),
             "steps": range(12),
         },
     ),

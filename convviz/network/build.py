@@ -1,85 +1,107 @@
-"""From arrays to a layer, and from a layer back to the code that makes it.
-
-`build_layer` is the short way into an explorer; `code` is the way back, so that what is on the
-screen can be had again in another notebook.
-"""
+"""From what a user passes to a layer and its data: a layer as it is, or one built from arrays."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import TypedDict, Unpack
 
 import numpy as np
 
 from convviz.errors import ArgumentError
-from convviz.geometry import PaddingMode
-from convviz.network.convolution import ConvolutionLayer, ConvolutionRun
+from convviz.network.convolution import ConvolutionLayer
 from convviz.network.layers import Tensor
 from convviz.network.network import Network
+from convviz.network.run import Array
 from convviz.network.values import DataType, Weights
+from convviz.parameters import LayerParameters, check_names
 
-PARAMETERS = (
-    "stride_nd",
-    "padding_nd",
-    "pre_padding",
-    "post_padding",
-    "padding_mode",
-    "dilation_nd",
-    "num_groups",
-)
-MOST_LITERALS = 400  # numbers that are written out in the code
+ARRAYS = ("data", "kernel", "bias")
+SCALES = ("input_scale", "kernel_scale")
 
 
-@dataclass(frozen=True)
-class Arrays:
-    """What `build_layer` makes a layer from; scales are None where nothing is quantized."""
+class Quantizing(TypedDict, total=False):
+    """The scales of a layer that is quantized to int8."""
 
-    data: np.ndarray
-    kernel: np.ndarray
-    bias: np.ndarray | None = None
-    input_scale: float | None = None
-    kernel_scale: np.ndarray | None = None
-
-    @classmethod
-    def of(cls, run: ConvolutionRun) -> Arrays:
-        """The arrays that a layer was run on, before quantizing where it is quantized."""
-        whole = run.quantization
-        if whole is None or whole.source is None or whole.source_kernel is None:
-            return cls(run.input, run.kernel, run.bias)
-        scales = (float(whole.input_scale), whole.kernel_scales)
-        return cls(whole.source, whole.source_kernel, run.bias, *scales)
+    input_scale: float | None
+    kernel_scale: object
 
 
-def layer_and_data(
-    layer: object, data: object, beside: dict[str, object], parameters: dict[str, object]
+class ArrayOptions(Quantizing, LayerParameters, total=False):
+    """What may stand beside arrays: the scales, and the layer's parameters by their names."""
+
+
+def resolve(
+    subject: tuple[object, ...], named: dict[str, object]
 ) -> tuple[ConvolutionLayer, object]:
-    """The layer to show: the one given, or one built from arrays."""
-    extra = {**{name: value for name, value in beside.items() if value is not None}, **parameters}
-    if isinstance(layer, ConvolutionLayer):
-        for name in extra:
-            remedy = f"Set layer.{name} instead."
-            raise ArgumentError(name, "a value beside a layer", "parameters beside arrays", remedy)
-        return layer, data
-    if data is None:
-        remedy = "Pass a kernel after the data, or a layer before them."
-        raise ArgumentError("kernel", "nothing", "an array beside an array of data", remedy)
-    return build_layer(Arrays(layer, data, **beside), **parameters)
+    """The layer to show, and its data as for `Network.feeds`.
+
+    Parameters
+    ----------
+    subject : (layer,), (layer, data), (data, kernel) or (data, kernel, bias)
+    named : the same by the names layer, data, kernel, bias; with arrays also the scales and the
+        layer's parameters
+
+    Raises
+    ------
+    ArgumentError
+        Naming what is missing, or what does not go with the rest.
+    """
+    first = subject[0] if subject else named.get("layer")
+    if isinstance(first, ConvolutionLayer):
+        given = _by_name(subject, ("layer", "data", "bias"), named)
+        for name in given.keys() - {"layer", "data"}:
+            got, remedy = "a value together with a layer", f"Set layer.{name} instead."
+            raise ArgumentError(name, got, "parameters together with arrays", remedy)
+        return first, given.get("data")
+    given = _by_name(subject, ARRAYS, named)
+    for name in ("data", "kernel"):
+        if name not in given:
+            remedy = "Pass data and a kernel, or a layer and its data."
+            raise ArgumentError(name, "nothing", "an array, or a layer instead", remedy)
+    return build_layer(**given)  # type: ignore[arg-type]  # checked there
 
 
-def build_layer(arrays: Arrays, **parameters: object) -> tuple[ConvolutionLayer, np.ndarray]:
+def _by_name(
+    subject: tuple[object, ...], names: tuple[str, ...], named: dict[str, object]
+) -> dict[str, object]:
+    """All that is not None by its name; what has none left, or two values, is refused."""
+    if len(subject) > len(names):
+        got = f"{len(subject)} arguments without a name"
+        allowed = f"{len(names)}: {', '.join(names)}"
+        raise ArgumentError("subject", got, allowed, "Pass the others by their names.")
+    given = dict(zip(names, subject, strict=False))
+    for name in given.keys() & named.keys():
+        raise ArgumentError(name, "two values", "one", "Pass it once.")
+    return {name: value for name, value in {**given, **named}.items() if value is not None}
+
+
+def build_layer(
+    data: object,
+    kernel: object,
+    bias: object = None,
+    *,
+    input_scale: float | None = None,
+    kernel_scale: object = None,
+    **parameters: Unpack[LayerParameters],
+) -> tuple[ConvolutionLayer, Array]:
     """A network of one layer for these arrays, and the data in the shape of its input.
 
     Parameters
     ----------
-    arrays : Arrays
-        The kernel has 2 axes (R, S), 4 or 5; axes that the data lack are added in front.
-    parameters : any of `PARAMETERS`
+    data : array (…, C, [D,] H, W)
+        Axes that it lacks are added in front.
+    kernel : array (R, S), (K, C/groups, R, S) or (K, C/groups, T, R, S)
+    bias : array (K,), or None
+    input_scale, kernel_scale : positive numbers, or None
+        Quantize to int8; ``kernel_scale`` may hold one for each output map.
+    parameters : stride_nd, padding_nd, … by the layer's names
 
     Raises
     ------
     ArgumentError
         Naming what cannot be.
     """
-    values, weights = np.asarray(arrays.data), np.asarray(arrays.kernel)
+    check_names(parameters)
+    values, weights = np.asarray(data), np.asarray(kernel)
     if weights.ndim == 2:
         weights = weights[None, None]
     if weights.ndim not in (4, 5):
@@ -92,30 +114,31 @@ def build_layer(arrays: Arrays, **parameters: object) -> tuple[ConvolutionLayer,
     values = values.reshape((1,) * (weights.ndim - values.ndim) + values.shape)
     network = Network()
     tensor = network.add_input("input", DataType.FLOAT, values.shape)
-    layer = _add_layer(network, tensor, weights, arrays)
+    bias = Weights() if bias is None else bias
+    if input_scale is None and kernel_scale is None:
+        maps, size = weights.shape[0], weights.shape[2:]
+        layer = network.add_convolution_nd(tensor, maps, size, weights, bias)
+    else:
+        scales = (input_scale, kernel_scale)
+        layer = _add_quantized(network, tensor, weights, bias, scales)
     network.mark_output(layer.get_output(0))
     for name, value in parameters.items():
-        if name not in PARAMETERS:
-            raise ArgumentError(name, repr(value), ", ".join(PARAMETERS), "Use one of these names.")
         setattr(layer, name, value)
     return layer, values
 
 
-def _add_layer(
-    network: Network, tensor: Tensor, weights: np.ndarray, arrays: Arrays
+def _add_quantized(
+    network: Network, tensor: Tensor, weights: Array, bias: object, scales: tuple[object, object]
 ) -> ConvolutionLayer:
-    maps, size = weights.shape[0], weights.shape[2:]
-    bias = Weights() if arrays.bias is None else arrays.bias
-    if arrays.input_scale is None and arrays.kernel_scale is None:
-        return network.add_convolution_nd(tensor, maps, size, weights, bias)
+    """A convolution whose input and kernel go through int8; a scale that is None is 1."""
     constant = network.add_constant(weights.shape, weights).get_output(0)
-    scales = [arrays.input_scale, arrays.kernel_scale]
-    scaled = [
+    activation, kernel = (
         _add_scaling(network, each, 1.0 if scale is None else scale)
         for each, scale in zip((tensor, constant), scales, strict=True)
-    ]
-    layer = network.add_convolution_nd(scaled[0], maps, size, Weights(), bias)
-    layer.set_input(1, scaled[1])
+    )
+    maps, size = weights.shape[0], weights.shape[2:]
+    layer = network.add_convolution_nd(activation, maps, size, Weights(), bias)
+    layer.set_input(1, kernel)
     return layer
 
 
@@ -131,62 +154,9 @@ def _add_scaling(network: Network, tensor: Tensor, scale: object) -> Tensor:
     return dequantize.get_output(0)
 
 
-def resized(array: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    """``array`` cut to ``shape`` along each axis, or filled up with zeros."""
+def resized(array: Array, shape: tuple[int, ...]) -> Array:
+    """``array`` cut to ``shape`` along each axis, or filled up with zeros; float32."""
     result = np.zeros(shape, np.float32)
     common = tuple(slice(min(a, b)) for a, b in zip(array.shape, shape, strict=True))
     result[common] = array[common]
     return result
-
-
-def settings_of(layer: ConvolutionLayer) -> dict[str, object]:
-    """All parameters; padding by its two sides, which `padding_nd` only repeats."""
-    return {name: getattr(layer, name) for name in PARAMETERS if name != "padding_nd"}
-
-
-def parameters_of(layer: ConvolutionLayer) -> dict[str, object]:
-    """The parameters that differ from their defaults, in the shortest form that says them."""
-    ones, zeros = (1,) * layer.rank, (0,) * layer.rank
-    found: dict[str, object] = {}
-    if layer.stride_nd != ones:
-        found["stride_nd"] = layer.stride_nd
-    if layer.pre_padding == layer.post_padding != zeros:
-        found["padding_nd"] = layer.pre_padding
-    elif layer.pre_padding != layer.post_padding:
-        found["pre_padding"], found["post_padding"] = layer.pre_padding, layer.post_padding
-    if layer.padding_mode is not PaddingMode.EXPLICIT_ROUND_DOWN:
-        found["padding_mode"] = layer.padding_mode
-    if layer.dilation_nd != ones:
-        found["dilation_nd"] = layer.dilation_nd
-    if layer.num_groups != 1:
-        found["num_groups"] = layer.num_groups
-    return found
-
-
-def code(run: ConvolutionRun, layer: ConvolutionLayer) -> str:
-    """Python that shows the same layer on the same data; large arrays are left to the reader."""
-    arrays = Arrays.of(run)
-    named = {"data": arrays.data, "kernel": arrays.kernel, "bias": arrays.bias}
-    lines = ["import numpy as np", "import convviz as cv", ""]
-    lines += [_literal(name, array) for name, array in named.items() if array is not None]
-    arguments = ["data", "kernel"] + ([] if arrays.bias is None else ["bias"])
-    if arrays.input_scale is not None:
-        arguments.append(f"input_scale={arrays.input_scale!r}")
-        arguments.append(f"kernel_scale={_numbers(arrays.kernel_scale)}")
-    for name, value in parameters_of(layer).items():
-        shown = repr(value.name) if isinstance(value, PaddingMode) else repr(value)
-        arguments.append(f"{name}={shown}")
-    lines.append(f"cv.explore({', '.join(arguments)})")
-    return "\n".join(lines)
-
-
-def _literal(name: str, array: np.ndarray) -> str:
-    if array.size > MOST_LITERALS:
-        return f"{name} = ...  # your array of shape {array.shape}"
-    shape = "" if array.ndim == 1 else f".reshape{array.shape}"
-    return f"{name} = np.array({_numbers(array)}, np.float32){shape}"
-
-
-def _numbers(array: np.ndarray) -> str:
-    """The shortest decimals that give these float32 again."""
-    return "[" + ", ".join(str(value) for value in np.asarray(array).reshape(-1)) + "]"

@@ -2,25 +2,26 @@
 
 Index rules are `convviz.geometry`'s, sums are `convviz.compute`'s. Here is what joins them: where
 the weights come from, whether the sums are made of int8, and which parameters cannot go together.
+What a run leaves behind is `convviz.network.run`'s.
 """
 
 from __future__ import annotations
 
-import dataclasses
+import functools
 import math
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
 
 import numpy as np
 import traitlets
 from traitlets.utils.bunch import Bunch
 
-from convviz import geometry
+from convviz import display
 from convviz.compute import convolve as compute
-from convviz.errors import ArgumentError
-from convviz.geometry import Geometry, PaddingMode
+from convviz.compute.convolve import Result
+from convviz.errors import ArgumentError, short
+from convviz.geometry import Geometry, check_input_shape, check_int8_groups, make_geometry
 from convviz.network.layers import (
     ArrayTrait,
     CheckedTrait,
@@ -31,33 +32,64 @@ from convviz.network.layers import (
     Tensor,
     check_dtype,
 )
+from convviz.network.program import Program
+from convviz.network.run import Array, ConvolutionRun, Quantization
 from convviz.network.values import DYNAMIC, DataType, as_weights
+from convviz.parameters import (
+    DILATION_ND,
+    MAX_SIZE,
+    NUM_GROUPS,
+    NUM_OUTPUT_MAPS,
+    OPTIONAL,
+    PADDING_MODE,
+    PADDING_ND,
+    POST_PADDING,
+    PRE_PADDING,
+    STORED,
+    STRIDE_ND,
+    LayerParameters,
+    PaddingMode,
+    PerAxis,
+    Setting,
+    check_kernel_size,
+)
 
 if TYPE_CHECKING:
-    from convviz.network.export import Code
     from convviz.network.network import Network
 
+Sizes = tuple[int, ...]  # one integer per axis
 
-class _SymmetricPadding(CheckedTrait):
+
+class Exporter(Protocol):
+    """Writes a layer, on the data that reach it, as a program for another framework."""
+
+    def __call__(self, layer: ConvolutionLayer, data: object) -> Program:
+        """The program; ``data`` is as for `Network.feeds`."""
+        ...
+
+
+EXPORTERS: dict[str, Exporter] = {}  # by framework; the modules of convviz.network.export enter
+
+
+class _SymmetricPadding(CheckedTrait[Sizes, Sequence[int] | None]):
     """``padding_nd``: sets both sides and reads the pre-padding. It keeps nothing of its own."""
 
-    def get(self, obj: Layer, cls: type | None = None) -> tuple[int, ...]:
-        return obj.pre_padding
+    def get(self, obj: Any, cls: type[Any] | None = None) -> Sizes:
+        """Read the padding before the data."""
+        sizes: Sizes = obj.pre_padding
+        return sizes
 
-    def set(self, obj: Layer, value: object) -> None:
+    def set(self, obj: Any, value: object) -> None:
+        """Set both sides; whoever observes one of them finds the other one set."""
         sides = self._validate(obj, value)
-        with obj.hold_trait_notifications():  # whoever observes one side finds the other one set
+        with obj.hold_trait_notifications():
             obj.pre_padding = sides
             obj.post_padding = sides
 
 
-def _per_axis(parameter: str, default: int, least: int) -> Callable[[Layer, object], object]:
+def _per_axis(row: PerAxis) -> Callable[[ConvolutionLayer, object], Sizes]:
     """The check of a parameter with one integer for each axis of the kernel."""
-
-    def check(layer: ConvolutionLayer, value: object) -> tuple[int, ...]:
-        return geometry.check_integers(parameter, value, layer.rank, default=default, least=least)
-
-    return check
+    return lambda layer, value: row.check(value, layer.rank)
 
 
 def _older_name(replacement: str) -> property:
@@ -66,72 +98,16 @@ def _older_name(replacement: str) -> property:
     def warn() -> None:
         warnings.warn(f"Use {replacement} instead.", DeprecationWarning, stacklevel=3)
 
-    def read(layer: ConvolutionLayer) -> tuple[int, ...]:
+    def read(layer: ConvolutionLayer) -> Sizes:
         warn()
-        return getattr(layer, replacement)
+        sizes: Sizes = getattr(layer, replacement)
+        return sizes
 
     def write(layer: ConvolutionLayer, value: object) -> None:
         warn()
         setattr(layer, replacement, value)
 
     return property(read, write, doc=f"Deprecated: use `{replacement}`.")
-
-
-@dataclass(frozen=True)
-class Quantization:
-    """The integers of a convolution between dequantized tensors.
-
-    Attributes
-    ----------
-    input, kernel : int8 arrays, shaped as the run's
-    input_scale : float32
-    kernel_scales : float32 array
-        One, or one for each output map.
-    sums : int32 array
-        The output before the scales and the bias.
-    source, source_kernel : float32 arrays
-        The input and the kernel before they were quantized; None for what came as int8.
-    """
-
-    input: np.ndarray
-    kernel: np.ndarray
-    input_scale: np.float32
-    kernel_scales: np.ndarray
-    sums: np.ndarray
-    source: np.ndarray | None
-    source_kernel: np.ndarray | None
-
-
-@dataclass(frozen=True)
-class ConvolutionRun:
-    """All that went into one convolution and what came out.
-
-    Attributes
-    ----------
-    geometry : Geometry
-    input, kernel : float32 arrays of ``geometry.input_shape`` and ``geometry.kernel_shape``
-    bias : float32 array (maps,), or None
-    result : compute.Result
-        ``output`` is float32 of ``geometry.output_shape``; ``device`` and ``seconds`` tell what
-        computed and for how long.
-    quantization : Quantization or None
-        The integers, where the sums were made from int8.
-    """
-
-    geometry: Geometry
-    input: np.ndarray
-    kernel: np.ndarray
-    bias: np.ndarray | None
-    result: compute.Result
-    quantization: Quantization | None = None
-
-    def unquantized(self, device: str | None = None) -> np.ndarray | None:
-        """The output as float32 would have it; None where nothing was quantized here."""
-        whole = self.quantization
-        if whole is None or whole.source is None or whole.source_kernel is None:
-            return None
-        arrays = (whole.source, whole.source_kernel, self.bias)
-        return compute.run(self.geometry, *arrays, device).output
 
 
 class ConvolutionLayer(Layer):
@@ -162,17 +138,19 @@ class ConvolutionLayer(Layer):
     kind = "Convolution"
     input_names = ("input", "kernel", "bias")
 
-    num_output_maps = CheckedTrait(
-        lambda _, n: geometry.check_integer("num_output_maps", n, least=1)
+    num_output_maps = CheckedTrait[int, int](lambda _, value: NUM_OUTPUT_MAPS.check(value))
+    kernel_size_nd = CheckedTrait[Sizes, Sequence[int]](
+        lambda layer, value: layer._check_kernel_size(value)
     )
-    kernel_size_nd = CheckedTrait(lambda layer, value: layer._check_kernel_size(value))
-    stride_nd = CheckedTrait(_per_axis("stride_nd", default=1, least=1))
-    padding_nd = _SymmetricPadding(_per_axis("padding_nd", default=0, least=0))
-    pre_padding = CheckedTrait(_per_axis("pre_padding", default=0, least=0))
-    post_padding = CheckedTrait(_per_axis("post_padding", default=0, least=0))
-    padding_mode = CheckedTrait(lambda layer, value: geometry.check_padding_mode(value))
-    dilation_nd = CheckedTrait(_per_axis("dilation_nd", default=1, least=1))
-    num_groups = CheckedTrait(lambda layer, n: geometry.check_integer("num_groups", n, least=1))
+    stride_nd = CheckedTrait[Sizes, Sequence[int] | None](_per_axis(STRIDE_ND))
+    padding_nd = _SymmetricPadding(_per_axis(PADDING_ND))
+    pre_padding = CheckedTrait[Sizes, Sequence[int] | None](_per_axis(PRE_PADDING))
+    post_padding = CheckedTrait[Sizes, Sequence[int] | None](_per_axis(POST_PADDING))
+    padding_mode = CheckedTrait[PaddingMode, PaddingMode | str | int](
+        lambda _, value: PADDING_MODE.check(value)
+    )
+    dilation_nd = CheckedTrait[Sizes, Sequence[int] | None](_per_axis(DILATION_ND))
+    num_groups = CheckedTrait[int, int](lambda _, value: NUM_GROUPS.check(value))
     kernel = ArrayTrait(lambda layer, value: layer._check_weights("kernel", value))
     bias = ArrayTrait(lambda layer, value: layer._check_weights("bias", value))
 
@@ -190,15 +168,12 @@ class ConvolutionLayer(Layer):
         kernel: object,
         bias: object = None,
     ) -> None:
-        self.rank = len(geometry.check_kernel_size(kernel_shape))
+        self.rank = len(check_kernel_size(kernel_shape))
         super().__init__(network, DataType.FLOAT, input)
         self.num_output_maps = num_output_maps
         self.kernel_size_nd = kernel_shape
-        self.stride_nd = None  # None: the default for every axis
-        self.padding_nd = None
-        self.padding_mode = PaddingMode.EXPLICIT_ROUND_DOWN
-        self.dilation_nd = None
-        self.num_groups = 1
+        for row in STORED:
+            setattr(self, row.name, row.default_for(self.rank))
         self.kernel = kernel
         self.bias = bias
         self._join()
@@ -206,7 +181,7 @@ class ConvolutionLayer(Layer):
     @property
     def input(self) -> Tensor:
         """The tensor that is convolved."""
-        return self.inputs[0]
+        return self.input_tensor(0)
 
     @property
     def is_quantized(self) -> bool:
@@ -230,17 +205,25 @@ class ConvolutionLayer(Layer):
             allowed = "sizes that are all known"
             remedy = "Ask for geometry(input_shape) with the shape of the data."
             raise ArgumentError("input", f"the dynamic shape {shape}", allowed, remedy)
-        return geometry.make_geometry(
-            shape,
-            self.num_output_maps,
-            self.kernel_size_nd,
-            stride_nd=self.stride_nd,
-            pre_padding=self.pre_padding,
-            post_padding=self.post_padding,
-            padding_mode=self.padding_mode,
-            dilation_nd=self.dilation_nd,
-            num_groups=self.num_groups,
-        )
+        return make_geometry(shape, self.num_output_maps, self.kernel_size_nd, **self.settings)
+
+    @property
+    def settings(self) -> LayerParameters:
+        """The optional parameters as they stand; the padding by its two sides."""
+        found = {row.name: getattr(self, row.name) for row in STORED}
+        return cast("LayerParameters", found)
+
+    @property
+    def changed_settings(self) -> dict[str, Setting]:
+        """The settings that differ from their defaults, in the shortest form that says them."""
+        symmetric = self.pre_padding == self.post_padding
+        left_out = PADDING_ND.sets if symmetric else (PADDING_ND.name,)
+        values: dict[str, Setting] = {row.name: getattr(self, row.name) for row in OPTIONAL}
+        return {
+            row.name: values[row.name]
+            for row in OPTIONAL
+            if row.name not in left_out and values[row.name] != row.default_for(self.rank)
+        }
 
     def set_input(self, index: int, tensor: Tensor) -> None:
         """Let input 0 (activation), 1 (kernel) or 2 (bias) be ``tensor``.
@@ -249,28 +232,37 @@ class ConvolutionLayer(Layer):
         """
         super().set_input(index, tensor)
 
-    def code(self, framework: str, data: object = None) -> Code:
-        """The same layer as a program in another framework: "tensorrt", "pytorch" or "onnx".
+    def code(self, framework: str, data: object = None) -> Program:
+        """The layer alone, on the numbers that reach it, as a program for another framework.
 
-        See `convviz.network.export.code`.
+        Parameters
+        ----------
+        framework : "tensorrt", "pytorch" or "onnx"
+        data : as for `Network.feeds`; None for what ran last
+
+        Raises
+        ------
+        ArgumentError
+            Where the framework is none of these, or the layer's parameters do not go together.
         """
-        from convviz.network import export
-
-        return export.code(self, framework, data)
+        if framework not in EXPORTERS:
+            allowed = ", ".join(map(repr, sorted(EXPORTERS)))
+            raise ArgumentError("framework", short(framework), allowed, "Choose one of these.")
+        return EXPORTERS[framework](self, data)
 
     @traitlets.observe("pre_padding")
     def _padding_nd_follows(self, change: Bunch) -> None:
         self.notify_change(Bunch(change, name="padding_nd"))
 
     def _check_kernel_size(self, value: object) -> tuple[int, ...]:
-        sizes = geometry.check_kernel_size(value)
+        sizes = check_kernel_size(value)
         if len(sizes) != self.rank:
             allowed = f"{self.rank} integers: the constructor fixed the number of axes"
             remedy = "Add another layer for another number of axes."
             raise ArgumentError("kernel_size_nd", sizes, allowed, remedy)
         return sizes
 
-    def _check_weights(self, parameter: str, value: object) -> np.ndarray:
+    def _check_weights(self, parameter: str, value: object) -> Array:
         if value is None and parameter == "kernel":
             allowed = "an array of real numbers, or Weights() where a tensor brings them"
             raise ArgumentError(parameter, "None", allowed, "Pass one of the two.")
@@ -298,7 +290,7 @@ class ConvolutionLayer(Layer):
 
     def _check_axes(self, shape: tuple[int, ...]) -> None:
         """Refuse an input without a channel axis or with a dynamic one."""
-        geometry.check_input_shape([1 if n == DYNAMIC else n for n in shape], self.rank)
+        check_input_shape([1 if n == DYNAMIC else n for n in shape], self.rank)
         if shape[-self.rank - 1] == DYNAMIC:
             raise ArgumentError(
                 "input",
@@ -307,20 +299,23 @@ class ConvolutionLayer(Layer):
                 "Give the network's input a fixed number of channels.",
             )
 
-    def _infer(self, evaluation: Evaluation) -> tuple[int, ...]:
+    def _infer(self, evaluation: Evaluation) -> Sizes:
         shape = evaluation.shape(self.input)
         self._check_axes(shape)
-        known = self.geometry(self._stand_in(shape))
+        geometry = self.geometry(self._stand_in(shape))
+        evaluation.geometries[self] = geometry
+        if check := evaluation.checks.get(self):
+            check(geometry)
         for index in (1, 2):
             self._check_one_source(index, self.inputs[index])
         if self.is_quantized:
-            geometry.check_int8_groups(known)  # before the count, which would not mend it
-        self._check_counts(known, evaluation)
+            check_int8_groups(geometry)  # before the count, which would not mend it
+        self._check_counts(geometry, evaluation)
         if self.is_quantized:
-            self._check_quantized(known, evaluation)
+            self._check_quantized(geometry, evaluation)
         return tuple(
             DYNAMIC if n == DYNAMIC else size
-            for n, size in zip(shape, known.output_shape, strict=True)
+            for n, size in zip(shape, geometry.output_shape, strict=True)
         )
 
     def _stand_in(self, shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -328,90 +323,127 @@ class ConvolutionLayer(Layer):
         first = len(shape) - self.rank
         least = [1] * first
         for size, dilation in zip(self.kernel_size_nd, self.dilation_nd, strict=True):
-            least.append(min(1 + dilation * (size - 1), geometry.MAX_SIZE))
+            least.append(min(1 + dilation * (size - 1), MAX_SIZE))
         return tuple(small if n == DYNAMIC else n for n, small in zip(shape, least, strict=True))
 
-    def _check_counts(self, known: Geometry, evaluation: Evaluation) -> None:
+    def _check_counts(self, geometry: Geometry, evaluation: Evaluation) -> None:
         kernel = self._count(1, evaluation)
-        if kernel is not None and kernel != known.weight_count:
-            product = " × ".join(map(str, known.kernel_shape))
-            meaning = "output maps × input channels a group × kernel size"
-            allowed = f"{known.weight_count} = {product} ({meaning})"
-            remedy = self._count_remedy(kernel, known)
+        if kernel is not None and kernel != geometry.weight_count:
+            product = " × ".join(map(str, geometry.kernel_shape))
+            meaning = "output maps × input channels per group × kernel size"
+            allowed = f"{geometry.weight_count} = {product} ({meaning})"
+            remedy = self._count_remedy(kernel, geometry)
             raise ArgumentError("kernel", f"{kernel} weights", allowed, remedy)
         bias = self._count(2, evaluation)
-        if bias is not None and bias not in (0, known.maps):
-            allowed = f"{known.maps}, one for each output map, or none"
+        if bias is not None and bias not in (0, geometry.maps):
+            allowed = f"{geometry.maps}, one for each output map, or none"
             remedy = "Give each output map one number, or leave the bias away."
             raise ArgumentError("bias", f"{bias} numbers", allowed, remedy)
 
     def _count(self, index: int, evaluation: Evaluation) -> int | None:
-        """How many numbers there are for the kernel (1) or the bias (2); None: not known yet."""
-        if self.inputs[index] is None:
-            return getattr(self, self.input_names[index]).size
-        shape = evaluation.shape(self.inputs[index])
+        """How many numbers there are for the kernel (1) or the bias (2); None: not geometry yet."""
+        tensor = self.get_input(index)
+        if tensor is None:
+            return (self.kernel if index == 1 else self.bias).size
+        shape = evaluation.shape(tensor)
         return None if DYNAMIC in shape else math.prod(shape)
 
-    def _count_remedy(self, count: int, known: Geometry) -> str:
+    def _count_remedy(self, count: int, geometry: Geometry) -> str:
         """What most likely went wrong where a layer has ``count`` weights."""
         if count == 0:
             return "Set layer.kernel, or bring the weights with set_input(1, tensor)."
         cells = math.prod(self.kernel_size_nd)
-        groups, rest = divmod(known.maps * known.channels * cells, count)
-        if rest == 0 and groups and math.gcd(known.channels, known.maps) % groups == 0:
-            return f"With num_groups = {groups} the count fits; or give {known.weight_count}."
-        return f"Give {known.weight_count} weights, or change num_output_maps or kernel_size_nd."
+        groups, rest = divmod(geometry.maps * geometry.channels * cells, count)
+        if rest == 0 and groups and math.gcd(geometry.channels, geometry.maps) % groups == 0:
+            return f"With num_groups = {groups} the count fits; or give {geometry.weight_count}."
+        return f"Give {geometry.weight_count} weights, or change num_output_maps or kernel_size_nd."
 
-    def _check_quantized(self, known: Geometry, evaluation: Evaluation) -> None:
+    def scalings(self) -> tuple[DequantizeLayer, DequantizeLayer]:
+        """What dequantizes the input and the kernel of a quantized layer."""
+        activation, kernel = (tensor.producer for tensor in self.inputs[:2] if tensor is not None)
+        assert isinstance(activation, DequantizeLayer)
+        assert isinstance(kernel, DequantizeLayer)
+        return activation, kernel
+
+    def _check_quantized(self, geometry: Geometry, evaluation: Evaluation) -> None:
         """Refuse scales that int8 sums cannot have."""
-        activation, kernel = (tensor.producer for tensor in self.inputs[:2])
+        activation, kernel = self.scalings()
         if activation.scales.size > 1:
             got = f"{activation.scales.size} scales for the input of a quantized convolution"
             remedy = "Quantize the input with a scalar scale; only a kernel may have several."
             raise ArgumentError("scale", got, "one scale", remedy)
         count = kernel.scales.size
-        by_map = kernel.axis == 0 and evaluation.shape(kernel.input)[:1] == (known.maps,)
+        by_map = kernel.axis == 0 and evaluation.shape(kernel.input)[:1] == (geometry.maps,)
         if count > 1 and not by_map:
-            got = f"{count} scales along axis {kernel.axis} of a kernel for {known.maps} maps"
+            got = f"{count} scales along axis {kernel.axis} of a kernel for {geometry.maps} maps"
             allowed = "one scale, or one for each output map along axis 0"
-            remedy = f"Use axis = 0 and a constant shaped {known.kernel_shape}."
+            remedy = f"Use axis = 0 and a constant shaped {geometry.kernel_shape}."
             raise ArgumentError("axis", got, allowed, remedy)
 
-    def _compute(self, evaluation: Evaluation) -> np.ndarray:
-        return self._run(evaluation).result.output
+    def _compute(self, evaluation: Evaluation) -> Array:
+        return self.run(evaluation).output
 
-    def _run(self, evaluation: Evaluation) -> ConvolutionRun:
-        known = self.geometry(evaluation.shape(self.input))
+    def run(self, evaluation: Evaluation, *, with_reference: bool = False) -> ConvolutionRun:
+        """Compute the layer on an evaluation that has worked out its shape.
+
+        ``with_reference``: a quantized layer computes its output without int8 as well.
+        """
+        geometry = evaluation.geometries[self]
         values = evaluation.value(self.input)
-        kernel = self._numbers(1, evaluation).reshape(known.kernel_shape)
+        kernel = self._numbers(1, evaluation).reshape(geometry.kernel_shape)
         bias = self._numbers(2, evaluation).reshape(-1)
-        run = ConvolutionRun(known, values, kernel, bias if bias.size else None, None)
+        found = _Arrays(geometry, values, kernel, bias if bias.size else None)
         if self.is_quantized:
-            return self._run_int8(run, evaluation)
-        result = compute.run(known, values, kernel, run.bias, evaluation.device)
-        return dataclasses.replace(run, result=result)
+            return self._run_int8(found, evaluation, with_reference)
+        result = compute.run(*found, evaluation.device)
+        return self._record(found, result, result.output)
 
-    def _numbers(self, index: int, evaluation: Evaluation) -> np.ndarray:
+    def _record(
+        self,
+        arrays: _Arrays,
+        result: Result,
+        output: Array,
+        quantization: Quantization | None = None,
+    ) -> ConvolutionRun:
+        settings = {row.name: getattr(self, row.name) for row in STORED}
+        clock = functools.partial(getattr, result, "seconds")
+        return ConvolutionRun(
+            arrays.geometry,
+            settings,
+            arrays.input,
+            arrays.kernel,
+            arrays.bias,
+            output,
+            result.device,
+            clock,
+            quantization,
+        )
+
+    def _numbers(self, index: int, evaluation: Evaluation) -> Array:
+        """The weights (1) or the bias (2)."""
         tensor = self.inputs[index]
-        return (
-            getattr(self, self.input_names[index]) if tensor is None else evaluation.value(tensor)
-        )
+        if tensor is not None:
+            return evaluation.value(tensor)
+        return self.kernel if index == 1 else self.bias
 
-    def _run_int8(self, run: ConvolutionRun, evaluation: Evaluation) -> ConvolutionRun:
+    def _run_int8(
+        self, arrays: _Arrays, evaluation: Evaluation, with_reference: bool
+    ) -> ConvolutionRun:
         """Sums of int8 in int32, then the scales and the bias in float32."""
-        activation, weights = (tensor.producer for tensor in self.inputs[:2])
+        geometry = arrays.geometry
+        activation, weights = self.scalings()
         values = evaluation.value(activation.input)
-        kernel = evaluation.value(weights.input).reshape(run.geometry.kernel_shape)
-        result = compute.run(run.geometry, values, kernel, None, evaluation.device)
-        source, source_kernel = (
-            evaluation.value(scaled.input.producer.input)
-            if isinstance(scaled.input.producer, QuantizeLayer)
-            else None
-            for scaled in (activation, weights)
-        )
+        kernel = evaluation.value(weights.input).reshape(geometry.kernel_shape)
+        result = compute.run(geometry, values, kernel, None, evaluation.device)
+        source = _before_quantizing(activation, evaluation)
+        source_kernel = _before_quantizing(weights, evaluation)
         if source_kernel is not None:
-            source_kernel = source_kernel.reshape(run.geometry.kernel_shape)
-        whole = Quantization(
+            source_kernel = source_kernel.reshape(geometry.kernel_shape)
+        reference = None
+        if with_reference and source is not None and source_kernel is not None:
+            bias, device = arrays.bias, evaluation.device
+            reference = compute.run(geometry, source, source_kernel, bias, device).output
+        quantization = Quantization(
             values,
             kernel,
             activation.scales[0],
@@ -419,38 +451,42 @@ class ConvolutionLayer(Layer):
             result.output,
             source,
             source_kernel,
+            reference,
         )
+        output = self._dequantized(quantization, arrays.bias)
+        return self._record(arrays, result, output, quantization)
+
+    def _dequantized(self, quantization: Quantization, bias: Array | None) -> Array:
         by_map = (-1,) + (1,) * self.rank
-        scales = (whole.input_scale * whole.kernel_scales).reshape(by_map)
-        output = whole.sums.astype(np.float32) * scales
-        if run.bias is not None:
-            output += run.bias.reshape(by_map)
-        result = dataclasses.replace(result, output=output)
-        return dataclasses.replace(run, result=result, quantization=whole)
+        scales = (quantization.input_scale * quantization.kernel_scales).reshape(by_map)
+        output = quantization.sums.astype(np.float32) * scales
+        return output if bias is None else output + bias.reshape(by_map)
 
     def __repr__(self) -> str:
         shown = [f"{self.num_output_maps}, {self.kernel_size_nd}"]
-        defaults = {
-            "stride_nd": (1,) * self.rank,
-            "pre_padding": (0,) * self.rank,
-            "post_padding": (0,) * self.rank,
-            "padding_mode": PaddingMode.EXPLICIT_ROUND_DOWN,
-            "dilation_nd": (1,) * self.rank,
-            "num_groups": 1,
-        }
-        for parameter, default in defaults.items():
-            value = getattr(self, parameter)
-            if value != default:
-                shown.append(f"{parameter}={getattr(value, 'name', value)}")
+        for name, value in self.changed_settings.items():
+            shown.append(f"{name}={getattr(value, 'name', value)}")
         return f"<ConvolutionLayer {self.name!r} {', '.join(shown)}>"
 
     def _ipython_display_(self) -> None:
         """Show the widget on the last data; a layer that is not complete yet says what it lacks."""
         try:
-            from IPython.display import display
-
-            from convviz.widget.explorer import explore
-
-            display(explore(self, self.network.feeds()))
+            if not display.show(self):
+                print(repr(self))
         except (ImportError, ArgumentError) as reason:
             print(f"{self!r}\n{reason}")
+
+
+class _Arrays(NamedTuple):
+    """What the sums of a layer are made of."""
+
+    geometry: Geometry
+    input: Array
+    kernel: Array
+    bias: Array | None
+
+
+def _before_quantizing(dequantize: DequantizeLayer, evaluation: Evaluation) -> Array | None:
+    """The float32 values that were quantized; None for what came as int8."""
+    quantize = dequantize.input.producer
+    return evaluation.value(quantize.input) if isinstance(quantize, QuantizeLayer) else None

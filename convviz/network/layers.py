@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import traitlets
 
 from convviz.errors import ArgumentError, short
-from convviz.geometry import check_integer
+from convviz.geometry import Geometry
+from convviz.network.run import Array
 from convviz.network.values import (
     DYNAMIC,
     DataType,
@@ -26,33 +27,38 @@ from convviz.network.values import (
     check_name,
     check_shape,
 )
+from convviz.parameters import check_integer
 
 if TYPE_CHECKING:
     from convviz.network.network import Network
 
 
-class CheckedTrait(traitlets.TraitType):
+Kept = TypeVar("Kept")
+Given = TypeVar("Given")
+
+
+class CheckedTrait(traitlets.TraitType[Kept, Given]):
     """A trait that keeps what ``check(layer, value)`` makes of a value.
 
     What the check refuses leaves the old value; its ArgumentError reaches whoever assigned.
     """
 
-    def __init__(self, check: Callable[[Layer, object], object]) -> None:
+    def __init__(self, check: Callable[[Any, object], Kept]) -> None:
         super().__init__(default_value=None)
         self._check = check
 
-    def validate(self, obj: Layer, value: object) -> object:
+    def validate(self, obj: Any, value: object) -> Kept:
         """Pass ``value`` through the check."""
         return self._check(obj, value)
 
 
-class ArrayTrait(CheckedTrait):
+class ArrayTrait(CheckedTrait[Array, object]):
     """A checked array. The same bits again are no change; everything else is one."""
 
-    def set(self, obj: Layer, value: object) -> None:
+    def set(self, obj: Any, value: object) -> None:
         """Keep ``value`` and notify if it differs; traitlets' own comparison is not for arrays."""
-        new = self._validate(obj, value)
-        old = obj._trait_values.get(self.name)
+        new = self.validate(obj, value)
+        old: Array | None = obj._trait_values.get(self.name)
         if old is None or old.shape != new.shape or old.tobytes() != new.tobytes():
             obj._trait_values[self.name] = new
             obj._notify_trait(self.name, old, new)
@@ -75,20 +81,20 @@ class Tensor:
         dtype: DataType,
         *,
         producer: Layer | None = None,
-        shape: tuple[int, ...] | None = None,
+        shape: tuple[int, ...] = (),
     ) -> None:
         self.network = network
         self.dtype = dtype
         self.producer = producer
-        self._declared = shape
-        self._name: str | None = None
+        self.declared = shape  # of an input; a layer's output has the shape that it has
+        self._name = ""
         self.name = name
         network._tensors.append(self)
 
     @property
     def name(self) -> str:
         """Under this name the network takes or gives the data; one tensor a name."""
-        return self._name  # type: ignore[return-value]
+        return self._name
 
     @name.setter
     def name(self, value: str) -> None:
@@ -136,8 +142,8 @@ class Layer(traitlets.HasTraits):
     kind = "Layer"
     input_names: tuple[str, ...] = ()
 
-    name = CheckedTrait(lambda layer, value: check_name(value))
-    inputs = traitlets.Any(read_only=True)  # a tensor or None for each of input_names
+    name = CheckedTrait[str, str](lambda _, value: check_name(value))
+    inputs = traitlets.Any(read_only=True)  # tuple[Tensor | None, ...]
 
     def __init__(self, network: Network, dtype: DataType, *tensors: Tensor) -> None:
         super().__init__()
@@ -165,7 +171,14 @@ class Layer(traitlets.HasTraits):
 
     def get_input(self, index: int) -> Tensor | None:
         """The tensor at ``index``, or None."""
-        return self.inputs[check_index(index, self.input_names, "inputs")]
+        tensor: Tensor | None = self.inputs[check_index(index, self.input_names, "inputs")]
+        return tensor
+
+    def input_tensor(self, index: int) -> Tensor:
+        """The tensor at ``index``, which every constructor of such a layer has set."""
+        tensor = self.get_input(index)
+        assert tensor is not None
+        return tensor
 
     def get_output(self, index: int) -> Tensor:
         """The output; ``index`` is 0."""
@@ -193,7 +206,7 @@ class Layer(traitlets.HasTraits):
         """The output's shape. Everything that can be refused before a sum is refused here."""
         raise NotImplementedError
 
-    def _compute(self, evaluation: Evaluation) -> np.ndarray:
+    def _compute(self, evaluation: Evaluation) -> Array:
         """The output's values."""
         raise NotImplementedError
 
@@ -214,7 +227,9 @@ class ConstantLayer(Layer):
     """
 
     kind = "Constant"
-    shape = CheckedTrait(lambda layer, value: check_shape("shape", value, 0, dynamic=False))
+    shape = CheckedTrait[tuple[int, ...], Sequence[int]](
+        lambda _, value: check_shape("shape", value, 0, dynamic=False)
+    )
     weights = ArrayTrait(lambda layer, value: as_weights("weights", value, layer._dtype))
 
     def __init__(self, network: Network, shape: Sequence[int], weights: object) -> None:
@@ -236,7 +251,7 @@ class ConstantLayer(Layer):
             )
         return self.shape
 
-    def _compute(self, evaluation: Evaluation) -> np.ndarray:
+    def _compute(self, evaluation: Evaluation) -> Array:
         return self.weights.reshape(self.shape)
 
 
@@ -246,7 +261,7 @@ class ScaleLayer(Layer):
     input_names = ("input", "scale")
     takes: DataType
 
-    axis = CheckedTrait(lambda layer, value: check_integer("axis", value, least=-1))
+    axis = CheckedTrait[int, int](lambda _, value: check_integer("axis", value, least=-1))
 
     def __init__(self, network: Network, dtype: DataType, tensor: Tensor, scale: Tensor) -> None:
         super().__init__(network, dtype, tensor, scale)
@@ -256,12 +271,19 @@ class ScaleLayer(Layer):
     @property
     def input(self) -> Tensor:
         """The tensor that is scaled."""
-        return self.inputs[0]
+        return self.input_tensor(0)
 
     @property
-    def scales(self) -> np.ndarray:
+    def scale_constant(self) -> ConstantLayer:
+        """The constant that holds the scales."""
+        producer = self.input_tensor(1).producer
+        assert isinstance(producer, ConstantLayer)
+        return producer
+
+    @property
+    def scales(self) -> Array:
         """The scales, float32: one, or one for each index of ``axis``. All positive."""
-        scales = self.inputs[1].producer.weights.reshape(-1)
+        scales = self.scale_constant.weights.reshape(-1)
         if not scales.size or not (scales > 0).all():
             got = short(scales.tolist())
             remedy = "Choose about the largest absolute value divided by 127."
@@ -283,7 +305,7 @@ class ScaleLayer(Layer):
 
     def _infer(self, evaluation: Evaluation) -> tuple[int, ...]:
         shape = evaluation.shape(self.input)
-        evaluation.shape(self.inputs[1])
+        evaluation.shape(self.input_tensor(1))
         scales = self.scales
         if self.axis >= len(shape):
             allowed = f"-1 (unset) or an axis of {self.input.name!r}: 0 to {len(shape) - 1}"
@@ -298,7 +320,7 @@ class ScaleLayer(Layer):
             raise ArgumentError("scale", f"{scales.size} scales", allowed, f"Give 1 or {size}.")
         return shape
 
-    def _spread(self, rank: int) -> np.ndarray:
+    def _spread(self, rank: int) -> Array:
         """The scales in a shape that broadcasts along ``axis`` of a tensor of ``rank`` axes."""
         scales = self.scales
         if scales.size == 1:
@@ -307,7 +329,7 @@ class ScaleLayer(Layer):
 
 
 class QuantizeLayer(ScaleLayer):
-    """float32 to int8: clip(round(x / scale), -128, 127), ties to even, divided in float32.
+    """float32 to int8: clip(round(x / scale), −128, 127), ties to even, divided in float32.
 
     Attributes
     ----------
@@ -319,7 +341,7 @@ class QuantizeLayer(ScaleLayer):
     kind = "Quantize"
     takes = DataType.FLOAT
 
-    def _compute(self, evaluation: Evaluation) -> np.ndarray:
+    def _compute(self, evaluation: Evaluation) -> Array:
         values = evaluation.value(self.input)
         if np.isnan(values).any():
             got = f"NaN in {np.isnan(values).sum()} of {values.size} places of {self.input.name!r}"
@@ -327,7 +349,8 @@ class QuantizeLayer(ScaleLayer):
             raise ArgumentError("input", got, "numbers, to be quantized", remedy)
         with np.errstate(over="ignore"):  # ±inf saturates like any large number
             steps = values / self._spread(values.ndim)
-        return np.clip(np.rint(steps), -128, 127).astype(np.int8)
+        least, most = DataType.INT8.limits
+        return np.clip(np.rint(steps), least, most).astype(np.int8)
 
 
 class DequantizeLayer(ScaleLayer):
@@ -336,13 +359,13 @@ class DequantizeLayer(ScaleLayer):
     kind = "Dequantize"
     takes = DataType.INT8
 
-    def _compute(self, evaluation: Evaluation) -> np.ndarray:
+    def _compute(self, evaluation: Evaluation) -> Array:
         values = evaluation.value(self.input)
         return values.astype(np.float32) * self._spread(values.ndim)
 
 
 def check_tensor(tensor: object, network: Network, parameter: str) -> Tensor:
-    """``tensor`` if it is one of the network's, or a ArgumentError."""
+    """``tensor`` if it is one of the network's, or an ArgumentError."""
     if isinstance(tensor, Tensor) and tensor.network is network:
         return tensor
     got = f"{tensor.name!r} of another network" if isinstance(tensor, Tensor) else short(tensor)
@@ -381,24 +404,40 @@ class Evaluation:
     """One pass over a network: every tensor's shape and value are worked out once at most.
 
     Without feeds there are shapes only, with -1 where they wait for data.
+
+    Attributes
+    ----------
+    geometries : {convolution layer: Geometry}
+        Of the layers whose shape has been asked for.
+    checks : {convolution layer: callable}
+        What may refuse a layer's geometry before anything else of it is looked at.
     """
 
     def __init__(
-        self, feeds: Mapping[Tensor, np.ndarray] | None = None, device: str | None = None
+        self, feeds: Mapping[Tensor, Array] | None = None, device: str | None = None
     ) -> None:
         self.device = device
+        self.geometries: dict[Layer, Geometry] = {}
+        self.checks: dict[Layer, Callable[[Geometry], None]] = {}
         self._values = dict(feeds or {})
-        self._shapes = {tensor: array.shape for tensor, array in self._values.items()}
+        self._shapes: dict[Tensor, tuple[int, ...]] = {
+            tensor: array.shape for tensor, array in self._values.items()
+        }
 
     def shape(self, tensor: Tensor) -> tuple[int, ...]:
         """The tensor's shape."""
         if tensor not in self._shapes:
             producer = tensor.producer
-            self._shapes[tensor] = producer._infer(self) if producer else tensor._declared
+            self._shapes[tensor] = producer._infer(self) if producer else tensor.declared
         return self._shapes[tensor]
 
-    def value(self, tensor: Tensor) -> np.ndarray:
+    def has_value(self, tensor: Tensor) -> bool:
+        """Whether the tensor's values are there without computing anything."""
+        return tensor in self._values
+
+    def value(self, tensor: Tensor) -> Array:
         """The tensor's values."""
         if tensor not in self._values:
+            assert tensor.producer is not None, "a network's input without data"
             self._values[tensor] = tensor.producer._compute(self)
         return self._values[tensor]

@@ -12,13 +12,14 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 
 from convviz.errors import ArgumentError, short
-from convviz.geometry import MAX_RANK, PaddingMode
-from convviz.network.convolution import ConvolutionLayer, ConvolutionRun, Quantization
+from convviz.geometry import MAX_RANK, Geometry
+from convviz.network.convolution import ConvolutionLayer
+from convviz.network.export import onnx, pytorch, tensorrt  # noqa: F401  (each registers itself)
 from convviz.network.layers import (
     ConstantLayer,
     DequantizeLayer,
@@ -29,30 +30,15 @@ from convviz.network.layers import (
     check_tensor,
     upstream,
 )
+from convviz.network.run import Array, ConvolutionRun
 from convviz.network.values import (
     DYNAMIC,
     DataType,
-    Weights,
     check_index,
     check_shape,
     convert,
     real_array,
 )
-
-__all__ = [
-    "ConstantLayer",
-    "ConvolutionLayer",
-    "ConvolutionRun",
-    "DataType",
-    "DequantizeLayer",
-    "Layer",
-    "Network",
-    "PaddingMode",
-    "Quantization",
-    "QuantizeLayer",
-    "Tensor",
-    "Weights",
-]
 
 DEFAULT_SIZES = (3, 6, 9)  # depth, height and width of default data, where they are dynamic
 
@@ -69,7 +55,7 @@ class Network:
         self._inputs: list[Tensor] = []
         self._outputs: list[Tensor] = []
         self._layers: list[Layer] = []
-        self._last: dict[Tensor, np.ndarray] = {}  # the data of the last run
+        self._last: dict[Tensor, Array] = {}  # the data of the last run
 
     # -- building
 
@@ -193,7 +179,7 @@ class Network:
 
     # -- running
 
-    def run(self, feeds: Mapping[str, object], device: str | None = None) -> dict[str, np.ndarray]:
+    def run(self, feeds: Mapping[str, object], device: str | None = None) -> dict[str, Array]:
         """Compute the marked outputs.
 
         Parameters
@@ -219,25 +205,36 @@ class Network:
             remedy = "Call network.mark_output(layer.get_output(0))."
             raise ArgumentError("mark_output", "no marked output", "one or more", remedy)
         given = self._check_feeds(feeds)
-        evaluation = self._walk(given, self._outputs, device)
+        evaluation = Evaluation(given, device)
+        self._infer(evaluation, self._outputs)
         self._last = given
         return {tensor.name: evaluation.value(tensor) for tensor in self._outputs}
 
     def evaluate(
-        self, layer: ConvolutionLayer, feeds: Mapping[str, object], device: str | None = None
+        self,
+        layer: ConvolutionLayer,
+        feeds: Mapping[str, object],
+        device: str | None = None,
+        *,
+        check: Callable[[Geometry], None] | None = None,
     ) -> ConvolutionRun:
         """Compute one convolution of the network and give all that belongs to it.
 
-        Only the inputs that the layer depends on are needed. Otherwise as `run`.
+        Only the inputs that the layer depends on are needed. ``check`` may refuse the geometry
+        before anything is computed. Otherwise as `run`.
         """
         if not isinstance(layer, ConvolutionLayer) or layer.network is not self:
             allowed = "a convolution layer of this network"
             raise ArgumentError(
                 "layer", short(layer), allowed, "Pass what add_convolution_nd gave."
             )
-        return layer._run(self._walk(self._check_feeds(feeds), [layer.get_output(0)], device))
+        evaluation = Evaluation(self._check_feeds(feeds), device)
+        if check is not None:
+            evaluation.checks[layer] = check
+        self._infer(evaluation, [layer.get_output(0)])
+        return layer.run(evaluation, with_reference=True)
 
-    def feeds(self, data: object = None) -> dict[str, np.ndarray]:
+    def feeds(self, data: object = None) -> dict[str, Array]:
         """Data for the network's inputs, checked and in the inputs' own shapes.
 
         Parameters
@@ -260,20 +257,17 @@ class Network:
             for tensor in self._inputs
         }
 
-    def _walk(
-        self, given: Mapping[Tensor, np.ndarray], targets: list[Tensor], device: str | None
-    ) -> Evaluation:
-        """An evaluation of checked feeds, with the shapes of ``targets`` worked out."""
-        missing = [t.name for t in self._inputs if t in upstream(targets) and t not in given]
+    def _infer(self, evaluation: Evaluation, targets: list[Tensor]) -> None:
+        """Work out the shapes of ``targets``, so that what can be refused is refused."""
+        needed = upstream(targets)
+        missing = [t.name for t in self._inputs if t in needed and not evaluation.has_value(t)]
         if missing:
             got = f"nothing for {', '.join(map(repr, missing))}"
             raise ArgumentError("feeds", got, self._input_list(), f"Add {missing[0]!r}: array.")
-        evaluation = Evaluation(given, device)
         for tensor in targets:
             evaluation.shape(tensor)
-        return evaluation
 
-    def _check_feeds(self, feeds: object) -> dict[Tensor, np.ndarray]:
+    def _check_feeds(self, feeds: object) -> dict[Tensor, Array]:
         if not isinstance(feeds, Mapping):
             remedy = "Write {name: array}."
             raise ArgumentError("feeds", type(feeds).__name__, self._input_list(), remedy)
@@ -295,20 +289,19 @@ class Network:
         )
 
 
-def _check_feed(tensor: Tensor, value: object) -> np.ndarray:
-    """``value`` as an array of the input's type and of a shape that fits, or a ArgumentError."""
+def _check_feed(tensor: Tensor, value: object) -> Array:
+    """``value`` as an array of the input's type and of a shape that fits, or an ArgumentError."""
     array = real_array("input", value)
     if tensor.dtype is DataType.INT8 and array.dtype != np.int8:
         got = f"elements of type {array.dtype} for {tensor.name!r}"
         remedy = "Convert with .astype(numpy.int8), or quantize a FLOAT input with add_quantize."
         raise ArgumentError("input", got, "int8", remedy)
-    shape = _fitting_shape(array.shape, tensor._declared)
+    shape = _fitting_shape(array.shape, tensor.declared)
     if shape is None:
         raise ArgumentError(
             "input",
             f"shape {array.shape} for {tensor.name!r}",
-            f"{tensor._declared}"
-            + (", where -1 is any size" if DYNAMIC in tensor._declared else ""),
+            f"{tensor.declared}" + (", where -1 is any size" if DYNAMIC in tensor.declared else ""),
             "Reshape the data, or add the input with another shape.",
         )
     return convert("input", array, tensor.dtype.numpy, copy=False).reshape(shape)
@@ -329,9 +322,9 @@ def _fitting_shape(shape: tuple[int, ...], declared: tuple[int, ...]) -> tuple[i
     return padded if fits else None
 
 
-def _counting_pattern(tensor: Tensor) -> np.ndarray:
+def _counting_pattern(tensor: Tensor) -> Array:
     """Data to look at where none was given: 1 … 9 in blocks of 3×3 over the last two axes."""
-    declared = tensor._declared
+    declared = tensor.declared
     sizes = (*(1,) * MAX_RANK, *DEFAULT_SIZES)[-len(declared) :]
     shape = [size if n == DYNAMIC else n for n, size in zip(declared, sizes, strict=True)]
     height, width = [1, *shape][-2:]

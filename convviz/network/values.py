@@ -1,6 +1,6 @@
 """Single values as a user gives them: element types, weights, names and shapes.
 
-Each check returns the value in the form the layers keep or raises a ArgumentError that names the
+Each check returns the value in the form the layers keep or raises an ArgumentError that names the
 parameter. What concerns several parameters at once is left to the layers.
 """
 
@@ -13,7 +13,8 @@ import numpy as np
 
 from convviz.compute import cpu
 from convviz.errors import ArgumentError, short
-from convviz.geometry import MAX_RANK, MAX_SIZE, check_integer
+from convviz.geometry import MAX_RANK
+from convviz.parameters import MAX_SIZE, check_integer
 
 DYNAMIC = -1  # TensorRT's mark of an axis whose size is known only when data comes
 
@@ -33,6 +34,12 @@ class DataType(enum.IntEnum):
         """The NumPy type of the elements."""
         names = {DataType.FLOAT: "float32", DataType.INT8: "int8", DataType.INT32: "int32"}
         return np.dtype(names[self])
+
+    @property
+    def limits(self) -> tuple[int, int]:
+        """The least and the largest integer of the type."""
+        info = np.iinfo(self.numpy)
+        return int(info.min), int(info.max)
 
 
 class Weights:
@@ -63,7 +70,7 @@ class Weights:
 
 
 def real_array(parameter: str, value: object) -> np.ndarray:
-    """``value`` as a NumPy array of booleans, integers or floats, or a ArgumentError."""
+    """``value`` as a NumPy array of booleans, integers or floats, or an ArgumentError."""
     allowed = "an array of real numbers"
     try:
         array = np.asarray(value)
@@ -110,7 +117,7 @@ def as_weights(parameter: str, value: object, dtype: DataType = DataType.FLOAT) 
 
 
 def check_name(value: object) -> str:
-    """``value`` if it is a text that can name something, or a ArgumentError."""
+    """``value`` if it is a text that can name something, or an ArgumentError."""
     if not isinstance(value, str) or not value:
         raise ArgumentError("name", short(value), "a text that is not empty", "Choose a name.")
     return value

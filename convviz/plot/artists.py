@@ -24,7 +24,7 @@ from convviz.geometry import Kind
 from convviz.plot.layout import LETTER, Rectangle
 from convviz.plot.style import CORNER, LINE, CellStyle
 from convviz.scene.scene import Scene
-from convviz.scene.step import Moment
+from convviz.scene.step import Step
 
 if TYPE_CHECKING:
     from convviz.plot.still import Still
@@ -174,7 +174,7 @@ class Image:
         """What it is made of, from the bottom up."""
         return [self.image, self._border]
 
-    def show(self, moment: Moment) -> None:
+    def show(self, moment: Step) -> None:
         """The slice under the window, and a frame where the window stands."""
         scene, spec = moment.scene, self.spec
         *deep, high, wide = scene.geometry.axes
@@ -193,7 +193,12 @@ class Image:
             self._reveal(reached)
         self._depth, self._reached = depth, reached
         if is_input:
-            window = (high.table[row][0], wide.table[column][0], high.extent, wide.extent)
+            window = (
+                high.table[row][0],
+                wide.table[column][0],
+                high.effective_kernel,
+                wide.effective_kernel,
+            )
         else:
             window = (row, column, 1, 1)
         self._mark(window if is_input or moment.output_map in spec["channels"] else None)
@@ -201,7 +206,7 @@ class Image:
     def sync(self) -> None:
         """A picture is never behind."""
 
-    def _count(self, moment: Moment, channel: int, depth: int, is_input: bool) -> int:
+    def _count(self, moment: Step, channel: int, depth: int, is_input: bool) -> int:
         """How many elements of a channel's slice have been reached."""
         area = self.spec["height"] * self.spec["width"]
         if is_input:
@@ -213,7 +218,7 @@ class Image:
     def _paint(self, scene: Scene, depth: int) -> None:
         tensor = self.spec["tensor"]
         values = scene.values if tensor == "input" else scene.output
-        low, high = scene.tones[tensor]
+        low, high = scene.value_ranges[tensor]
         size = (self.spec["height"], self.spec["width"], 3)
         self._tones = []
         for channel, tint in zip(self.spec["channels"], TINTS[self.spec["tint"]], strict=True):

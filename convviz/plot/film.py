@@ -22,6 +22,7 @@ from matplotlib.axes import Axes
 
 from convviz import files
 from convviz.errors import ArgumentError, short
+from convviz.parameters import lists_parameters
 from convviz.plot import encoders, progress
 from convviz.plot.rasterizer import Rasterizer
 from convviz.plot.still import Still, check_step
@@ -33,11 +34,9 @@ MOST_FRAMES = 2_000
 MOST_PIXELS = (1920, 1080)  # of a film that nobody chose a size for: what every player plays
 
 
+@lists_parameters
 def film(
-    layer: object,
-    data: object = None,
-    bias: np.ndarray | None = None,
-    *,
+    *subject: object,
     steps: Iterable[int] | None = None,
     fps: float = 3.0,
     pause: float = 1.0,
@@ -48,13 +47,13 @@ def film(
     captions: bool = True,
     item: int = 0,
     device: str | None = None,
-    **parameters: object,
+    **named: object,
 ) -> Film:
     """Film a convolution: one frame a step. ``film(layer, data).save("x.gif")`` writes it.
 
     Parameters
     ----------
-    layer, data, bias, item, device, parameters : as for `explore`
+    subject, item, device, named : as for `explore`
     steps : which output elements, in memory order, −1 for the last; None for all
     fps : steps a second
     pause : seconds that the last frame stays longer
@@ -66,9 +65,7 @@ def film(
     ArgumentError
         Naming what cannot be, and for more frames than anybody watches.
     """
-    if bias is not None:
-        parameters["bias"] = bias
-    scene = scene_of(layer, data, item=item, device=device, **parameters)
+    scene = scene_of(*subject, item=item, device=device, **named)
     frames = _check_steps(scene, steps)
     fps, pause = _check_time("fps", fps), _check_time("pause", pause, zero=True)
     times = _repeats(loop)

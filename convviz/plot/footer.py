@@ -10,7 +10,7 @@ from convviz.geometry import Kind
 from convviz.plot.artists import CellArtist
 from convviz.plot.layout import LETTER, Rectangle, letters
 from convviz.plot.style import LINE, CellStyle, cell_style, digit_style, weight_style
-from convviz.scene.step import Moment
+from convviz.scene.step import Step
 
 if TYPE_CHECKING:
     from convviz.plot.still import Still
@@ -30,7 +30,7 @@ class Footer:
         self.scene = scene = picture.scene
         board = picture.board
         self.letter = LETTER * SUM
-        last = Moment(scene, scene.steps - 1)
+        last = scene.step(scene.steps - 1)
         self._name = self.letter * len(f"{last.name} =") + 0.5
         self._values = letters(self._texts())
         weights = scene.kernel_texts["kernel"]
@@ -162,7 +162,7 @@ class Footer:
         tile.show(cell_style(theme, "input", kind, classes, mark), "·" if kind is Kind.GAP else "")
         self.picture.write(x + 1.7, y, words, size=SMALL, colour=theme["quiet"])
 
-    def show(self, moment: Moment) -> None:
+    def show(self, moment: Step) -> None:
         """The sum of this step."""
         theme = self.picture.theme
         self.name.show(CellStyle(ink=theme["ink"]), f"{moment.name} =")
@@ -175,7 +175,7 @@ class Footer:
             self.bias.show(look, moment.added_bias)
         self._show_total(moment)
 
-    def _show_total(self, moment: Moment) -> None:
+    def _show_total(self, moment: Step) -> None:
         """One tile a letter, since every digit has a colour of its own."""
         words = self._words(moment)
         while len(self.total) < len(words):
@@ -187,7 +187,7 @@ class Footer:
         for tile, (letter, look) in zip(self.total, padded, strict=True):
             tile.show(look, letter)
 
-    def _words(self, moment: Moment) -> list[tuple[str, CellStyle]]:
+    def _words(self, moment: Step) -> list[tuple[str, CellStyle]]:
         """The letters of the total, with their looks."""
         theme = self.picture.theme
         quiet = CellStyle(ink=theme["quiet"])

@@ -14,7 +14,6 @@ from pathlib import Path as FilePath
 from xml.sax.saxutils import quoteattr
 
 import matplotlib as mpl
-import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -27,24 +26,23 @@ from matplotlib.text import Text
 from convviz import files
 from convviz.errors import ArgumentError
 from convviz.geometry import Kind
+from convviz.parameters import lists_parameters
 from convviz.plot.artists import EMPTY, CellArtist, EmScale, Image, Part, grown, rectangle, rounded
 from convviz.plot.footer import Footer
 from convviz.plot.layout import BAND, CELL, HOME, LETTER, PlacedPanel, Rectangle, letters, plan
 from convviz.plot.style import CellStyle, Theme, cell_style
 from convviz.scene import palette
 from convviz.scene.scene import Scene
-from convviz.scene.step import Key, Moment, Window
+from convviz.scene.step import Key, Step, Window
 from convviz.scene.subject import scene_of
 
 FORMATS = ("svg", "pdf", "png")
 MARGIN = 0.8
 
 
+@lists_parameters
 def draw(
-    layer: object,
-    data: object = None,
-    bias: np.ndarray | None = None,
-    *,
+    *subject: object,
     step: int | None = None,
     ax: Axes | None = None,
     theme: str | None = None,
@@ -52,7 +50,7 @@ def draw(
     captions: bool = True,
     item: int = 0,
     device: str | None = None,
-    **parameters: object,
+    **named: object,
 ) -> Still:
     """Draw one step of a convolution: the picture that the widget shows, in matplotlib.
 
@@ -62,7 +60,7 @@ def draw(
 
     Parameters
     ----------
-    layer, data, bias, item, device, parameters : as for `explore`
+    subject, item, device, named : as for `explore`
     step : int
         The output element, in memory order, −1 for the last; None for the one on an explorer's
         stage, else 0.
@@ -81,10 +79,8 @@ def draw(
         Naming what cannot be.
     """
     if step is None:
-        step = getattr(getattr(layer, "stage", None), "step", 0)
-    if bias is not None:
-        parameters["bias"] = bias
-    scene = scene_of(layer, data, item=item, device=device, **parameters)
+        step = getattr(getattr(subject[0], "stage", None), "step", 0) if subject else 0
+    scene = scene_of(*subject, item=item, device=device, **named)
     return Still(scene, step, ax=ax, theme=theme, figsize=figsize, captions=captions)
 
 
@@ -247,7 +243,7 @@ class Still:
         for n, cell in enumerate(panel.cells):
             row, column = divmod(n, len(panel.columns))
             tile = CellArtist(self, spot.box(row, column), panel.tensor, cell.kind)
-            tile.mark = panel.marks[n].strip() if panel.marks else ""
+            tile.mark = panel.flags[n].strip() if panel.flags else ""
             tile.resting = ("is-unread",) if cell.unread else ()
             words = "·" if cell.kind is Kind.GAP else cell.text
             tile.show(self._look(tile, tile.resting), words)
@@ -287,7 +283,7 @@ class Still:
         self.step = check_step(self.scene, step)
         self._stale |= self.changed
         self.changed, self.moved = {}, False
-        moment = Moment(self.scene, self.step)
+        moment = self.scene.step(self.step)
         self._show_map(moment)
         if not self.scene.readable:
             self._show_images(moment)
@@ -309,7 +305,7 @@ class Still:
         patches = [patch for _, patch in self.frames] + marks
         return sorted((p for p in patches if p.get_visible()), key=lambda p: p.get_zorder())
 
-    def _show_cells(self, moment: Moment) -> None:
+    def _show_cells(self, moment: Step) -> None:
         """Light what this step lights, and let go of what the last one did."""
         first, last = sorted((self._done, moment.done))
         for tile in self._outputs[first:last]:
@@ -324,14 +320,14 @@ class Still:
                 tile.show(self._look(tile, classes))
         self._lit = moment.lit
 
-    def _show_map(self, moment: Moment) -> None:
+    def _show_map(self, moment: Step) -> None:
         """The weights of the map at work."""
         if moment.output_map == self._map:
             return
         self._map = moment.output_map
         self.moved = True
         self.headings["kernel"].set_text(moment.kernel_title)
-        marks = moment.weight_marks()
+        marks = moment.weight_flags()
         for tensor in self.scene.kernel_texts:
             texts = moment.weights(tensor)
             tiles = [
@@ -380,7 +376,7 @@ class Still:
         )
         self.fit.line(patch, width)
 
-    def _show_images(self, moment: Moment) -> None:
+    def _show_images(self, moment: Step) -> None:
         """Pictures as far as they have been reached, and the numbers under the window."""
         for image in self._images:
             image.show(moment)
@@ -452,7 +448,7 @@ class Still:
 
 
 def check_step(scene: Scene, step: int) -> int:
-    """``step`` where the scene has it, else a ArgumentError; −1 is the last."""
+    """``step`` where the scene has it, else an ArgumentError; −1 is the last."""
     return scene.step(step + scene.steps if -scene.steps <= step < 0 else step).index
 
 

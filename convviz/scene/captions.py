@@ -5,11 +5,23 @@ Numbers come from the geometry; nothing is worked out here but sentences.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from convviz.geometry import Axis, Geometry, PaddingMode
+from convviz.geometry import Axis, Geometry
+from convviz.network.values import DataType
+from convviz.parameters import (
+    KERNEL_SIZE_ND,
+    NUM_OUTPUT_MAPS,
+    PADDING_MODE,
+    PADDING_ND,
+    POST_PADDING,
+    PRE_PADDING,
+    TABLE,
+    PaddingMode,
+    Setting,
+)
 
 LEGEND = {
     "pre": "padding before the data",
@@ -20,8 +32,6 @@ LEGEND = {
     "saturated": "saturated",
     "vanished": "became 0",
 }
-
-Sides = tuple[Sequence[int], Sequence[int]]  # explicit pre- and post-padding, one integer an axis
 
 
 def shape(sizes: Sequence[int]) -> str:
@@ -37,41 +47,43 @@ def size_formula(axis: Axis, mode: PaddingMode) -> str:
     if mode.is_same:
         return f"{axis.name}: ⌈{axis.size} / {axis.stride}⌉ = {axis.output}"
     left, right = "⌈⌉" if mode.rounds_up else "⌊⌋"
-    padded = f"{axis.size} + {axis.pre} + {axis.post} − {_reach(axis)}"
+    padded = f"{axis.size} + {axis.pre} + {axis.post} − {_effective_kernel(axis)}"
     return f"{axis.name}: {left}({padded}) / {axis.stride}{right} + 1 = {axis.output}"
 
 
 def same_padding_formula(axis: Axis) -> str:
     """What a SAME mode pads along one axis, worked out with its numbers."""
     steps = f"⌊({axis.size} − 1) / {axis.stride}⌋·{axis.stride}"
-    total = (axis.size - 1) // axis.stride * axis.stride + axis.extent - axis.size
+    total = (axis.size - 1) // axis.stride * axis.stride + axis.effective_kernel - axis.size
     clamp = ", taken as 0" if total < 0 else ""
     return (
-        f"{axis.name}: P = {steps} + {_reach(axis)} − {axis.size} = {total}{clamp}"
+        f"{axis.name}: P = {steps} + {_effective_kernel(axis)} − {axis.size} = {total}{clamp}"
         f" → {axis.pre} before, {axis.post} after"
     )
 
 
-def _reach(axis: Axis) -> str:
-    """How far a window reaches, gaps included, as a formula."""
+def _effective_kernel(axis: Axis) -> str:
+    """The effective kernel size as a formula."""
     if axis.dilation == 1:
         return str(axis.kernel)
     return f"(1 + {axis.dilation}·({axis.kernel} − 1))"
 
 
-def parameters(geometry: Geometry, mode: PaddingMode) -> list[str]:
+def parameters(geometry: Geometry, settings: Mapping[str, Setting]) -> list[str]:
     """The layer's parameters under TensorRT's names, with the padding that the mode settled on."""
     axes = geometry.axes
-    return [
-        f"num_output_maps = {geometry.maps}",
-        f"kernel_size_nd = {tuple(axis.kernel for axis in axes)}",
-        f"stride_nd = {tuple(axis.stride for axis in axes)}",
-        f"padding_mode = {mode.name}",
-        f"padding before {tuple(axis.pre for axis in axes)}",
-        f"padding after {tuple(axis.post for axis in axes)}",
-        f"dilation_nd = {tuple(axis.dilation for axis in axes)}",
-        f"num_groups = {geometry.groups}",
+    values: dict[str, Setting] = {
+        NUM_OUTPUT_MAPS.name: geometry.maps,
+        KERNEL_SIZE_ND.name: tuple(axis.kernel for axis in axes),
+        **settings,
+    }
+    lines = [
+        f"{row.name} = {getattr(values[row.name], 'name', values[row.name])}"
+        for row in TABLE
+        if row.name not in (PADDING_ND.name, *PADDING_ND.sets)
     ]
+    before, after = tuple(axis.pre for axis in axes), tuple(axis.post for axis in axes)
+    return [*lines, f"padding before {before}", f"padding after {after}"]
 
 
 def formulas(geometry: Geometry, mode: PaddingMode) -> list[str]:
@@ -82,9 +94,9 @@ def formulas(geometry: Geometry, mode: PaddingMode) -> list[str]:
     return lines
 
 
-def notes(geometry: Geometry, mode: PaddingMode, explicit: Sides) -> list[str]:
+def notes(geometry: Geometry, settings: Mapping[str, Setting]) -> list[str]:
     """What a reader should not miss about these parameters, a sentence each."""
-    lines = [*_mode_notes(mode, explicit), *_beyond_notes(geometry)]
+    lines = [*_mode_notes(settings), *_beyond_notes(geometry)]
     unread = _unread(geometry)
     if unread:
         total = int(np.prod([axis.size for axis in geometry.axes]))
@@ -93,8 +105,12 @@ def notes(geometry: Geometry, mode: PaddingMode, explicit: Sides) -> list[str]:
     return lines
 
 
-def _mode_notes(mode: PaddingMode, explicit: Sides) -> list[str]:
-    pre, post = (tuple(side) for side in explicit)
+def _mode_notes(settings: Mapping[str, Setting]) -> list[str]:
+    mode = settings[PADDING_MODE.name]
+    pre, post = settings[PRE_PADDING.name], settings[POST_PADDING.name]
+    assert isinstance(mode, PaddingMode)
+    assert isinstance(pre, tuple)
+    assert isinstance(post, tuple)
     lines = []
     if mode.is_same and (any(pre) or any(post)):
         lines.append(f"{mode.name} ignores pre_padding {pre} and post_padding {post}.")
@@ -124,12 +140,13 @@ def _unread(geometry: Geometry) -> int:
     return total - read
 
 
-def losses(what: str, marks: str) -> str | None:
-    """How many values int8 could not hold; ``marks`` has an s or a v for each lost one."""
-    saturated, vanished = marks.count("s"), marks.count("v")
+def losses(what: str, flags: str) -> str | None:
+    """How many values int8 could not hold; ``flags`` has an s or a v for each lost one."""
+    saturated, vanished = flags.count("s"), flags.count("v")
     parts = []
     if saturated:
-        parts.append(f"{saturated} saturate at −128 or 127")
+        least, most = DataType.INT8.limits
+        parts.append(f"{saturated} saturate at {str(least).replace('-', '−')} or {most}")
     if vanished:
         parts.append(f"{vanished} vanish to 0")
-    return f"{what}: of {len(marks)} values {' and '.join(parts)}." if parts else None
+    return f"{what}: of {len(flags)} values {' and '.join(parts)}." if parts else None

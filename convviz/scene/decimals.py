@@ -8,16 +8,18 @@ did to the last digits can be seen beside it.
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any, cast
 
 import numpy as np
 
 from convviz.geometry import Geometry
+from convviz.network.run import Array
 
 _SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 _MOST_EXACT_PRODUCTS = 60_000  # past this many, Python's integers would make a slider wait
 
 
-def text(value: np.generic, places: int = 8) -> str:
+def text(value: np.number[Any], places: int = 8) -> str:
     """The shortest decimal that is this value, at most eight digits after the point.
 
     That is what NumPy prints with ``precision=8, suppress=True`` for values below a million. Values
@@ -25,13 +27,14 @@ def text(value: np.generic, places: int = 8) -> str:
     """
     if isinstance(value, np.integer):
         return str(int(value))
-    size = abs(value)
-    if not np.isfinite(value) or size == 0 or 1e-4 <= size < 1e9:
-        return np.format_float_positional(value, precision=places, unique=True, trim="-")
-    return np.format_float_scientific(value, precision=3, unique=True, trim="-", exp_digits=1)
+    number = cast("np.floating[Any]", value)
+    size = abs(number)
+    if not np.isfinite(number) or size == 0 or 1e-4 <= size < 1e9:
+        return np.format_float_positional(number, precision=places, unique=True, trim="-")
+    return np.format_float_scientific(number, precision=3, unique=True, trim="-", exp_digits=1)
 
 
-def texts(values: np.ndarray, places: int = 8) -> list[str]:
+def texts(values: Array, places: int = 8) -> list[str]:
     """`text` of every element, in memory order. Equal values are worked out once."""
     flat = np.ascontiguousarray(values).reshape(-1)
     known: dict[float, str] = {}
@@ -44,7 +47,7 @@ def texts(values: np.ndarray, places: int = 8) -> list[str]:
     return result
 
 
-def power_of_ten(value: np.generic) -> int | None:
+def power_of_ten(value: np.number[Any]) -> int | None:
     """The exponent e if ``value`` is the number nearest to ±10ᵉ of its kind, else None."""
     size = abs(float(value))
     if not 0 < size < np.inf:
@@ -53,17 +56,18 @@ def power_of_ten(value: np.generic) -> int | None:
     return exponent if type(value)(10.0**exponent) == abs(value) else None
 
 
-def weight_texts(kernel: np.ndarray, places: int = 8) -> list[str]:
+def weight_texts(kernel: Array, places: int = 8) -> list[str]:
     """`texts` of the weights; floats as 10⁴, 10⁻² … where every one is a power of ten or zero."""
     flat = np.ascontiguousarray(kernel).reshape(-1)
     if np.issubdtype(flat.dtype, np.integer):
         return texts(flat)
     exponents = [power_of_ten(value) if value else 0 for value in flat]
-    if None in exponents or not any(exponents):
+    known = [exponent for exponent in exponents if exponent is not None]
+    if len(known) < len(exponents) or not any(known):
         return texts(flat, places)
     return [
         ("-" if value < 0 else "") + _power_text(exponent) if value else "0"
-        for value, exponent in zip(flat, exponents, strict=True)
+        for value, exponent in zip(flat, known, strict=True)
     ]
 
 
@@ -72,7 +76,7 @@ def _power_text(exponent: int) -> str:
 
 
 def exact_sums(
-    geometry: Geometry, values: np.ndarray, kernel: np.ndarray, bias: np.ndarray | None
+    geometry: Geometry, values: Array, kernel: Array, bias: Array | None
 ) -> list[str] | None:
     """The exact decimal of every output element, in memory order.
 
@@ -102,9 +106,7 @@ def exact_sums(
     ]
 
 
-def exact_running_sums(
-    geometry: Geometry, values: np.ndarray, kernel: np.ndarray
-) -> list[list[str]]:
+def exact_running_sums(geometry: Geometry, values: Array, kernel: Array) -> list[list[str]]:
     """The exact decimal after each tap, for every output element; arrays as for `exact_sums`."""
     totals, point = _running_totals(geometry, values, kernel)
     return [
@@ -114,9 +116,7 @@ def exact_running_sums(
     ]
 
 
-def _running_totals(
-    geometry: Geometry, values: np.ndarray, kernel: np.ndarray
-) -> tuple[list[np.ndarray], int]:
+def _running_totals(geometry: Geometry, values: Array, kernel: Array) -> tuple[list[Array], int]:
     """For each output map the sums (outputs, taps) in integers, and the point they share."""
     inputs, input_point = _scaled_integers(values)
     weights, weight_point = _scaled_integers(kernel)
@@ -129,7 +129,7 @@ def _running_totals(
     return totals, input_point + weight_point
 
 
-def _scaled_integers(values: np.ndarray) -> tuple[np.ndarray, int]:
+def _scaled_integers(values: Array) -> tuple[Array, int]:
     """``values`` as Python integers, and the point: each integer times 10^-point is its value."""
     unique, where = np.unique(values, return_inverse=True)
     decimals = [Decimal(str(value)) for value in unique]
@@ -138,11 +138,11 @@ def _scaled_integers(values: np.ndarray) -> tuple[np.ndarray, int]:
     return np.array(integers, dtype=object)[where].reshape(values.shape), point
 
 
-def _largest(integers: np.ndarray) -> int:
+def _largest(integers: Array) -> int:
     return max(map(abs, integers.reshape(-1).tolist()), default=0)
 
 
-def _windows(geometry: Geometry, values: np.ndarray, output_map: int) -> np.ndarray:
+def _windows(geometry: Geometry, values: Array, output_map: int) -> Array:
     """The inputs under every window, shaped (*output, C/groups, *kernel); zeros in the padding."""
     axes = geometry.axes
     rank = len(axes)
@@ -150,12 +150,13 @@ def _windows(geometry: Geometry, values: np.ndarray, output_map: int) -> np.ndar
     border = [(0, 0), *((axis.pre, axis.post + axis.beyond) for axis in axes)]
     zero = np.array(0, values.dtype)  # a Python integer among Python integers, which have no limit
     padded = np.pad(values[channels.start : channels.stop], border, constant_values=zero)
-    index: list[np.ndarray] = []
+    index: list[Array] = []
     for i, axis in enumerate(axes):
         shape = [1] * (2 * rank)
         shape[i], shape[rank + i] = axis.output, axis.kernel
         index.append((np.array(axis.table) + axis.pre).reshape(shape))
-    windows = padded[(slice(None), *index)]
+    everything: tuple[Any, ...] = (slice(None), *index)
+    windows = padded[everything]
     return np.moveaxis(windows, 0, rank)
 
 

@@ -31,8 +31,8 @@ class Panel:
     """A grid of cells: one channel (and depth) of one tensor.
 
     ``rows`` and ``columns`` are the tensor's own indices, negative in the padding before the data;
-    the gaps of a dilated kernel lie at fractions. ``kinds``, ``texts``, ``reads`` and ``marks`` are
-    row-major; a mark says what int8 did to a value: s saturated, v vanished.
+    the gaps of a dilated kernel lie at fractions. ``kinds``, ``texts``, ``reads`` and ``flags`` are
+    row-major; a flag says what int8 did to a value: s saturated, v vanished.
     """
 
     tensor: str  # "input", "kernel" or "output"; "source", "weights" before quantizing
@@ -45,7 +45,7 @@ class Panel:
     kinds: Sequence[Kind] = ()
     texts: Sequence[str] = ()
     reads: Sequence[int] = ()
-    marks: str = ""
+    flags: str = ""
 
     @property
     def cells(self) -> Iterator[Cell]:
@@ -70,16 +70,16 @@ class Panel:
             "kinds": "".join(_LETTERS[kind] for kind in self.kinds),
             "texts": list(self.texts),
             "reads": list(self.reads),
-            "marks": self.marks,
+            "flags": self.flags,
         }
 
 
 def input_panels(
-    geometry: Geometry, name: str, texts: Sequence[str], marks: str, sort: str
+    geometry: Geometry, name: str, texts: Sequence[str], flags: str, dtype: str
 ) -> Iterator[Panel]:
     """A panel for each channel, and depth, of the padded input.
 
-    ``texts`` and ``marks`` are the data's, in memory order; ``marks`` may be empty. ``sort`` says
+    ``texts`` and ``flags`` are the data's, in memory order; ``flags`` may be empty. ``dtype`` says
     what the numbers are, where that needs saying.
     """
     *deep, height, width = geometry.axes
@@ -92,18 +92,18 @@ def input_panels(
                 channel,
                 depth,
                 _band(geometry, channel // geometry.group_channels),
-                _label(geometry.channels, f"channel {channel}", depth, sort),
+                _label(geometry.channels, f"channel {channel}", depth, dtype),
                 height.cells,
                 width.cells,
                 kinds,
                 _fill(kinds, texts[data], "0"),
                 reads,
-                "".join(_fill(kinds, marks[data], " ")) if marks else "",
+                "".join(_fill(kinds, flags[data], " ")) if flags else "",
             )
 
 
 def kernel_panels(
-    geometry: Geometry, name: str, texts: Sequence[str], sort: str, *, gaps: bool = True
+    geometry: Geometry, name: str, texts: Sequence[str], dtype: str, *, gaps: bool = True
 ) -> Iterator[Panel]:
     """A panel for each channel within the group, and depth, of one output map's weights.
 
@@ -123,7 +123,7 @@ def kernel_panels(
                 channel,
                 depth,
                 None,
-                _label(geometry.group_channels, f"channel {channel}", depth, sort),
+                _label(geometry.group_channels, f"channel {channel}", depth, dtype),
                 rows,
                 columns,
                 kinds,
@@ -157,9 +157,9 @@ def _band(geometry: Geometry, group: int) -> int | None:
     return group % len(palette.GROUPS) if geometry.groups > 1 else None
 
 
-def _label(count: int, name: str, depth: int | None, sort: str) -> str:
+def _label(count: int, name: str, depth: int | None, dtype: str) -> str:
     """A panel's title: what tells it from its neighbours."""
-    parts = [name if count > 1 else "", "" if depth is None else f"depth {depth}", sort]
+    parts = [name if count > 1 else "", "" if depth is None else f"depth {depth}", dtype]
     return ", ".join(filter(None, parts))
 
 
@@ -177,26 +177,26 @@ def _slice(geometry: Geometry, depth: int | None) -> tuple[list[Kind], list[int]
     """Kinds and read counts of one depth slice of the padded input, row-major."""
     *deep, height, width = geometry.axes
     kinds, count = [Kind.DATA], 1
-    if deep:
+    if depth is not None:
         kinds, count = [deep[0].kind(depth)], deep[0].counts[depth + deep[0].pre]
-    # Kinds and counts are worked out once an axis: a slice has thousands of cells, of few sorts.
+    # Kinds and counts are worked out once an axis: a slice has thousands of cells, of few kinds.
     rows = [(height.kind(row), height.counts[row + height.pre]) for row in height.cells]
     columns = [(width.kind(column), width.counts[column + width.pre]) for column in width.cells]
-    sorts = {
+    combined = {
         (a, b): combine([*kinds, a, b])
         for a in {kind for kind, _ in rows}
         for b in {kind for kind, _ in columns}
     }
     places = [(row, column) for row in rows for column in columns]
     return (
-        [sorts[row[0], column[0]] for row, column in places],
+        [combined[row[0], column[0]] for row, column in places],
         [count * row[1] * column[1] for row, column in places],
     )
 
 
 def _spread(axis: Axis) -> list[float]:
     """The places along one kernel axis: the weights' indices, and fractions in the gaps."""
-    places = [i / axis.dilation for i in range(axis.extent)]
+    places = [i / axis.dilation for i in range(axis.effective_kernel)]
     return [int(place) if place.is_integer() else place for place in places]
 
 

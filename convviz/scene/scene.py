@@ -12,98 +12,47 @@ one small table an axis instead of every tap of every step; `Scene.step` is the 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TypeVar
 
 import numpy as np
 
 from convviz.compute import cpu
 from convviz.errors import ArgumentError
-from convviz.geometry import Axis, Geometry, Kind, PaddingMode, Tap
+from convviz.geometry import Axis, Geometry, Kind
+from convviz.network.run import Array, ConvolutionRun, Quantization
+from convviz.network.values import DataType
+from convviz.parameters import PaddingMode
 from convviz.scene import captions, decimals, palette, panels
 from convviz.scene.panels import Panel
-
-if TYPE_CHECKING:
-    from convviz.network.convolution import ConvolutionLayer, ConvolutionRun
+from convviz.scene.step import Step
 
 READABLE_CELLS = 6_000  # past this many numbers nobody reads them: pictures
 MOST_CELLS = 16_000_000  # 64 MB of float32 to a browser
 MOST_PICTURES = 4  # panels a tensor, when its cells are too many to read
+Texts = TypeVar("Texts", str, list[str])
+
 MOST_RUNNING = 6_000  # products whose running sums go along, so that a slider stays quick
 
 
-@dataclass(frozen=True)
-class Quantized:
-    """What a scene of int8 shows beside its integers.
-
-    Attributes
-    ----------
-    source : float32 array (C, [D,] H, W), or None
-        The input before it was quantized, ``source_kernel`` likewise; None for what came as int8.
-    input_scale : float32
-    kernel_scales : float32 array (K,)
-    sums : int32 array (K, [D,] H, W)
-    reference : float32 array like ``sums``, or None
-        The output without int8.
-    """
-
-    source: np.ndarray | None
-    source_kernel: np.ndarray | None
-    input_scale: np.float32
-    kernel_scales: np.ndarray
-    sums: np.ndarray
-    reference: np.ndarray | None
-
-
-@dataclass(frozen=True)
-class Step:
-    """One output element and the taps that make it."""
-
-    index: int
-    output_map: int
-    position: tuple[int, ...]
-    taps: tuple[Tap, ...]
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Scene:
     """One batch item of one convolution, ready to be drawn.
 
     Attributes
     ----------
-    mode : PaddingMode
-    explicit : (pre-padding, post-padding)
-        As they were set, whether the mode uses them or not.
-    values : array (C, [D,] H, W)
-        float32, or int8 where the layer is quantized.
-    kernel : array (K, C/groups, [T,] R, S) of the same type
-    bias : array (K,) or None
-    output : float32 array (K, [D,] H, W)
-    device : str
-        What computed the output, in words.
-    seconds : float
-        How long that took.
+    run : ConvolutionRun
     item : int
         Which item of the batch this is, in memory order.
-    quantized : Quantized or None
     """
 
-    geometry: Geometry
-    mode: PaddingMode
-    explicit: captions.Sides
-    values: np.ndarray
-    kernel: np.ndarray
-    bias: np.ndarray | None
-    output: np.ndarray
-    device: str = ""
-    seconds: float = 0.0
+    run: ConvolutionRun
     item: int = 0
-    quantized: Quantized | None = None
 
     @classmethod
-    def of(cls, run: ConvolutionRun, layer: ConvolutionLayer, item: int = 0) -> Scene:
+    def of(cls, run: ConvolutionRun, item: int = 0) -> Scene:
         """The scene of what a network computed; ``item`` counts the batch in memory order.
 
         Raises
@@ -111,27 +60,79 @@ class Scene:
         ArgumentError
             Where there is more than a browser can hold, or no such item.
         """
-        g = run.geometry
-        check_size(g)
-        items = math.prod(g.batch)
-        if not 0 <= item < items:
-            raise ArgumentError(
-                "item", item, f"0 to {items - 1}", "Items of the batch count from 0."
-            )
-        whole = run.quantization
-        return cls(
-            g,
-            layer.padding_mode,
-            (layer.pre_padding, layer.post_padding),
-            _item(run.input if whole is None else whole.input, g, item),
-            run.kernel if whole is None else whole.kernel,
-            run.bias,
-            _item(run.result.output, g, item),
-            run.result.device,
-            run.result.seconds,
-            item,
-            None if whole is None else _quantized(run, item),
-        )
+        check_size(run.geometry)
+        if not 0 <= item < run.items:
+            allowed, remedy = f"0 to {run.items - 1}", "Items of the batch count from 0."
+            raise ArgumentError("item", item, allowed, remedy)
+        return cls(run, item)
+
+    # What was computed
+
+    @property
+    def geometry(self) -> Geometry:
+        """Sizes and index rules."""
+        return self.run.geometry
+
+    @property
+    def mode(self) -> PaddingMode:
+        """The padding mode."""
+        return self.run.padding_mode
+
+    @property
+    def quantization(self) -> Quantization | None:
+        """The integers of the whole batch, where the layer is quantized."""
+        return self.run.quantization
+
+    @cached_property
+    def values(self) -> Array:
+        """The input (C, [D,] H, W): float32, or int8 where the layer is quantized."""
+        values = self.run.input if self.quantization is None else self.quantization.input
+        return self.run.item(values, self.item)
+
+    @property
+    def kernel(self) -> Array:
+        """The weights (K, C/groups, [T,] R, S) of the same type."""
+        return self.run.kernel if self.quantization is None else self.quantization.kernel
+
+    @property
+    def bias(self) -> Array | None:
+        """The bias (K,), or None."""
+        return self.run.bias
+
+    @cached_property
+    def output(self) -> Array:
+        """The output (K, [D,] H, W), float32."""
+        return self.run.item(self.run.output, self.item)
+
+    @cached_property
+    def source(self) -> Array | None:
+        """The input before it was quantized; None for what came as int8, or without int8."""
+        return self._item_of(self.quantization.source) if self.quantization else None
+
+    @property
+    def source_kernel(self) -> Array | None:
+        """The kernel before it was quantized, likewise."""
+        return self.quantization.source_kernel if self.quantization else None
+
+    @cached_property
+    def sums(self) -> Array | None:
+        """The int32 sums (K, [D,] H, W) of a quantized layer."""
+        return self._item_of(self.quantization.sums) if self.quantization else None
+
+    @cached_property
+    def reference(self) -> Array | None:
+        """The output of a quantized layer as float32 would have it."""
+        return self._item_of(self.quantization.reference) if self.quantization else None
+
+    def _item_of(self, array: Array | None) -> Array | None:
+        return None if array is None else self.run.item(array, self.item)
+
+    @property
+    def device(self) -> str:
+        """What computed the output, in words."""
+        return self.run.device
+
+    # Steps
 
     @property
     def steps(self) -> int:
@@ -151,44 +152,41 @@ class Scene:
         return padded + self.output.size
 
     def step(self, index: int) -> Step:
-        """The output element ``index`` in memory order, with its taps in theirs."""
+        """The output element ``index`` in memory order, from 0."""
         if not 0 <= index < self.steps:
-            raise ArgumentError(
-                "step", index, f"0 to {self.steps - 1}", "Steps count the output's elements from 0."
-            )
-        output_map, *position = (int(i) for i in np.unravel_index(index, self.output.shape))
-        taps = tuple(self.geometry.taps(output_map, position))
-        return Step(index, output_map, tuple(position), taps)
+            allowed, remedy = f"0 to {self.steps - 1}", "Steps count the output's elements from 0."
+            raise ArgumentError("step", index, allowed, remedy)
+        return Step(self, index)
 
     # Panels
 
     @cached_property
     def panels(self) -> list[Panel]:
         """Every panel: the input's channels, the weights of the first map, the output maps."""
-        g, sort = self.geometry, self._sort
+        g, dtype = self.geometry, self._dtype
         kernels = [
             panel
             for name, by_map in self.kernel_texts.items()
-            for panel in panels.kernel_panels(g, name, by_map[0], sort(name), gaps=self.readable)
+            for panel in panels.kernel_panels(g, name, by_map[0], dtype(name), gaps=self.readable)
         ]
         if not self.readable:
             return kernels
         inputs = {"input": self.value_texts}
-        if self.quantized and self.quantized.source is not None:
-            inputs = {"source": decimals.texts(self.quantized.source), **inputs}
+        if self.source is not None:
+            inputs = {"source": decimals.texts(self.source), **inputs}
         return [
             *(
                 panel
                 for name, texts in inputs.items()
-                for panel in panels.input_panels(g, name, texts, self.marks["input"], sort(name))
+                for panel in panels.input_panels(g, name, texts, self.flags["input"], dtype(name))
             ),
             *kernels,
             *panels.output_panels(g, self.output_texts),
         ]
 
-    def _sort(self, name: str) -> str:
-        """What an input's or a kernel's numbers are, where a scene has two sorts of them."""
-        if self.quantized is None:
+    def _dtype(self, name: str) -> str:
+        """What an input's or a kernel's numbers are, where a scene has two types of them."""
+        if self.quantization is None:
             return ""
         return "float32" if name in ("source", "weights") else "int8"
 
@@ -196,8 +194,8 @@ class Scene:
     def kernel_texts(self) -> dict[str, list[list[str]]]:
         """By tensor, the texts of each output map's weights; short ones beside pictures."""
         kernels = {"kernel": self.kernel}
-        if self.quantized and self.quantized.source_kernel is not None:
-            kernels = {"weights": self.quantized.source_kernel, **kernels}
+        if self.source_kernel is not None:
+            kernels = {"weights": self.source_kernel, **kernels}
         places = 8 if self.readable else 4
         return {
             name: _by_map(decimals.weight_texts(kernel, places), self.geometry)
@@ -233,9 +231,10 @@ class Scene:
         padded = tuple(len(axis.cells) for axis in g.axes)
         same = padded == g.input_shape[-len(padded) :]
         suffix = "" if same else f" → {captions.shape(padded)} padded"
-        tones = {} if self.readable else self.tones
+        value_ranges = {} if self.readable else self.value_ranges
         scales = {
-            name: f", black {low:.4g}, white {high:.4g}" for name, (low, high) in tones.items()
+            name: f", black {low:.4g}, white {high:.4g}"
+            for name, (low, high) in value_ranges.items()
         }
         return {
             "input": f"input {captions.shape(g.input_shape)}{suffix}{scales.get('input', '')}",
@@ -251,13 +250,13 @@ class Scene:
     @property
     def notes(self) -> list[str]:
         """What a reader should not miss, a sentence each."""
-        lines = captions.notes(self.geometry, self.mode, self.explicit)
-        lost = (captions.losses(what, marks) for what, marks in self.marks.items())
+        lines = captions.notes(self.geometry, self.run.settings)
+        lost = (captions.losses(what, flags) for what, flags in self.flags.items())
         return [*lines, *filter(None, lost)]
 
     @property
     def legend(self) -> list[tuple[str, str]]:
-        """What each sort of cell in this picture means: its kind and the words for it."""
+        """What each kind of cell in this picture means: its kind and the words for it."""
         g = self.geometry
         there = {
             Kind.PRE.value: any(axis.pre for axis in g.axes),
@@ -266,42 +265,43 @@ class Scene:
             Kind.GAP.value: self.readable
             and any(axis.dilation > 1 and axis.kernel > 1 for axis in g.axes[-2:]),
             "unread": self.readable and any(0 in axis.counts for axis in g.axes),
-            "saturated": any("s" in marks for marks in self.marks.values()),
-            "vanished": any("v" in marks for marks in self.marks.values()),
+            "saturated": any("s" in flags for flags in self.flags.values()),
+            "vanished": any("v" in flags for flags in self.flags.values()),
         }
         return [(kind, captions.LEGEND[kind]) for kind, is_there in there.items() if is_there]
 
     # Sums
 
     @cached_property
-    def marks(self) -> dict[str, str]:
+    def flags(self) -> dict[str, str]:
         """What int8 did to each value of the input and the kernel: s saturated, v vanished."""
-        whole = self.quantized
-        if whole is None or whole.source is None or whole.source_kernel is None:
+        quantization = self.quantization
+        if quantization is None or self.source is None or self.source_kernel is None:
             return {"input": "", "kernel": ""}
-        by_map = whole.kernel_scales.reshape(-1, *(1,) * (self.kernel.ndim - 1))
+        by_map = quantization.kernel_scales.reshape(-1, *(1,) * (self.kernel.ndim - 1))
         return {
-            "input": _marks(whole.source / whole.input_scale, self.values),
-            "kernel": _marks(whole.source_kernel / by_map, self.kernel),
+            "input": _flags(self.source / quantization.input_scale, self.values),
+            "kernel": _flags(self.source_kernel / by_map, self.kernel),
         }
 
     @cached_property
     def sum_notes(self) -> list[str] | None:
         """For int8, what happens to each step's integer: scales, bias, error against float32."""
-        whole = self.quantized
-        if whole is None or not self.readable:
+        quantization = self.quantization
+        if quantization is None or not self.readable:
             return None
-        scale, scales = decimals.text(whole.input_scale), decimals.texts(whole.kernel_scales)
+        by_map = np.broadcast_to(quantization.kernel_scales, self.geometry.maps)
+        scale, scales = decimals.text(quantization.input_scale), decimals.texts(by_map)
         results = self.output_texts
         area = self.steps // self.geometry.maps
         after = [f"× {scale} × {kernel_scale}" for kernel_scale in scales]
-        if self.adds_bias:
+        if self.adds_bias and self.bias_texts:
             after = [f"{line} + {bias}" for line, bias in zip(after, self.bias_texts, strict=True)]
         notes = [f"{after[step // area]} = {result}" for step, result in enumerate(results)]
-        if whole.reference is None:
+        if self.reference is None:
             return notes
-        references = decimals.texts(whole.reference)
-        errors = decimals.texts(self.output - whole.reference)
+        references = decimals.texts(self.reference)
+        errors = decimals.texts(self.output - self.reference)
         return [
             f"{note}; float32 gives {reference}, error {error}"
             for note, reference, error in zip(notes, references, errors, strict=True)
@@ -314,7 +314,7 @@ class Scene:
         None where that is too much, or in integers, which lose nothing on the way.
         """
         products = self.steps * self.geometry.tap_count
-        if products > MOST_RUNNING or not self.exact or self.quantized:
+        if products > MOST_RUNNING or not self.exact or self.quantization:
             return None
         rounded = [
             cpu.partial_sums(self.geometry, self.values[None], self.kernel, output_map).reshape(-1)
@@ -331,8 +331,8 @@ class Scene:
         """The exact decimal of each step's sum; None where that would be too much to work out."""
         if not self.readable:
             return None
-        if self.quantized:
-            return decimals.texts(self.quantized.sums)
+        if self.sums is not None:
+            return decimals.texts(self.sums)
         return decimals.exact_sums(self.geometry, self.values, self.kernel, self.bias)
 
     @cached_property
@@ -344,13 +344,14 @@ class Scene:
         no product carries into another's place.
         """
         digits_only = np.isin(self.values, np.arange(10)).all()
-        if self.exact is None or not digits_only or self.adds_bias or self.quantized:
+        if self.exact is None or not digits_only or self.adds_bias or self.quantization:
             return None
-        maps = []
+        maps: list[dict[int, int]] = []
         for weights in self.kernel.reshape(self.geometry.maps, -1):
-            exponents = [decimals.power_of_ten(weight) for weight in weights]
+            powers = [decimals.power_of_ten(weight) for weight in weights]
+            exponents = [power for power in powers if power is not None]
             one_sign = (weights > 0).all() or (weights < 0).all()
-            if None in exponents or len(set(exponents)) < len(exponents) or not one_sign:
+            if len(set(exponents)) < len(powers) or not one_sign:
                 return None
             maps.append({exponent: tap for tap, exponent in enumerate(exponents)})
         return maps
@@ -369,22 +370,22 @@ class Scene:
     def duration(self) -> str:
         """How long the convolution took, in a unit that leaves a readable number."""
         units = (("s", 1.0), ("ms", 1e3), ("µs", 1e6))
-        unit, factor = next((u for u in units if self.seconds * u[1] >= 1), units[-1])
-        return f"{self.seconds * factor:.3g} {unit}"
+        unit, factor = next((u for u in units if self.run.seconds * u[1] >= 1), units[-1])
+        return f"{self.run.seconds * factor:.3g} {unit}"
 
     # Pictures
 
     @cached_property
-    def tones(self) -> dict[str, tuple[float, float]]:
+    def value_ranges(self) -> dict[str, tuple[float, float]]:
         """The values drawn as black and as white in the input's and the output's pictures.
 
         Weights that add up to 1 keep an even grey as it is, so their output shares the input's
-        tones: a blurred photograph looks like the photograph. Any other output has its zero in
+        range: a blurred photograph looks like the photograph. Any other output has its zero in
         middle grey and as much contrast as all but the rarest of its values allow.
         """
         low, high = _finite_range(self.values)
         sums = self.kernel.reshape(self.geometry.maps, -1).sum(axis=-1, dtype=np.float64)
-        if np.allclose(sums, 1, atol=1e-3) and not self.quantized:
+        if np.allclose(sums, 1, atol=1e-3) and not self.quantization:
             return {"input": (low, high), "output": (low, high)}
         sizes = np.abs(self.output[np.isfinite(self.output)])
         size = float(np.percentile(sizes, 99.5)) if sizes.size else 0.0
@@ -403,7 +404,7 @@ class Scene:
     def message(self) -> dict[str, object]:
         """All of it as JSON for the stage, but for the values of pictures, which go as bytes."""
         g = self.geometry
-        low_high = {} if self.readable else self.tones
+        low_high = {} if self.readable else self.value_ranges
         return {
             "steps": self.steps,
             "readable": self.readable,
@@ -419,10 +420,10 @@ class Scene:
             "panels": [panel.message() for panel in self.panels],
             "kernelTexts": self.kernel_texts,
             "biasTexts": self.bias_texts,
-            "addsBias": self.adds_bias and not self.quantized,
+            "addsBias": self.adds_bias and not self.quantization,
             "classes": self.weight_classes,
-            "kernelMarks": _by_map(self.marks["kernel"], g),
-            "sumType": "int32" if self.quantized else "float32",
+            "kernelMarks": _by_map(self.flags["kernel"], g),
+            "sumType": "int32" if self.quantization else "float32",
             "exact": self.exact,
             "sumNotes": self.sum_notes,
             "running": self.running,
@@ -433,7 +434,7 @@ class Scene:
             "device": self.device,
             "duration": self.duration,
             "pictures": [] if self.readable else self.pictures,
-            "tones": low_high,
+            "value_ranges": low_high,
         }
 
 
@@ -465,7 +466,7 @@ def _axis_message(axis: Axis) -> dict[str, object]:
         "kernel": axis.kernel,
         "output": axis.output,
         "stride": axis.stride,
-        "extent": axis.extent,
+        "extent": axis.effective_kernel,
         "post": axis.post,
         "first": axis.cells.start,
         "cells": len(axis.cells),
@@ -473,40 +474,22 @@ def _axis_message(axis: Axis) -> dict[str, object]:
     }
 
 
-def _item(values: np.ndarray, geometry: Geometry, item: int) -> np.ndarray:
-    """One item of an array with the geometry's batch axes in front."""
-    rest = values.shape[len(geometry.batch) :]
-    return values.reshape(math.prod(geometry.batch), *rest)[item]
-
-
-def _quantized(run: ConvolutionRun, item: int) -> Quantized:
-    whole, g = run.quantization, run.geometry
-    reference = run.unquantized()
-    return Quantized(
-        None if whole.source is None else _item(whole.source, g, item),
-        whole.source_kernel,
-        whole.input_scale,
-        np.broadcast_to(whole.kernel_scales, g.maps),
-        _item(whole.sums, g, item),
-        None if reference is None else _item(reference, g, item),
-    )
-
-
-def _marks(steps: np.ndarray, integers: np.ndarray) -> str:
+def _flags(steps: Array, integers: Array) -> str:
     """A letter for each value: s where it left int8's range, v where it became 0, else a space."""
     rounded = np.rint(steps)
-    saturated = (rounded < -128) | (rounded > 127)
+    least, most = DataType.INT8.limits
+    saturated = (rounded < least) | (rounded > most)
     vanished = (integers == 0) & (steps != 0)
     return "".join(np.where(saturated, "s", np.where(vanished, "v", " ")).reshape(-1))
 
 
-def _by_map(flat: Sequence[str], geometry: Geometry) -> list[Sequence[str]]:
+def _by_map(flat: Texts, geometry: Geometry) -> list[Texts]:
     """What belongs to each output map, of something a weight."""
     size = geometry.tap_count
     return [flat[start : start + size] for start in range(0, len(flat), size)]
 
 
-def _finite_range(values: np.ndarray) -> tuple[float, float]:
+def _finite_range(values: Array) -> tuple[float, float]:
     finite = values[np.isfinite(values)]
     return (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
 

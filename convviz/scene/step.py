@@ -1,4 +1,4 @@
-"""What a scene shows at one step: lit cells, window, sum and words, for renderers in Python.
+"""One step of a scene: the output element, its taps, what is lit, and the sum in words.
 
 The stage works the same out in the browser from the scene's tables, so that playing asks nobody; a
 test holds the two together. Nothing here knows a colour or a place on a page.
@@ -10,12 +10,15 @@ import math
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from convviz.geometry import Kind, Tap
 from convviz.scene import captions, palette
-from convviz.scene.scene import Scene
+
+if TYPE_CHECKING:
+    from convviz.scene.scene import Scene
 
 Key = tuple[str, int, int | None, float, float]  # tensor, channel, depth, row, column
 
@@ -43,30 +46,38 @@ class Window:
 
 
 @dataclass(frozen=True)
-class Moment:
-    """One step of a scene."""
+class Step:
+    """One output element of a scene, and how it comes about.
+
+    Attributes
+    ----------
+    scene : Scene
+    index : int
+        Which output element, in memory order.
+    """
 
     scene: Scene
     index: int
 
     @cached_property
-    def _step(self):
-        return self.scene.step(self.index)
+    def place(self) -> tuple[int, ...]:
+        """The output element's indices: its map, then the spatial ones."""
+        return tuple(int(i) for i in np.unravel_index(self.index, self.scene.output.shape))
 
     @property
     def output_map(self) -> int:
         """The output map at work; its weights are on show."""
-        return self._step.output_map
+        return self.place[0]
 
     @property
     def position(self) -> tuple[int, ...]:
         """The output's spatial indices."""
-        return self._step.position
+        return self.place[1:]
 
-    @property
+    @cached_property
     def taps(self) -> tuple[Tap, ...]:
         """The products' cells, in the order of their sum."""
-        return self._step.taps
+        return tuple(self.scene.geometry.taps(self.output_map, self.position))
 
     @cached_property
     def colours(self) -> list[str]:
@@ -111,9 +122,10 @@ class Moment:
         *deep, high, wide = self.scene.geometry.axes
         *at, row, column = position
         depths = deep[0].table[at[0]] if deep else [None]
-        size = (high.table[row][0], wide.table[column][0], high.extent, wide.extent)
+        first = (high.table[row][0], wide.table[column][0])
+        size = (high.effective_kernel, wide.effective_kernel)
         channels = self.scene.geometry.channels_of(self.output_map)
-        return [Window(c, depth, *size, style) for c in channels for depth in depths]
+        return [Window(c, depth, *first, *size, style) for c in channels for depth in depths]
 
     # Words
 
@@ -144,10 +156,10 @@ class Moment:
         """The texts of the map's weights, in memory order."""
         return self.scene.kernel_texts[tensor][self.output_map]
 
-    def weight_marks(self) -> str:
+    def weight_flags(self) -> str:
         """What int8 did to the map's weights, a letter each; empty without int8."""
-        marks, size = self.scene.marks["kernel"], self.scene.geometry.tap_count
-        return marks[self.output_map * size : (self.output_map + 1) * size]
+        flags, size = self.scene.flags["kernel"], self.scene.geometry.tap_count
+        return flags[self.output_map * size : (self.output_map + 1) * size]
 
     # The sum
 
@@ -172,7 +184,7 @@ class Moment:
     @property
     def added_bias(self) -> str | None:
         """The bias as the last term of the sum; None where it changes nothing there."""
-        return self.bias if self.scene.adds_bias and not self.scene.quantized else None
+        return self.bias if self.scene.adds_bias and not self.scene.quantization else None
 
     @property
     def result(self) -> str:
@@ -189,7 +201,7 @@ class Moment:
     @property
     def sum_type(self) -> str:
         """What the sum is made in."""
-        return "int32" if self.scene.quantized else "float32"
+        return "int32" if self.scene.quantization else "float32"
 
     @property
     def note(self) -> str | None:
@@ -210,11 +222,11 @@ class Moment:
 
     @property
     def alt(self) -> str:
-        """The picture in words, for who cannot see it."""
+        """The picture in words, for readers who cannot see it."""
         g, titles = self.scene.geometry, self.scene.titles
         axes = g.axes[-len(self.position) :]
-        reach = [
-            f"{axis.name} {axis.index(at, 0)} to {axis.index(at, 0) + axis.extent - 1}"
+        windows = [
+            f"{axis.name} {axis.index(at, 0)} to {axis.index(at, 0) + axis.effective_kernel - 1}"
             for axis, at in zip(axes, self.position, strict=True)
         ]
         zeros = sum(tap.kind is not Kind.DATA for tap in self.taps)
@@ -222,9 +234,9 @@ class Moment:
         parts = [
             f"A convolution at step {self.index + 1} of {self.scene.steps}: "
             f"{titles['input']}, {titles['kernel']}, {titles['output']}",
-            f"The window stands over the input's {', '.join(reach)}{padding}, "
+            f"The window stands over the input's {', '.join(windows)}{padding}, "
             f"and makes {self.name} = {self.result}",
-            "Parameters: " + ", ".join(captions.parameters(g, self.scene.mode)),
+            "Parameters: " + ", ".join(captions.parameters(g, self.scene.run.settings)),
         ]
         return ". ".join(parts) + "."
 

@@ -3,21 +3,12 @@
 from __future__ import annotations
 
 from convviz.errors import ArgumentError, short
-from convviz.network.build import layer_and_data
-from convviz.scene.scene import Scene
-
-BESIDE = ("bias", "input_scale", "kernel_scale")
+from convviz.network import build
+from convviz.scene.scene import Scene, check_size
 
 
-def scene_of(
-    layer: object,
-    data: object = None,
-    *,
-    device: str | None = None,
-    item: int = 0,
-    **parameters: object,
-) -> Scene:
-    """The scene of a layer on its data; ``explore`` says what ``layer`` and ``data`` can be.
+def scene_of(*subject: object, device: str | None = None, item: int = 0, **named: object) -> Scene:
+    """The scene of a layer on its data; `convviz.network.build.resolve` says what can be one.
 
     An explorer, or anything else with a ``scene``, shows what is on its stage.
 
@@ -26,14 +17,20 @@ def scene_of(
     ArgumentError
         Naming what cannot be.
     """
-    shown = layer if isinstance(layer, Scene) else getattr(layer, "scene", None)
-    if isinstance(shown, Scene):
-        extra = {**parameters, **({} if data is None else {"data": data})}
-        for name, value in extra.items():
+    shown = _shown(subject[0]) if subject else None
+    if shown is None:
+        layer, data = build.resolve(subject, named)
+        network = layer.network
+        run = network.evaluate(layer, network.feeds(data), device, check=check_size)
+        return Scene.of(run, item)
+    others = dict(zip(("data", "bias"), subject[1:], strict=False))
+    for name, value in {**named, **others}.items():
+        if value is not None:
             remedy = "Pass its layer and data instead, with item and parameters of your own."
             raise ArgumentError(name, short(value), "nothing beside what is shown already", remedy)
-        return shown
-    beside = {name: parameters.pop(name, None) for name in BESIDE}
-    found, values = layer_and_data(layer, data, beside, parameters)
-    run = found.network.evaluate(found, found.network.feeds(values), device)
-    return Scene.of(run, found, item)
+    return shown
+
+
+def _shown(subject: object) -> Scene | None:
+    shown = subject if isinstance(subject, Scene) else getattr(subject, "scene", None)
+    return shown if isinstance(shown, Scene) else None

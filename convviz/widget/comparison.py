@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-import dataclasses
 import html
 import uuid
+from typing import Any
 
 import ipywidgets as widgets
-import numpy as np
 
 from convviz.errors import ArgumentError
-from convviz.geometry import check_integer
 from convviz.network import build
-from convviz.network.build import PARAMETERS, Arrays, build_layer, layer_and_data, resized
-from convviz.network.convolution import ConvolutionLayer, ConvolutionRun
-from convviz.scene.scene import Scene
+from convviz.network.convolution import ConvolutionLayer
+from convviz.network.export.notebook import notebook
+from convviz.network.run import ConvolutionRun, LayerArrays
+from convviz.parameters import NUM_GROUPS, check_names, lists_parameters
+from convviz.scene.scene import Scene, check_size
 from convviz.widget.column import Column
 from convviz.widget.stage import Stage
 
 
+@lists_parameters
 def compare(
-    layer: ConvolutionLayer | np.ndarray,
-    data: object = None,
-    bias: np.ndarray | None = None,
-    *,
-    device: str | None = None,
-    item: int = 0,
-    **parameters: object,
+    *subject: object, device: str | None = None, item: int = 0, **named: object
 ) -> Comparison:
     """Show one layer several times with one parameter changed; the windows step together.
 
@@ -39,15 +34,17 @@ def compare(
     ArgumentError
         Naming what cannot be.
     """
-    lists = [name for name, value in parameters.items() if isinstance(value, list)]
+    arrays = (*build.ARRAYS, *build.SCALES)
+    lists = [name for name in named if name not in arrays and isinstance(named[name], list)]
     if len(lists) != 1:
         got = f"{len(lists)} lists of values" + (f": {', '.join(lists)}" if lists else "")
         remedy = 'Write padding_mode=["SAME_UPPER", "SAME_LOWER"], for example.'
         raise ArgumentError("parameters", got, "one parameter with a list of values", remedy)
-    values = parameters.pop(lists[0])
-    fixed = {} if isinstance(layer, ConvolutionLayer) else parameters
-    layer, data = layer_and_data(layer, data, {"bias": bias}, fixed)
-    run = layer.network.evaluate(layer, layer.network.feeds(data), device)
+    check_names({lists[0]: named[lists[0]]})
+    values = named.pop(lists[0])
+    assert isinstance(values, list)
+    layer, data = build.resolve(subject, named)
+    run = layer.network.evaluate(layer, layer.network.feeds(data), device, check=check_size)
     return Comparison(run, layer, lists[0], values, device, item)
 
 
@@ -72,10 +69,6 @@ class Comparison(Column):
         device: str | None,
         item: int,
     ) -> None:
-        if name not in PARAMETERS:
-            raise ArgumentError(
-                name, repr(values), ", ".join(PARAMETERS), "Use one of these names."
-            )
         group = uuid.uuid4().hex
         self.layers: list[ConvolutionLayer] = []
         self.scenes: list[Scene] = []
@@ -83,11 +76,12 @@ class Comparison(Column):
         self.headings: list[str] = []
         children: list[widgets.Widget] = []
         for value in values:
-            parameters = {**build.parameters_of(layer), name: value}
-            each, data = build_layer(_arrays_for(run, layer, name, value), **parameters)
-            outcome = each.network.evaluate(each, each.network.feeds(data), device)
-            stage = Stage(group=group, code=build.code(outcome, each))
-            scene = Scene.of(outcome, each, item)
+            parameters: dict[str, Any] = {**layer.changed_settings, name: value}
+            each, data = build.build_layer(**_arrays_for(run, layer, name, value), **parameters)
+            feeds = each.network.feeds(data)
+            outcome = each.network.evaluate(each, feeds, device, check=check_size)
+            stage = Stage(group=group, code=notebook(outcome, each))
+            scene = Scene.of(outcome, item)
             stage.show(scene)
             heading = f"{name} = {getattr(value, 'name', value)}"
             words = widgets.HTML(f"<strong>{html.escape(heading)}</strong>")
@@ -107,12 +101,13 @@ def _row(children: list[widgets.Widget]) -> widgets.Widget:
     return widgets.HBox(children, layout={"flex_flow": "row wrap", "grid_gap": "0 12px"})
 
 
-def _arrays_for(run: ConvolutionRun, layer: ConvolutionLayer, name: str, value: object) -> Arrays:
+def _arrays_for(
+    run: ConvolutionRun, layer: ConvolutionLayer, name: str, value: object
+) -> LayerArrays:
     """The arrays of a run, with the weights cut to the channels that a group has left."""
-    arrays = Arrays.of(run)
-    if name != "num_groups":
-        return arrays
-    groups = check_integer("num_groups", value, least=1)
-    channels = arrays.kernel.shape[1] * layer.num_groups // groups
-    shape = (arrays.kernel.shape[0], channels, *arrays.kernel.shape[2:])
-    return dataclasses.replace(arrays, kernel=resized(arrays.kernel, shape))
+    arrays = run.arrays
+    if name == NUM_GROUPS.name:
+        kernel = arrays["kernel"]
+        channels = kernel.shape[1] * layer.num_groups // NUM_GROUPS.check(value)
+        arrays["kernel"] = build.resized(kernel, (len(kernel), channels, *kernel.shape[2:]))
+    return arrays

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from convviz.errors import ArgumentError, short
-from convviz.geometry import AXIS_NAMES, Axis, PaddingMode
+from convviz.geometry import AXIS_NAMES, Axis
 from convviz.network.convolution import ConvolutionLayer
 from convviz.network.layers import ConstantLayer
+from convviz.parameters import PaddingMode
 
 PER_AXIS = {  # and the least value of each
     "kernel_size_nd": 1,
@@ -248,10 +249,12 @@ def _slider_end(name: str, axis: Axis, mode: PaddingMode) -> int:
     if name == "kernel_size_nd":
         return max(1, min(7, (padded - 1) // axis.dilation + 1))
     if name == "stride_nd":
-        return max(2, min(8, padded - axis.extent + 1))  # one more leaves a single output
+        return max(2, min(8, padded - axis.effective_kernel + 1))  # one more leaves a single output
     if name == "dilation_nd":
         return max(1, min(8, (padded - 1) // max(1, axis.kernel - 1)))
-    return max(1, min(8, axis.extent - 1))  # full padding: any more makes outputs of zeros alone
+    return max(
+        1, min(8, axis.effective_kernel - 1)
+    )  # full padding: any more makes outputs of zeros alone
 
 
 def _mode_text(mode: PaddingMode) -> str:

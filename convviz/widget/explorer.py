@@ -8,14 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from typing import TypedDict, Unpack, overload
 
+import IPython.display
 import numpy as np
+from numpy.typing import ArrayLike
 
 from convviz.errors import ArgumentError
 from convviz.network import build
-from convviz.network.build import Arrays, build_layer, layer_and_data, resized
-from convviz.network.convolution import ConvolutionLayer, ConvolutionRun
+from convviz.network.convolution import ConvolutionLayer
+from convviz.network.export.notebook import notebook
 from convviz.network.layers import ConstantLayer, Layer, upstream
+from convviz.network.run import ConvolutionRun
+from convviz.parameters import lists_parameters
 from convviz.scene.scene import Scene, check_size
 from convviz.widget.column import Column
 from convviz.widget.controls import Controls
@@ -24,18 +29,42 @@ from convviz.widget.stage import Stage
 MOST_FORESEEN = 1_500  # cells of a picture that is sent before it is asked for
 
 
+class ExplorerOptions(TypedDict, total=False):
+    """What `explore` takes beside its subject."""
+
+    device: str | None
+    item: int
+    step: int
+    large: bool
+
+
+class ArrayExplorerOptions(ExplorerOptions, build.ArrayOptions, total=False):
+    """The same beside arrays."""
+
+
+@overload
 def explore(
-    layer: ConvolutionLayer | np.ndarray,
-    data: object = None,
-    bias: np.ndarray | None = None,
-    *,
-    input_scale: float | None = None,
-    kernel_scale: object = None,
+    layer: ConvolutionLayer, data: object = None, **options: Unpack[ExplorerOptions]
+) -> Explorer: ...
+
+
+@overload
+def explore(
+    data: ArrayLike,
+    kernel: ArrayLike,
+    bias: ArrayLike | None = None,
+    **options: Unpack[ArrayExplorerOptions],
+) -> Explorer: ...
+
+
+@lists_parameters
+def explore(
+    *subject: object,
     device: str | None = None,
     item: int = 0,
     step: int = 0,
     large: bool = False,
-    **parameters: object,
+    **named: object,
 ) -> Explorer:
     """Show a convolution layer at work, with a control for every parameter.
 
@@ -44,11 +73,12 @@ def explore(
 
     Parameters
     ----------
-    layer : ConvolutionLayer, or an array (…, C, [D,] H, W); leading axes may be left out
-    data : {input name: array}, an array for the only input, or None for what ran last; beside an
-        array: the kernel (K, C/groups, [T,] R, S), or (R, S) for one map and one channel a group
-    bias : array (K,), beside arrays only
-    input_scale, kernel_scale : positive numbers, beside arrays only
+    layer : ConvolutionLayer
+    data : with a layer {input name: array}, an array for the only input, or None for what ran last;
+        else an array (…, C, [D,] H, W), whose leading axes may be left out
+    kernel : array (K, C/groups, [T,] R, S), or (R, S) for one map and one channel per group
+    bias : array (K,)
+    input_scale, kernel_scale : positive numbers
         Quantize to int8; ``kernel_scale`` may hold one for each output map.
     device : "cuda", "cpu" or None, as for `convolve`
     item : int
@@ -56,17 +86,21 @@ def explore(
     step : int
         The output element to begin with; negative ones count from the last.
     large : bool
-        Letters for a projector.
-    parameters : stride_nd, padding_nd, … beside arrays, by the layer's names
+        A font for a projector.
+    named : the arrays and scales by their names; stride_nd, padding_nd, … by the layer's
 
     Raises
     ------
     ArgumentError
         Naming what cannot be.
     """
-    beside = {"bias": bias, "input_scale": input_scale, "kernel_scale": kernel_scale}
-    layer, data = layer_and_data(layer, data, beside, parameters)
+    layer, data = build.resolve(subject, named)
     return Explorer(layer, data, device=device, item=item, step=step, large=large)
+
+
+def show_layer(layer: ConvolutionLayer) -> None:
+    """Show a layer that is the last line of a cell, on the data of its network's last run."""
+    IPython.display.display(explore(layer))
 
 
 class Explorer(Column):
@@ -135,24 +169,13 @@ class Explorer(Column):
     def _compute(self) -> None:
         """Compute the layer and show it; a refusal leaves the last good picture where it is."""
         self._shown = _identities(self._state())
-        self._check_size()
-        run = self.layer.network.evaluate(self.layer, self._feeds, self._device)
-        self.scene = Scene.of(run, self.layer, self._item)
+        run = self.layer.network.evaluate(self.layer, self._feeds, self._device, check=check_size)
+        self.scene = Scene.of(run, self._item)
         self._run = run
         with self.stage.hold_sync():
             self.stage.show(self.scene)
-            self.stage.code = build.code(run, self.layer)
+            self.stage.code = notebook(run, self.layer)
         self._refusal = ""
-
-    def _check_size(self) -> None:
-        """Refuse what will be too large to show before it is computed."""
-        if self._run is None:
-            return
-        try:
-            expected = self.layer.geometry(self._run.geometry.input_shape)
-        except ArgumentError:
-            return  # which computing it will say, and whether the input has changed
-        check_size(expected)
 
     def _follow(self, _change: object) -> None:
         """The layer changed: show it, or say why it cannot be shown."""
@@ -200,12 +223,12 @@ class Explorer(Column):
         """Give the layer the count of weights it needs: keep what fits, fill up with zeros."""
         needed = self.layer.geometry(self.scene.geometry.input_shape)
         check_size(needed)
-        whole = self.scene.quantized
-        kernel = self.scene.kernel if whole is None else whole.source_kernel
+        scene = self.scene
+        kernel = scene.kernel if scene.quantization is None else scene.source_kernel
         with self.layer.hold_trait_notifications():
-            self._replace("kernel", resized(kernel, needed.kernel_shape))
+            self._replace("kernel", build.resized(kernel, needed.kernel_shape))
             if self.scene.bias is not None:
-                self._replace("bias", resized(self.scene.bias, (needed.maps,)))
+                self._replace("bias", build.resized(self.scene.bias, (needed.maps,)))
 
     def _replace(self, tensor: str, array: np.ndarray) -> None:
         """Set the kernel or the bias where it is held."""
@@ -269,10 +292,11 @@ class Explorer(Column):
 
     def _scene_with(self, parameter: str, value: object) -> Scene:
         """What the explorer would show if a parameter were changed; the layer is left alone."""
-        parameters = {**build.settings_of(self.layer), parameter: value}
-        layer, data = build_layer(Arrays.of(self._run), **parameters)
-        run = layer.network.evaluate(layer, layer.network.feeds(data), self._device)
-        return Scene.of(run, layer, self._item)
+        parameters = {**self.layer.settings, parameter: value}
+        layer, data = build.build_layer(**self._run.arrays, **parameters)
+        network = layer.network
+        run = network.evaluate(layer, network.feeds(data), self._device, check=check_size)
+        return Scene.of(run, self._item)
 
     def _edit(self, tensor: str, index: int, text: str, **_rest: object) -> None:
         try:

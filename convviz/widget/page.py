@@ -115,7 +115,7 @@ def _state(stage: Stage) -> dict[str, object]:
 
 
 def _section(scene: Scene, number: int) -> str:
-    parameters = " · ".join(captions.parameters(scene.geometry, scene.mode))
+    parameters = " · ".join(captions.parameters(scene.geometry, scene.run.settings))
     fixed = f"{parameters}. On a page the parameters are fixed; in a notebook they move."
     return f'<div data-scene="{number}"></div>\n<p class="page-fixed">{html.escape(fixed)}</p>'
 

@@ -282,4 +282,4 @@ def _chunks(layer: Layer) -> list[int]:
 
 def _reach(axis: Axis, outputs: int) -> int:
     """Input cells that ``outputs`` neighbouring windows reach over."""
-    return (outputs - 1) * axis.stride + axis.extent
+    return (outputs - 1) * axis.stride + axis.effective_kernel

@@ -1,0 +1,122 @@
+"""What one convolution leaves behind: all that went into it and what came out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypedDict
+
+import numpy as np
+
+from convviz.geometry import Geometry
+from convviz.parameters import PaddingMode, Setting
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+@dataclass(frozen=True, eq=False)
+class Quantization:
+    """The integers of a convolution between dequantized tensors.
+
+    Attributes
+    ----------
+    input, kernel : int8 arrays, shaped as the run's
+    input_scale : float32
+    kernel_scales : float32 array
+        One, or one for each output map.
+    sums : int32 array
+        The output before the scales and the bias.
+    source, source_kernel : float32 arrays
+        The input and the kernel before they were quantized; None for what came as int8.
+    reference : float32 array
+        The output without int8; None where it was not asked for, or something came as int8.
+    """
+
+    input: Array
+    kernel: Array
+    input_scale: np.float32
+    kernel_scales: Array
+    sums: Array
+    source: Array | None = None
+    source_kernel: Array | None = None
+    reference: Array | None = None
+
+
+class LayerArrays(TypedDict):
+    """What `convviz.network.build.build_layer` makes a layer from."""
+
+    data: Array
+    kernel: Array
+    bias: Array | None
+    input_scale: float | None
+    kernel_scale: Array | None
+
+
+@dataclass(frozen=True, eq=False)
+class ConvolutionRun:
+    """One convolution.
+
+    Attributes
+    ----------
+    geometry : Geometry
+    settings : {name: value}
+        The layer's optional parameters as they were set, whether the padding mode uses them or not.
+    input, kernel : float32 arrays of ``geometry.input_shape`` and ``geometry.kernel_shape``
+    bias : float32 array (maps,), or None
+    output : float32 array of ``geometry.output_shape``
+    device : str
+        What computed, in words.
+    clock : callable
+        Tells `seconds`.
+    quantization : Quantization or None
+        The integers, where the sums were made from int8.
+    """
+
+    geometry: Geometry
+    settings: Mapping[str, Setting]
+    input: Array
+    kernel: Array
+    bias: Array | None
+    output: Array
+    device: str
+    clock: Callable[[], float]
+    quantization: Quantization | None = None
+
+    @property
+    def seconds(self) -> float:
+        """How long the sums took; asking waits until a GPU is done."""
+        return self.clock()
+
+    @property
+    def padding_mode(self) -> PaddingMode:
+        """The padding mode."""
+        mode = self.settings["padding_mode"]
+        assert isinstance(mode, PaddingMode)
+        return mode
+
+    @property
+    def items(self) -> int:
+        """How many items the batch has."""
+        return math.prod(self.geometry.batch)
+
+    def item(self, array: Array, index: int) -> Array:
+        """One batch item of an array that has the run's batch axes in front."""
+        found: Array = array.reshape(self.items, *array.shape[len(self.geometry.batch) :])[index]
+        return found
+
+    @property
+    def arrays(self) -> LayerArrays:
+        """The arrays to build the same layer from, before quantizing where it is quantized."""
+        found = LayerArrays(
+            data=self.input, kernel=self.kernel, bias=self.bias, input_scale=None, kernel_scale=None
+        )
+        quantization = self.quantization
+        if quantization is None:
+            return found
+        if quantization.source is None or quantization.source_kernel is None:
+            return found
+        found["data"], found["kernel"] = quantization.source, quantization.source_kernel
+        found["input_scale"] = float(quantization.input_scale)
+        found["kernel_scale"] = quantization.kernel_scales
+        return found

@@ -1,0 +1,274 @@
+"""The parameters of a convolution layer, a row each, and the checks of one parameter alone.
+
+The table feeds the checks, the signatures, the controls, the captions, the command and the reprs.
+What a parameter does to sizes and indices is geometry's; what cannot go together, whoever has both.
+"""
+
+from __future__ import annotations
+
+import enum
+import inspect
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypedDict, TypeVar
+
+from convviz.errors import ArgumentError, short
+
+MAX_SIZE = 2**31 - 1  # TensorRT's Dims hold 32-bit integers
+
+
+class PaddingMode(enum.IntEnum):
+    """How padding is chosen and how the output size is rounded (TensorRT's values and names)."""
+
+    EXPLICIT_ROUND_DOWN = 0
+    EXPLICIT_ROUND_UP = 1
+    SAME_UPPER = 2
+    SAME_LOWER = 3
+    CAFFE_ROUND_DOWN = 4
+    CAFFE_ROUND_UP = 5
+
+    @property
+    def is_same(self) -> bool:
+        """Whether the mode decides the padding itself and ignores every explicit one."""
+        return self in (PaddingMode.SAME_UPPER, PaddingMode.SAME_LOWER)
+
+    @property
+    def is_caffe(self) -> bool:
+        """Whether the mode is one of the two that TensorRT 10 removed."""
+        return self in (PaddingMode.CAFFE_ROUND_DOWN, PaddingMode.CAFFE_ROUND_UP)
+
+    @property
+    def rounds_up(self) -> bool:
+        """Whether the output size is a ceiling: the last window may reach past the padding."""
+        return self in (PaddingMode.EXPLICIT_ROUND_UP, PaddingMode.CAFFE_ROUND_UP)
+
+
+# The rows
+
+
+@dataclass(frozen=True)
+class Count:
+    """A parameter that is one integer. ``default`` None: the layer's constructor asks for it."""
+
+    name: str
+    description: str
+    default: int | None
+    least: int = 1
+
+    def check(self, value: object) -> int:
+        """``value`` as an int, None as the default; or an ArgumentError."""
+        if value is None and self.default is not None:
+            return self.default
+        return check_integer(self.name, value, least=self.least)
+
+    def default_for(self, rank: int) -> int | None:
+        """The default of a layer with ``rank`` spatial axes."""
+        return self.default
+
+
+@dataclass(frozen=True)
+class PerAxis:
+    """A parameter with one integer per spatial axis: (height, width) or (depth, height, width).
+
+    ``sets`` names the parameters that it is a shorthand for.
+    """
+
+    name: str
+    description: str
+    default: int | None
+    least: int
+    sets: tuple[str, ...] = ()
+
+    def check(self, value: object, rank: int) -> tuple[int, ...]:
+        """``value`` as ``rank`` ints, None as the default; or an ArgumentError."""
+        default = self.least if self.default is None else self.default
+        return check_integers(self.name, value, rank, default=default, least=self.least)
+
+    def default_for(self, rank: int) -> tuple[int, ...] | None:
+        """The default of a layer with ``rank`` spatial axes."""
+        return None if self.default is None else (self.default,) * rank
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The padding mode."""
+
+    name: str
+    description: str
+    default: PaddingMode
+
+    def check(self, value: object) -> PaddingMode:
+        """``value`` as a PaddingMode, None as the default; or an ArgumentError."""
+        return self.default if value is None else check_padding_mode(value)
+
+    def default_for(self, rank: int) -> PaddingMode:
+        """The default of a layer with ``rank`` spatial axes."""
+        return self.default
+
+
+Parameter = Count | PerAxis | Choice
+
+NUM_OUTPUT_MAPS = Count("num_output_maps", "output maps", None)
+KERNEL_SIZE_ND = PerAxis("kernel_size_nd", "the kernel's size", None, 1)
+STRIDE_ND = PerAxis("stride_nd", "input cells from one window to the next", 1, 1)
+DILATION_ND = PerAxis("dilation_nd", "input cells from one weight to the next", 1, 1)
+PRE_PADDING = PerAxis("pre_padding", "zeros before the data", 0, 0)
+POST_PADDING = PerAxis("post_padding", "zeros after the data", 0, 0)
+PADDING_ND = PerAxis(
+    "padding_nd", "zeros before and after the data", 0, 0, (PRE_PADDING.name, POST_PADDING.name)
+)
+PADDING_MODE = Choice(
+    "padding_mode",
+    "who chooses the padding, and how the size is rounded",
+    PaddingMode.EXPLICIT_ROUND_DOWN,
+)
+NUM_GROUPS = Count("num_groups", "groups that channels and maps are split into", 1)
+
+TABLE: tuple[Parameter, ...] = (
+    NUM_OUTPUT_MAPS,
+    KERNEL_SIZE_ND,
+    STRIDE_ND,
+    DILATION_ND,
+    PADDING_ND,
+    PRE_PADDING,
+    POST_PADDING,
+    PADDING_MODE,
+    NUM_GROUPS,
+)
+OPTIONAL = tuple(row for row in TABLE if row.default is not None)
+STORED = tuple(row for row in OPTIONAL if row is not PADDING_ND)  # the shorthand keeps nothing
+
+
+class LayerParameters(TypedDict, total=False):
+    """The optional parameters as keyword arguments: `OPTIONAL`, for type checkers and editors."""
+
+    stride_nd: Sequence[int] | None
+    dilation_nd: Sequence[int] | None
+    padding_nd: Sequence[int] | None
+    pre_padding: Sequence[int] | None
+    post_padding: Sequence[int] | None
+    padding_mode: PaddingMode | str | int
+    num_groups: int
+
+
+Setting = int | tuple[int, ...] | PaddingMode
+
+
+def check_names(parameters: Mapping[str, object]) -> None:
+    """Refuse names that are no optional parameter's.
+
+    Raises
+    ------
+    ArgumentError
+        Naming the first.
+    """
+    names = [row.name for row in OPTIONAL]
+    for name, value in parameters.items():
+        if name not in names:
+            raise ArgumentError(name, short(value), ", ".join(names), "Use one of these names.")
+
+
+Function = TypeVar("Function", bound=Callable[..., object])
+
+
+def lists_parameters(function: Function) -> Function:
+    """Let the signature of a function over ``*subject`` and ``**named`` say what they stand for.
+
+    Type checkers read the overloads; whoever asks at run time, as an editor in a notebook does,
+    sees the arrays and the layer's parameters by their names.
+    """
+    own = inspect.signature(function).parameters.values()
+    kept = [each for each in own if each.kind is inspect.Parameter.KEYWORD_ONLY]
+    first = [
+        inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=default)
+        for name, default in (("data", inspect.Parameter.empty), ("kernel", None), ("bias", None))
+    ]
+    names = ["input_scale", "kernel_scale", *(row.name for row in OPTIONAL)]
+    more = [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None) for name in names]
+    function.__signature__ = inspect.Signature([*first, *kept, *more])  # type: ignore[attr-defined]
+    return function
+
+
+# Checks of one value
+
+
+def check_integer(parameter: str, value: object, *, least: int, most: int = MAX_SIZE) -> int:
+    """``value`` as an int within ``least`` … ``most``, or an ArgumentError."""
+    allowed = f"one integer from {least} to {most}"
+    number = _as_integer(value)
+    if number is None or not least <= number <= most:
+        raise ArgumentError(parameter, repr(value), allowed, f"Set it to {least} or more.")
+    return number
+
+
+def check_integers(
+    parameter: str, value: object, rank: int, *, default: int, least: int
+) -> tuple[int, ...]:
+    """``value`` as a tuple of ``rank`` ints, each at least ``least``; None means the default."""
+    if value is None:
+        return (default,) * rank
+    numbers = as_integers(value)
+    if numbers is None or len(numbers) != rank or not all(least <= n <= MAX_SIZE for n in numbers):
+        example = tuple(max(least, default) for _ in range(rank))
+        raise ArgumentError(
+            parameter,
+            short(value),
+            f"{rank} integers, one per axis, each from {least} to {MAX_SIZE}",
+            f"Write a tuple such as {example}.",
+        )
+    return numbers
+
+
+def check_kernel_size(value: object) -> tuple[int, ...]:
+    """``value`` as 2 or 3 positive ints, or an ArgumentError."""
+    numbers = as_integers(value)
+    if (
+        numbers is None
+        or len(numbers) not in (2, 3)
+        or not all(1 <= n <= MAX_SIZE for n in numbers)
+    ):
+        raise ArgumentError(
+            "kernel_size_nd",
+            short(value),
+            "2 integers (height, width) or 3 (depth, height, width), each at least 1",
+            "For a 1-D convolution give the input a height of 1 and use a kernel of (1, width).",
+        )
+    return numbers
+
+
+def check_padding_mode(value: object) -> PaddingMode:
+    """``value`` as a PaddingMode; its name or its number will do."""
+    if isinstance(value, str) and value in PaddingMode.__members__:
+        return PaddingMode[value]
+    number = _as_integer(value)
+    if number is None or number not in set(PaddingMode):
+        raise ArgumentError(
+            "padding_mode",
+            repr(value),
+            ", ".join(PaddingMode.__members__),
+            "Choose one, for example PaddingMode.SAME_UPPER.",
+        )
+    return PaddingMode(number)
+
+
+def as_integers(value: object) -> tuple[int, ...] | None:
+    """``value`` as a tuple of ints, or None where it is anything but a sequence of integers."""
+    if isinstance(value, (str, bytes)):
+        return None
+    try:
+        numbers = [_as_integer(item) for item in value]  # type: ignore[attr-defined]  # duck-typed
+    except TypeError:
+        return None
+    integers = tuple(n for n in numbers if n is not None)
+    return integers if len(integers) == len(numbers) else None
+
+
+def _as_integer(value: object) -> int | None:
+    """An int from anything that is one, NumPy's included; None for the rest, True and False too."""
+    if isinstance(value, bool):
+        return None
+    try:
+        return operator.index(value)  # type: ignore[arg-type]  # duck-typed
+    except TypeError:
+        return None
