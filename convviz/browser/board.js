@@ -5,6 +5,7 @@
  */
 
 import { element, OWN_KEYS, write } from "./dom.js";
+import { say } from "./language.js";
 import { arrange, BETWEEN, CELL_GAP, CELL_HEIGHT, GAP, lettersOf } from "./layout.js";
 import { placeKey } from "./lookup.js";
 import { mark, Panel } from "./panel.js";
@@ -40,13 +41,13 @@ export class Board {
       const box = element("div", "cv-tensor", { "data-tensor": tensor });
       box.append(element("div", "cv-title"), element("div", "cv-panels", {
         tabindex: "0", role: "group", "data-tensor": tensor, ...OWN_KEYS,
-        "aria-label": `${tensor} cells: arrows point, Enter pins, E edits, Escape lets go`,
+        "aria-label": say("board.cells", { tensor: say(`tensor.${tensor}`) }),
       }));
       this.root.append(box);
       return box;
     });
     this.bias = element("div", "cv-cell", { "data-panel": "bias" });
-    this.biasRow = element("div", "cv-bias-row", {}, "bias ");
+    this.biasRow = element("div", "cv-bias-row", {}, say("board.bias"));
     this.biasRow.append(this.bias);
     this.boxes[1].append(this.biasRow);
     /** @type {Panel[]} */
@@ -160,7 +161,7 @@ export class Board {
     if (map === this.map) return;
     this.map = map;
     const { scene } = this;
-    if (scene.maps > 1) write(/** @type {HTMLElement} */ (this.boxes[1].firstChild), `${scene.titles.kernel}, map ${map}`);
+    if (scene.maps > 1) write(/** @type {HTMLElement} */ (this.boxes[1].firstChild), say("board.title_of_map", { title: scene.titles.kernel, map }));
     const band = scene.bands ? `cv-banded cv-g${Math.floor(map / scene.groupMaps) % scene.bands}` : "";
     this.panelsOf(1).className = `cv-panels ${band}`;
     this.biasRow.hidden = !scene.biasTexts;
@@ -234,14 +235,15 @@ export class Board {
     const [, high, wide] = this.look.axes;
     const room = reserve && tensor !== "kernel" && panels.length === 1; // with many panels all room is needed
     const least = (/** @type {Axis} */ axis) => (room ? axis.size + (tensor === "input" ? reserve : 0) : 0);
-    const title = panels[0].spec.title ? 1.5 : 0;
-    const heading = this.scene.titles[tensor] + (tensor === "kernel" && this.scene.maps > 1 ? ", map 00" : "");
+    const over = panels[0].spec.title ? 1.5 : 0;
+    const title = this.scene.titles[tensor];
+    const heading = tensor === "kernel" && this.scene.maps > 1 ? say("board.title_of_map", { title, map: "00" }) : title;
     return {
       count: panels.length,
       cell,
       heading: 0.62 * heading.length,
       width: (this.scene.bands ? 0.8 : 0) + Math.max(columns.length, least(wide)) * (cell + CELL_GAP),
-      height: Math.max(rows.length, least(high)) * (CELL_HEIGHT + CELL_GAP) + title + 0.6,
+      height: Math.max(rows.length, least(high)) * (CELL_HEIGHT + CELL_GAP) + over + 0.6,
     };
   }
 
@@ -425,8 +427,11 @@ export class Board {
 
   /** @param {Tap} tap the first of a slice */
   #windowTitle({ channel, cell }) {
-    const parts = [this.scene.channels > 1 ? `channel ${channel}` : "", this.look.deep ? `depth ${cell[0]}` : ""];
-    return ["window", ...parts.filter(Boolean)].join(", ");
+    const parts = [
+      this.scene.channels > 1 ? say("board.channel", { channel }) : "",
+      this.look.deep ? say("board.depth", { depth: cell[0] }) : "",
+    ];
+    return [say("board.window"), ...parts.filter(Boolean)].join(", ");
   }
 
   /** Light what an input or a weight of output map `map` feeds. @param {Target} target @param {number} map */

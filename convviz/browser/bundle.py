@@ -1,19 +1,23 @@
 """The browser's ES modules (browser/*.js) as the one module that a widget or a page can have.
 
 anywidget hands the browser one module from a blob URL, where a relative import finds nothing; in a
-page that works from a disk it finds no more. So the files are joined in the order of their imports.
+page that works from a disk it finds no more. So the files are joined in the order of their imports,
+and data that Python has as well takes the place of the line that imports it.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from functools import cache
 from pathlib import Path
 
+from convviz.language import catalogue
 from convviz.scene import palette
 
 _HERE = Path(__file__).parent
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./(\w+)\.js";\n', re.MULTILINE)
+_CATALOGUE_IMPORT = re.compile(r'^import (\w+) from "\.\./language/en\.toml";\n', re.MULTILINE)
 _TYPE_IMPORT = re.compile(r'^/\*\* @typedef \{import\("\./\w+\.js"\).*\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?!default)", re.MULTILINE)
 
@@ -43,4 +47,11 @@ def _joined(name: str, seen: set[str]) -> list[str]:
     parts = [part for each in _IMPORT.findall(source) for part in _joined(each, seen)]
     for line in (_IMPORT, _TYPE_IMPORT, _EXPORT):
         source = line.sub("", source)
+    source = _CATALOGUE_IMPORT.sub(_catalogue, source)
     return [*parts, source]
+
+
+def _catalogue(line: re.Match[str]) -> str:
+    """The catalogue of the reader's language, which may be another than English."""
+    data = json.dumps(catalogue.browser_catalogue(), ensure_ascii=False, indent=1)
+    return f"const {line[1]} = {data};\n"

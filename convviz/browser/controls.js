@@ -5,6 +5,7 @@
  */
 
 import { element, OWN_KEYS } from "./dom.js";
+import { say } from "./language.js";
 
 /**
  * @typedef {Object} Control  one value of the layer
@@ -37,7 +38,7 @@ export class Controls {
     /** @type {Map<string, Foreseen>} */
     this.foreseen = new Map(); // of each slider, the last
     this.asking = false;
-    this.root = /** @type {HTMLFieldSetElement} */ (element("fieldset", "cv-controls", { "aria-label": "Parameters" }));
+    this.root = /** @type {HTMLFieldSetElement} */ (element("fieldset", "cv-controls", { "aria-label": say("controls.label") }));
     this.post = new Post(send, signal);
     this.shape = "";
     /** @type {Map<string, {slider?: HTMLInputElement, field: HTMLInputElement|HTMLSelectElement}>} */
@@ -97,7 +98,7 @@ export class Controls {
     const table = element("div", "cv-table");
     table.style.setProperty("--cv-axes", String(axes.length));
     const together = element("label", "cv-name");
-    together.append(this.together, " same on every axis");
+    together.append(this.together, ` ${say("controls.together")}`);
     table.append(together, ...axes.map((axis) => element("span", "cv-axis", {}, axis)));
     for (const { name, controls } of parameters) {
       table.append(element("span", "cv-name", {}, name), ...controls.map((control) => this.#make(control)));
@@ -110,8 +111,8 @@ export class Controls {
     }));
     const buttons = element("span", "cv-other");
     buttons.append(
-      this.#button("Fit weights", "Cut or fill weights and bias with zeros to the count needed", "fit"),
-      this.#button("Reset", "Everything as it was at first", "reset"),
+      this.#button(say("controls.fit"), say("controls.fit_hint"), "fit"),
+      this.#button(say("controls.reset"), say("controls.reset_hint"), "reset"),
     );
     rest.append(buttons);
     this.root.replaceChildren(table, rest);

@@ -23,9 +23,3 @@ export function write(node, text) {
 export function dress(node, className) {
   if (node.className !== className) node.className = className;
 }
-
-
-/** @param {number} count @param {string} noun */
-export function plural(count, noun) {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
-}

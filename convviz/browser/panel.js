@@ -2,6 +2,7 @@
 /** A panel: one grid of cells, kept and refilled while its shape stays. */
 
 import { element, OWN_KEYS, write } from "./dom.js";
+import { say } from "./language.js";
 
 /**
  * @typedef {Object} PanelSpec
@@ -54,7 +55,7 @@ export class Panel {
     write(this.title, spec.title);
     this.title.hidden = !spec.title;
     if (fresh) this.#resize(spec.rows.length, spec.columns.length);
-    this.grid.setAttribute("aria-label", `${spec.tensor} ${spec.title}`.trim());
+    this.grid.setAttribute("aria-label", `${say(`tensor.${spec.tensor}`)} ${spec.title}`.trim());
     for (let n = 0; n < this.cells.length; n++) this.#fillCell(n, before, deep);
   }
 

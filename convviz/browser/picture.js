@@ -2,6 +2,7 @@
 /** A picture: a tensor with too many cells to read, its values as tones. */
 
 import { element, write } from "./dom.js";
+import { say } from "./language.js";
 
 const TINTS = { grey: [[255, 255, 255]], rgb: [[255, 0, 0], [0, 255, 0], [0, 0, 255]] };
 
@@ -36,7 +37,7 @@ export class Picture {
     this.depth = -1;
     this.canvas.width = spec.width;
     this.canvas.height = spec.height;
-    this.canvas.setAttribute("aria-label", `${spec.tensor} picture, ${spec.height}×${spec.width}`);
+    this.canvas.setAttribute("aria-label", say("board.image", { tensor: say(`tensor.${spec.tensor}`), height: spec.height, width: spec.width }));
     this.canvas.dataset.panel = spec.tensor;
     this.frameHost.style.aspectRatio = `${spec.width} / ${spec.height}`;
   }
@@ -75,7 +76,7 @@ export class Picture {
     const { width, height, channels } = this.spec;
     const counts = channels.map(reached);
     const key = counts.join();
-    write(this.title, [this.spec.title, this.slices > 1 ? `depth ${depth}` : ""].filter(Boolean).join(", "));
+    write(this.title, [this.spec.title, this.slices > 1 ? say("board.depth", { depth }) : ""].filter(Boolean).join(", "));
     if (key === this.drawn) return;
     this.drawn = key;
     const context = /** @type {CanvasRenderingContext2D} */ (this.canvas.getContext("2d"));

@@ -2,6 +2,7 @@
 /** Buttons and sliders for the steps. */
 
 import { element, OWN_KEYS, write } from "./dom.js";
+import { say } from "./language.js";
 
 export const SPEEDS = [0.25, 0.5, 1, 2, 4, 8, 16, 32, 64, 256, 1024, 4096];
 
@@ -9,7 +10,7 @@ export const SPEEDS = [0.25, 0.5, 1, 2, 4, 8, 16, 32, 64, 256, 1024, 4096];
 export class Player {
   /** @param {{go: (step: number) => void, play: (on: boolean) => void, speed: (factor: number) => void}} stage */
   constructor(stage) {
-    this.root = element("div", "cv-player", { role: "toolbar", "aria-label": "Steps" });
+    this.root = element("div", "cv-player", { role: "toolbar", "aria-label": say("player.label") });
     this.steps = 1;
     this.step = 0;
     const button = (/** @type {string} */ name, /** @type {string} */ icon, /** @type {() => void} */ act) => {
@@ -19,19 +20,19 @@ export class Player {
       this.root.append(node);
       return node;
     };
-    button("First step", ICONS.first, () => stage.go(0));
-    button("Step back", ICONS.back, () => stage.go(this.step - 1));
-    this.playButton = button("Play", ICONS.play, () => stage.play(!this.playing));
+    button(say("player.first"), ICONS.first, () => stage.go(0));
+    button(say("player.back"), ICONS.back, () => stage.go(this.step - 1));
+    this.playButton = button(say("player.play"), ICONS.play, () => stage.play(!this.playing));
     this.playButton.classList.add("cv-play");
-    button("Step forward", ICONS.forward, () => stage.go(this.step + 1));
-    button("Last step", ICONS.last, () => stage.go(this.steps - 1));
+    button(say("player.forward"), ICONS.forward, () => stage.go(this.step + 1));
+    button(say("player.last"), ICONS.last, () => stage.go(this.steps - 1));
     this.slider = /** @type {HTMLInputElement} */ (
-      element("input", "cv-slider", { type: "range", min: "0", step: "1", "aria-label": "Step", ...OWN_KEYS })
+      element("input", "cv-slider", { type: "range", min: "0", step: "1", "aria-label": say("player.step"), ...OWN_KEYS })
     );
     this.slider.addEventListener("input", () => stage.go(Number(this.slider.value)));
     this.label = element("span", "cv-label");
     this.speed = /** @type {HTMLInputElement} */ (
-      element("input", "cv-speed", { type: "range", min: "0", max: String(SPEEDS.length - 1), step: "1", "aria-label": "Speed", title: "Speed", ...OWN_KEYS })
+      element("input", "cv-speed", { type: "range", min: "0", max: String(SPEEDS.length - 1), step: "1", "aria-label": say("player.speed"), title: say("player.speed"), ...OWN_KEYS })
     );
     this.factor = element("span", "cv-label cv-factor");
     this.speed.addEventListener("input", () => stage.speed(SPEEDS[Number(this.speed.value)]));
@@ -47,7 +48,7 @@ export class Player {
     this.step = step;
     this.slider.max = String(steps - 1);
     this.slider.value = String(step);
-    const text = `step ${step + 1} of ${steps}`;
+    const text = say("player.step_of", { step: step + 1, steps });
     this.slider.setAttribute("aria-valuetext", text);
     this.slider.style.setProperty("--cv-part", `${steps > 1 ? (100 * step) / (steps - 1) : 0}%`);
     write(this.label, text);
@@ -56,7 +57,7 @@ export class Player {
   /** @param {boolean} playing */
   showPlaying(playing) {
     this.playing = playing;
-    const name = playing ? "Pause" : "Play";
+    const name = playing ? say("player.pause") : say("player.play");
     this.playButton.setAttribute("aria-label", name);
     this.playButton.title = name;
     this.playButton.innerHTML = playing ? ICONS.pause : ICONS.play;
@@ -65,7 +66,7 @@ export class Player {
   /** @param {number} factor */
   showSpeed(factor) {
     this.speed.value = String(SPEEDS.indexOf(factor));
-    this.speed.setAttribute("aria-valuetext", `${factor} times`);
+    this.speed.setAttribute("aria-valuetext", say("player.times", { factor }));
     write(this.factor, `${factor}×`);
   }
 }

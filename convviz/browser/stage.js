@@ -9,7 +9,8 @@
 
 import { Board, HOME, TENSORS } from "./board.js";
 import { Controls } from "./controls.js";
-import { element, OWN_KEYS, plural, SUPPRESS, write } from "./dom.js";
+import { element, OWN_KEYS, SUPPRESS, write } from "./dom.js";
+import { say } from "./language.js";
 import { Lookup } from "./lookup.js";
 import { Player, SPEEDS } from "./player.js";
 import { spoken, Sum } from "./sum.js";
@@ -37,7 +38,7 @@ class Stage {
     this.source = source;
     this.signal = signal;
     this.root = element("div", "convviz convviz-stage", {
-      tabindex: "0", role: "group", "aria-label": "Convolution, step by step", ...OWN_KEYS,
+      tabindex: "0", role: "group", "aria-label": say("stage.label"), ...OWN_KEYS,
     });
     this.board = new Board();
     this.sum = new Sum();
@@ -63,7 +64,7 @@ class Stage {
       code: () => source.get("code") ?? "",
       save: save ? (form) => save({ save: form, step: this.step, theme: getComputedStyle(this.root).colorScheme }) : null,
     });
-    this.waits = element("div", "cv-waits", { hidden: "" }, "The Jupyter kernel is away: playing and pointing go on, controls wait for it.");
+    this.waits = element("div", "cv-waits", { hidden: "" }, say("stage.kernel_away"));
     this.live = element("div", "cv-live", { "aria-live": "polite" });
     const told = element("div", "cv-told");
     told.append(this.facts, this.player.root, this.tools.root, this.waits);
@@ -279,7 +280,7 @@ class Stage {
     this.sum.show(name, products, scene.addsBias ? scene.biasTexts[place.map] : null, total,
       () => { this.sum.unfolded = !this.sum.unfolded; this.draw(); });
     if (!this.running.hidden && scene.running) this.#showRunning(products, step);
-    if (!this.playing) write(this.live, `Step ${step + 1} of ${scene.steps}: ${name} = ${spoken(products)} = ${result}`);
+    if (!this.playing) write(this.live, say("stage.spoken_step", { step: step + 1, steps: scene.steps, name, sum: spoken(products), result }));
   }
 
   /** The sum after each product, in float32 and exactly: where digits are lost. @param {{value: string, weight: string, className: string}[]} products @param {number} step */
@@ -287,7 +288,7 @@ class Stage {
     const { float32, exact } = this.scene.running;
     const table = element("table", "");
     const head = element("tr", "");
-    head.append(...["product", "exact sum", "float32 sum"].map((text) => element("th", "", { scope: "col" }, text)));
+    head.append(...[say("running_sum.product"), say("running_sum.exact"), say("running_sum.float32")].map((text) => element("th", "", { scope: "col" }, text)));
     table.append(head, ...products.map(({ value, weight, className }, n) => {
       const row = element("tr", float32[step][n] === exact[step][n] ? "" : "is-rounded");
       const product = element("td", className);
@@ -306,16 +307,17 @@ class Stage {
     const index = (/** @type {number} */ channels) => [...(channels > 1 ? [channel] : []), ...look.spatial(at)].join(", ");
     if (tensor === "output") {
       const zeros = taps.filter((tap) => !look.isData(tap.cell)).length;
-      const padding = zeros ? `, ${zeros} of them padding` : "";
-      return `Output ${look.name(place.map, place.at)} reads ${plural(taps.length, "input cell")}${padding}.`;
+      const output = look.name(place.map, place.at);
+      const count = taps.length;
+      return zeros ? say("pointed.output_with_padding", { output, count, padding: zeros }) : say("pointed.output", { output, count });
     }
     if (tensor === "kernel" || tensor === "weights") {
-      const cells = plural(look.partners(at).length, "input cell");
-      return `Weight [${index(scene.groupChannels)}] of map ${place.map} multiplies ${cells}, one for each output of the map.`;
+      return say("pointed.weight", { weight: `[${index(scene.groupChannels)}]`, map: place.map, count: look.partners(at).length });
     }
-    const outputs = look.readers(channel, at).length;
-    const feeds = outputs ? `feeds ${plural(outputs, "output")}` : "is read by no window";
-    return `${look.isData(at) ? "Input" : "Padding"} [${index(scene.channels)}] ${feeds}.`;
+    const cell = `[${index(scene.channels)}]`;
+    const count = look.readers(channel, at).length;
+    if (look.isData(at)) return count ? say("pointed.input", { cell, count }) : say("pointed.unread_input", { cell });
+    return count ? say("pointed.padding", { cell, count }) : say("pointed.unread_padding", { cell });
   }
 
   /** @param {Event} event */
@@ -369,7 +371,7 @@ class Stage {
     const message = this.#numberOf(cell);
     if (!message) return;
     const old = cell.textContent ?? "";
-    const field = /** @type {HTMLInputElement} */ (element("input", "cv-field", { "aria-label": `new value of ${message.tensor}`, ...OWN_KEYS }));
+    const field = /** @type {HTMLInputElement} */ (element("input", "cv-field", { "aria-label": say("editor.new_value", { tensor: say(`tensor.${message.tensor}`) }), ...OWN_KEYS }));
     field.value = message.text;
     let open = true; // taking the field away blurs it once more
     const finish = (/** @type {boolean} */ keep) => {

@@ -2,6 +2,7 @@
 /** The sum of one output element: value over weight, joined by +, ending in =. */
 
 import { dress, element, OWN_KEYS, write } from "./dom.js";
+import { say } from "./language.js";
 
 /** One sum in products: value over weight, joined by +, ending in =. */
 export class Sum {
@@ -17,7 +18,7 @@ export class Sum {
     /** @type {HTMLElement[]} */
     this.nodes = [];
     this.more = element("button", "");
-    this.bias = element("span", "cv-bias", { title: "bias" });
+    this.bias = element("span", "cv-bias", { title: say("sum.bias") });
   }
 
   /** How many products stand before the fold, or all of them. @param {{value: string, weight: string}[]} products */
@@ -54,7 +55,7 @@ export class Sum {
       write(/** @type {HTMLElement} */ (this.nodes[n].firstChild), value);
       write(/** @type {HTMLElement} */ (this.nodes[n].lastChild), weight);
     });
-    write(this.more, folded ? `… ${products.length - shown.length} more …` : "fewer");
+    write(this.more, folded ? say("sum.more", { count: products.length - shown.length }) : say("sum.fewer"));
     write(this.bias, bias ?? "");
     this.#showTotal(products, total);
   }
@@ -71,7 +72,7 @@ export class Sum {
       return node;
     });
     const summands = [...this.nodes];
-    this.more = element("button", "cv-more", { type: "button", ...OWN_KEYS, title: "Every product, or the first and the last ones", "aria-expanded": String(fold < 0) });
+    this.more = element("button", "cv-more", { type: "button", ...OWN_KEYS, title: say("sum.fold"), "aria-expanded": String(fold < 0) });
     this.more.addEventListener("click", unfold);
     if (fold >= 0) summands.splice(fold, 0, this.more);
     if (biased) summands.push(this.bias);
@@ -111,6 +112,6 @@ function colouredDigits(text, digits, products) {
 
 /** A sum for a screen reader. @param {{value: string, weight: string}[]} products */
 export function spoken(products) {
-  if (products.length > 12) return `the sum of ${products.length} products`;
+  if (products.length > 12) return say("sum.spoken", { count: products.length });
   return products.map(({ value, weight }) => `${value} × ${weight}`).join(" + ");
 }

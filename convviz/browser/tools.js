@@ -2,12 +2,13 @@
 /** What a reader can switch on, the code that makes the picture, and files to save. */
 
 import { element, OWN_KEYS, write } from "./dom.js";
+import { say } from "./language.js";
 
 export class Tools {
   /** @param {{reads: (on: boolean) => void, running: (on: boolean) => void, large: (on: boolean) => void, code: () => string, save: ((form: string) => Promise<string>)|null}} stage */
   constructor(stage) {
     this.stage = stage;
-    this.root = element("div", "cv-tools", { role: "toolbar", "aria-label": "View" });
+    this.root = element("div", "cv-tools", { role: "toolbar", "aria-label": say("tools.label") });
     /** @type {Record<string, HTMLElement>} */
     this.buttons = {};
     for (const [name, text, title] of TOOLS) {
@@ -17,9 +18,9 @@ export class Tools {
       this.root.append(button);
     }
     this.code = element("div", "cv-code", { hidden: "" });
-    this.text = element("pre", "", { tabindex: "0", "aria-label": "Code that makes this picture", ...OWN_KEYS });
-    const copy = element("button", "cv-tool", { type: "button", ...OWN_KEYS }, "Copy");
-    copy.addEventListener("click", () => copyText(this.text).then((done) => write(copy, done ? "Copied" : "Press Ctrl+C")));
+    this.text = element("pre", "", { tabindex: "0", "aria-label": say("tools.code_label"), ...OWN_KEYS });
+    const copy = element("button", "cv-tool", { type: "button", ...OWN_KEYS }, say("tools.copy"));
+    copy.addEventListener("click", () => copyText(this.text).then((done) => write(copy, done ? say("tools.copied") : say("tools.copy_by_key"))));
     this.code.append(this.text, copy);
     this.copy = copy;
     this.files = element("div", "cv-code", { hidden: "" });
@@ -59,7 +60,7 @@ export class Tools {
     const code = this.stage.code();
     this.buttons.code.hidden = !code;
     write(this.text, code);
-    write(this.copy, "Copy");
+    write(this.copy, say("tools.copy"));
   }
 
   /** @param {string} name @param {boolean} on */
@@ -75,17 +76,17 @@ export class Tools {
 }
 
 const TOOLS = [
-  ["reads", "Reads", "How often each input cell is read"],
-  ["running", "Running sum", "The sum after each product, exact and in float32"],
-  ["large", "Large", "Letters for a projector"],
-  ["code", "Code", "The code that makes this picture"],
-  ["save", "Save", "The picture, the film or a page as a file"],
+  ["reads", say("tools.reads"), say("tools.reads_hint")],
+  ["running", say("tools.running"), say("tools.running_hint")],
+  ["large", say("tools.large"), say("tools.large_hint")],
+  ["code", say("tools.code"), say("tools.code_hint")],
+  ["save", say("tools.save"), say("tools.save_hint")],
 ];
 const FILES = [
-  ["svg", "This step as a drawing"],
-  ["png", "This step in pixels"],
-  ["gif", "All steps as a film"],
-  ["html", "A page that plays in any browser, offline"],
+  ["svg", say("tools.svg_hint")],
+  ["png", say("tools.png_hint")],
+  ["gif", say("tools.gif_hint")],
+  ["html", say("tools.html_hint")],
 ];
 
 /** Copy an element's text, also where the browser gives no clipboard. @param {HTMLElement} node @returns {Promise<boolean>} */

@@ -1,0 +1,1 @@
+"""What a reader reads, one file a language."""
