@@ -11,13 +11,12 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from convviz.errors import ArgumentError
+from convviz.parameters import OPTIONAL, Choice, Count, PaddingMode, Parameter, PerAxis
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from convviz.scene.scene import Scene
 
 DONE, FAILED, REFUSED, INTERRUPTED = 0, 1, 2, 130
@@ -63,7 +62,10 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
     def command(
-        name: str, run: Callable, words: str, *parents: argparse.ArgumentParser
+        name: str,
+        run: Callable[[argparse.Namespace], None],
+        words: str,
+        *parents: argparse.ArgumentParser,
     ) -> argparse.ArgumentParser:
         added = commands.add_parser(
             name, help=words, description=words, epilog=EPILOG, formatter_class=plain,
@@ -103,12 +105,8 @@ def _layer_options() -> argparse.ArgumentParser:
         help="3x3, 2x3x3 for a 3-D one, blur, edges, sharpen, or a .npy file (3x3)")  # fmt: skip
     add("--bias", type=_numbers, metavar="B,…", help="one number a map")
     add("--num-output-maps", type=int, metavar="N", help="for a kernel given by its shape (1)")
-    for name in ("stride", "padding", "dilation"):
-        add(f"--{name}-nd", type=_integers, metavar="H,W", help="one integer an axis, or one")
-    for name in ("pre", "post"):
-        add(f"--{name}-padding", type=_integers, metavar="H,W", help="one integer an axis, or one")
-    add("--padding-mode", metavar="MODE", help="EXPLICIT_ROUND_DOWN, SAME_UPPER, …")
-    add("--num-groups", type=int, metavar="N")
+    for row in OPTIONAL:
+        _add_parameter(group, row)
     add("--input-scale", type=float, metavar="S", help="quantize to int8")
     add("--kernel-scale", type=_numbers, metavar="S,…", help="one number, or one a map")
     add("--item", type=int, default=0, metavar="N", help="which item of the batch (0)")
@@ -127,6 +125,20 @@ def _look_options() -> argparse.ArgumentParser:
     add("--no-captions", dest="captions", action="store_false",
         help="without the sum, the formulas and the notes")  # fmt: skip
     return parser
+
+
+def _add_parameter(group: argparse._ArgumentGroup, row: Parameter) -> None:
+    """The option of one row of the parameters' table."""
+    option = "--" + row.name.replace("_", "-")
+    match row:
+        case PerAxis():
+            words = f"{row.description}; one integer per axis, or one for all"
+            group.add_argument(option, type=_integers, metavar="H,W", help=words)
+        case Count():
+            group.add_argument(option, type=int, metavar="N", help=row.description)
+        case Choice():
+            words = f"{row.description}: {', '.join(PaddingMode.__members__)}"
+            group.add_argument(option, metavar="MODE", help=words)
 
 
 def _integers(text: str) -> tuple[int, ...]:
@@ -225,7 +237,7 @@ def _style(options: argparse.Namespace) -> AbstractContextManager[None]:
     return matplotlib.style.context(options.style)
 
 
-def _look(options: argparse.Namespace) -> dict[str, object]:
+def _look(options: argparse.Namespace) -> dict[str, Any]:
     return {name: getattr(options, name) for name in ("theme", "figsize", "captions")}
 
 
@@ -233,141 +245,27 @@ def _look(options: argparse.Namespace) -> dict[str, object]:
 
 
 def _scene(options: argparse.Namespace) -> Scene:
+    from convviz import cli_arrays as arrays
     from convviz.scene.subject import scene_of
 
-    kernel = _kernel(options.kernel, options)
-    parameters = {
-        name: _spread(getattr(options, name), kernel.ndim - 2)
-        for name in ("stride_nd", "padding_nd", "dilation_nd", "pre_padding", "post_padding")
+    kernel, groups = arrays.kernel_of(
+        options.kernel, options.input, options.num_output_maps, options.num_groups
+    )
+    parameters: dict[str, Any] = {
+        row.name: _for_every_axis(row, getattr(options, row.name), kernel.ndim - 2)
+        for row in OPTIONAL
     }
-    parameters |= {name: getattr(options, name) for name in ("padding_mode", "num_groups")}
+    parameters["num_groups"] = groups
     parameters |= {name: getattr(options, name) for name in ("bias", "input_scale", "kernel_scale")}
     given = {name: value for name, value in parameters.items() if value is not None}
     if "bias" in given:
         import numpy as np
 
         given["bias"] = np.array(given["bias"], np.float32)
-    data = _input(options.input, kernel.ndim)
+    data = arrays.input_of(options.input, kernel.ndim)
     return scene_of(data, kernel, device=options.device, item=options.item, **given)
 
 
-def _spread(value: tuple[int, ...] | None, rank: int) -> tuple[int, ...] | None:
+def _for_every_axis(row: Parameter, value: Any, rank: int) -> Any:
     """One number stands for all axes."""
-    return value * rank if value is not None and len(value) == 1 else value
-
-
-def _input(text: str, rank: int) -> np.ndarray:
-    """The input: the digits 1 to 9 in this shape, an image's channels, or an array."""
-    import numpy as np
-
-    shape = _shape(text)
-    if shape is not None:
-        return _digits((1,) * (rank - len(shape)) + shape)
-    if text.endswith(".npy"):
-        return _load(text).astype(np.float32)
-    from PIL import Image, UnidentifiedImageError
-
-    try:
-        with Image.open(_there(text, "input")) as image:
-            pixels = np.array(image.convert("L" if image.mode in ("1", "L", "LA") else "RGB"))
-    except UnidentifiedImageError:
-        remedy = "Give a PNG, JPEG, WebP, GIF or TIFF, or np.save an array as .npy."
-        raise ArgumentError(
-            "input", repr(text), "an image, a .npy file, or a shape", remedy
-        ) from None
-    channels = pixels[None] if pixels.ndim == 2 else pixels.transpose(2, 0, 1)
-    return np.ascontiguousarray(channels[None], np.float32)
-
-
-def _kernel(text: str, options: argparse.Namespace) -> np.ndarray:
-    """The weights: powers of ten or small whole numbers in this shape, an example, or an array."""
-    import numpy as np
-
-    from convviz.course import examples
-
-    shape = _shape(text)
-    if shape is None:
-        named = {"blur": examples.blur, "edges": examples.edges, "sharpen": examples.sharpen}
-        if text in named:
-            return _for_each_channel(named[text](), options)
-        weights = _load(text).astype(np.float32)
-        return weights[None, None] if weights.ndim == 2 else weights
-    if len(shape) not in (2, 3):
-        allowed = "2 sizes (3x3) or 3 (2x3x3)"
-        raise ArgumentError("kernel_size_nd", text, allowed, "Write --kernel 3x3, for example.")
-    maps, groups = options.num_output_maps or 1, options.num_groups or 1
-    channels = max(1, _channels(options.input, len(shape)) // max(1, groups))
-    size = int(np.prod(shape))
-    first = size // 2
-    slice_ = 10.0 ** np.arange(first, first - size, -1) if size <= 9 else _digits((size,))
-    signs = (-1) ** np.add.outer(np.arange(maps), np.arange(channels))
-    return (signs[..., None] * slice_).reshape(maps, channels, *shape).astype(np.float32)
-
-
-def _for_each_channel(weights: np.ndarray, options: argparse.Namespace) -> np.ndarray:
-    """An example's kernel once for each group, so that a colour picture keeps its colours."""
-    import numpy as np
-
-    channels = _channels(options.input, 2)
-    if options.num_groups is None:
-        options.num_groups = channels
-    shape = (channels, channels // max(1, options.num_groups), *weights.shape[2:])
-    return np.broadcast_to(weights, shape).copy()
-
-
-def _channels(text: str, rank: int) -> int:
-    """The input's channels, the axis before the ``rank`` spatial ones."""
-    return _input(text, rank + 2).shape[-rank - 1]
-
-
-def _shape(text: str) -> tuple[int, ...] | None:
-    """The sizes of 6x9; None for anything else."""
-    parts = text.split("x")
-    if not all(part.isdecimal() for part in parts):
-        return None
-    shape = tuple(map(int, parts))
-    if 0 in shape or len(shape) < 2 or len(shape) > 8:
-        raise ArgumentError(
-            "shape", text, "2 to 8 sizes, each at least 1", "Write 6x9, for example."
-        )
-    cells = 1
-    for size in shape:
-        cells *= size
-    if cells > 16_000_000:
-        raise ArgumentError("shape", text, "at most 16,000,000 values", "Give it smaller sizes.")
-    return shape
-
-
-def _digits(shape: tuple[int, ...]) -> np.ndarray:
-    """1 … 9 over and over, so that a 3×3 window holds each digit once where the rows are 9 long."""
-    import numpy as np
-
-    if len(shape) < 2:
-        return (np.arange(shape[0]) % 9 + 1).astype(np.float32)
-    rows, columns = np.ogrid[: shape[-2], : shape[-1]]
-    block = (3 * (rows % 3) + columns % 3 + 1).astype(np.float32)
-    return np.broadcast_to(block, shape).copy()
-
-
-def _load(text: str) -> np.ndarray:
-    import numpy as np
-
-    try:
-        array = np.load(_there(text, "file"), allow_pickle=False)
-    except ValueError as error:
-        remedy = "Write it by np.save, of numbers."
-        raise ArgumentError(
-            "file", f"{text!r}: {error}", "a .npy file of numbers", remedy
-        ) from None
-    if not isinstance(array, np.ndarray) or array.dtype.kind not in "fiub":
-        remedy = "Write one array of numbers by np.save."
-        raise ArgumentError("file", repr(text), "a .npy file of one array of numbers", remedy)
-    return array
-
-
-def _there(text: str, name: str) -> Path:
-    path = Path(text)
-    if not path.is_file():
-        remedy = "A shape is written 6x9, without spaces."
-        raise ArgumentError(name, repr(text), "a file that is there, or a shape", remedy)
-    return path
+    return value * rank if isinstance(row, PerAxis) and value and len(value) == 1 else value

@@ -21,6 +21,7 @@ from convviz.network.build import build_layer
 from convviz.parameters import PaddingMode
 from convviz.scene import decimals, palette
 from convviz.scene import scene as scene_module
+from convviz.scene.images import MOST_IMAGES
 from convviz.scene.panels import Panel
 from convviz.scene.scene import Scene
 
@@ -455,32 +456,30 @@ def photograph(channels: int, maps: int, **parameters: object) -> Scene:
     return Case(data, kernel, parameters=parameters).scene()
 
 
-def test_numbers_too_many_to_read_become_pictures() -> None:
+def test_numbers_too_many_to_read_become_images() -> None:
     scene = photograph(1, 1)
     assert not scene.readable
     assert {panel.tensor for panel in scene.panels} == {"kernel"}
-    pictures = {picture["tensor"]: picture for picture in scene.pictures}
-    assert (pictures["input"]["height"], pictures["input"]["width"]) == (60, 80)
-    assert (pictures["output"]["height"], pictures["output"]["width"]) == (58, 78)
+    images = {image.tensor: image for image in scene.images}
+    assert (images["input"].height, images["input"].width) == (60, 80)
+    assert (images["output"].height, images["output"].width) == (58, 78)
     assert scene.digits is scene.exact is None
     message = json.loads(json.dumps(scene.message(), allow_nan=False))
-    assert message["readable"] is False
-    assert [picture["channels"] for picture in message["pictures"]] == [[0], [0]]
+    assert message["view"] == scene.view == "images"
+    assert [image["channels"] for image in message["images"]] == [[0], [0]]
 
 
 @given(st.integers(1, 7), st.integers(1, 7))
-def test_three_channels_are_one_picture_and_many_are_counted(channels: int, maps: int) -> None:
+def test_three_channels_are_one_image_and_many_are_counted(channels: int, maps: int) -> None:
     scene = photograph(channels, maps)
     for tensor, count in (("input", channels), ("output", maps)):
-        mine = [picture for picture in scene.pictures if picture["tensor"] == tensor]
-        drawn = [channel for picture in mine for channel in picture["channels"]]
+        mine = [image for image in scene.images if image.tensor == tensor]
+        drawn = [channel for image in mine for channel in image.channels]
         in_colour = channels == 3 == count  # three maps of anything else are no colours
-        assert [picture["tint"] for picture in mine] == (
-            ["rgb"] if in_colour else ["grey"] * len(drawn)
-        )
-        assert drawn == list(range(min(count, scene_module.MOST_PICTURES)))
+        assert [image.tint for image in mine] == (["rgb"] if in_colour else ["grey"] * len(drawn))
+        assert drawn == list(range(min(count, MOST_IMAGES)))
         if count > len(drawn):
-            assert f"{count - len(drawn)} more" in mine[-1]["title"]
+            assert f"{count - len(drawn)} more" in mine[-1].title
 
 
 def test_a_blurred_picture_shares_its_value_range_with_the_original() -> None:

@@ -179,12 +179,12 @@ class Image:
         scene, spec = moment.scene, self.spec
         *deep, high, wide = scene.geometry.axes
         *at, row, column = moment.position
-        is_input = spec["tensor"] == "input"
+        is_input = spec.tensor == "input"
         depth = 0
         if deep:
             depth = deep[0].table[at[0]][deep[0].kernel // 2] if is_input else at[0]
-        self.title.set_text(", ".join(filter(None, [spec["title"], f"depth {depth}" * bool(deep)])))
-        reached = [self._count(moment, channel, depth, is_input) for channel in spec["channels"]]
+        self.title.set_text(", ".join(filter(None, [spec.title, f"depth {depth}" * bool(deep)])))
+        reached = [self._count(moment, channel, depth, is_input) for channel in spec.channels]
         if depth != self._depth:
             self.picture.moved = True  # the title too
             self._paint(scene, depth)
@@ -201,14 +201,14 @@ class Image:
             )
         else:
             window = (row, column, 1, 1)
-        self._mark(window if is_input or moment.output_map in spec["channels"] else None)
+        self._mark(window if is_input or moment.output_map in spec.channels else None)
 
     def sync(self) -> None:
         """A picture is never behind."""
 
     def _count(self, moment: Step, channel: int, depth: int, is_input: bool) -> int:
         """How many elements of a channel's slice have been reached."""
-        area = self.spec["height"] * self.spec["width"]
+        area = self.spec.height * self.spec.width
         if is_input:
             return area
         depths = moment.scene.output.shape[1] if moment.scene.output.ndim == 4 else 1
@@ -216,12 +216,12 @@ class Image:
         return int(np.clip(moment.index + 1 - start, 0, area))
 
     def _paint(self, scene: Scene, depth: int) -> None:
-        tensor = self.spec["tensor"]
+        tensor = self.spec.tensor
         values = scene.values if tensor == "input" else scene.output
         low, high = scene.value_ranges[tensor]
-        size = (self.spec["height"], self.spec["width"], 3)
+        size = (self.spec.height, self.spec.width, 3)
         self._tones = []
-        for channel, tint in zip(self.spec["channels"], TINTS[self.spec["tint"]], strict=True):
+        for channel, tint in zip(self.spec.channels, TINTS[self.spec.tint], strict=True):
             plane = values[channel]
             if plane.ndim == 3:
                 plane = plane[depth] if 0 <= depth < len(plane) else np.zeros(size[:2])
@@ -230,7 +230,7 @@ class Image:
             self._tones.append(np.rint(255 * tones[..., None] * np.array(tint)).astype(np.uint8))
 
     def _reveal(self, reached: Sequence[int]) -> None:
-        height, width = self.spec["height"], self.spec["width"]
+        height, width = self.spec.height, self.spec.width
         pixels = np.zeros((height * width, 4), np.uint8)
         for tones, count in zip(self._tones, reached, strict=True):
             pixels[:count, :3] += tones.reshape(-1, 3)[:count]
@@ -243,7 +243,7 @@ class Image:
         if window is None:
             return
         row, column, rows, columns = window
-        scale = self.box.width / self.spec["width"]
+        scale = self.box.width / self.spec.width
         least = 0.4  # a pixel of a large photograph would not be seen
         box = Rectangle(
             self.box.x + column * scale,

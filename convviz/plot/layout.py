@@ -152,10 +152,10 @@ def _measure(scene: Scene, name: str) -> _Tensor:
 
 
 def _measure_images(scene: Scene, name: str, heading: float) -> _Tensor:
-    images = [image for image in scene.pictures if image["tensor"] == name]
-    longest = max(images[0]["width"], images[0]["height"])
+    images = [image for image in scene.images if image.tensor == name]
+    longest = max(images[0].width, images[0].height)
     scale = IMAGE / longest / (1 if len(images) == 1 else 2)
-    size = images[0]["width"] * scale, images[0]["height"] * scale
+    size = images[0].width * scale, images[0].height * scale
     return _Tensor(name, images, size[0], size[1] + TITLE, heading)
 
 

@@ -5,11 +5,12 @@ Numbers come from the geometry; nothing is worked out here but sentences.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from convviz.geometry import Axis, Geometry
+from convviz.geometry import Axis, Geometry, Kind
+from convviz.language.catalogue import say
 from convviz.network.values import DataType
 from convviz.parameters import (
     KERNEL_SIZE_ND,
@@ -22,16 +23,9 @@ from convviz.parameters import (
     PaddingMode,
     Setting,
 )
+from convviz.scene.int8 import SATURATED, VANISHED
 
-LEGEND = {
-    "pre": "padding before the data",
-    "post": "padding after the data",
-    "beyond": "zeros beyond the padding",
-    "gap": "gap of the dilated kernel",
-    "unread": "read by no window",
-    "saturated": "saturated",
-    "vanished": "became 0",
-}
+ValueRanges = Mapping[str, tuple[float, float]]  # by tensor, what is black and what is white
 
 
 def shape(sizes: Sequence[int]) -> str:
@@ -44,22 +38,28 @@ def size_formula(axis: Axis, mode: PaddingMode) -> str:
 
     Source: TensorRT's ``PaddingMode`` documentation.
     """
+    name = axis_name(axis)
     if mode.is_same:
-        return f"{axis.name}: ⌈{axis.size} / {axis.stride}⌉ = {axis.output}"
+        return f"{name}: ⌈{axis.size} / {axis.stride}⌉ = {axis.output}"
     left, right = "⌈⌉" if mode.rounds_up else "⌊⌋"
     padded = f"{axis.size} + {axis.pre} + {axis.post} − {_effective_kernel(axis)}"
-    return f"{axis.name}: {left}({padded}) / {axis.stride}{right} + 1 = {axis.output}"
+    return f"{name}: {left}({padded}) / {axis.stride}{right} + 1 = {axis.output}"
 
 
 def same_padding_formula(axis: Axis) -> str:
     """What a SAME mode pads along one axis, worked out with its numbers."""
-    steps = f"⌊({axis.size} − 1) / {axis.stride}⌋·{axis.stride}"
     total = (axis.size - 1) // axis.stride * axis.stride + axis.effective_kernel - axis.size
-    clamp = ", taken as 0" if total < 0 else ""
-    return (
-        f"{axis.name}: P = {steps} + {_effective_kernel(axis)} − {axis.size} = {total}{clamp}"
-        f" → {axis.pre} before, {axis.post} after"
-    )
+    covered = f"⌊({axis.size} − 1) / {axis.stride}⌋·{axis.stride}"
+    formula = f"P = {covered} + {_effective_kernel(axis)} − {axis.size} = {total}"
+    words = {"axis": axis_name(axis), "formula": formula, "pre": axis.pre, "post": axis.post}
+    if total < 0:
+        return say("captions.same_padding_clamped", **words)
+    return say("captions.same_padding", **words)
+
+
+def axis_name(axis: Axis) -> str:
+    """The axis in the reader's language."""
+    return say(f"captions.axis.{axis.name}")
 
 
 def _effective_kernel(axis: Axis) -> str:
@@ -83,7 +83,50 @@ def parameters(geometry: Geometry, settings: Mapping[str, Setting]) -> list[str]
         if row.name not in (PADDING_ND.name, *PADDING_ND.sets)
     ]
     before, after = tuple(axis.pre for axis in axes), tuple(axis.post for axis in axes)
-    return [*lines, f"padding before {before}", f"padding after {after}"]
+    return [
+        *lines,
+        say("captions.padding_before", sizes=before),
+        say("captions.padding_after", sizes=after),
+    ]
+
+
+def titles(geometry: Geometry, ranges: ValueRanges) -> dict[str, str]:
+    """The heading of each tensor: its shape, and in images what is black and what is white."""
+    shapes = {
+        "input": geometry.input_shape,
+        "kernel": geometry.kernel_shape,
+        "output": geometry.output_shape,
+    }
+    found = {name: f"{say(f'captions.tensor.{name}')} {shape(s)}" for name, s in shapes.items()}
+    padded = tuple(len(axis.cells) for axis in geometry.axes)
+    if padded != geometry.input_shape[-len(padded) :]:
+        found["input"] += " → " + say("captions.padded", shape=shape(padded))
+    for name, (low, high) in ranges.items():
+        found[name] += ", " + say("captions.value_range", black=f"{low:.4g}", white=f"{high:.4g}")
+    return found
+
+
+def legend(geometry: Geometry, flags: Iterable[str], *, readable: bool) -> list[tuple[str, str]]:
+    """What each kind of cell in a picture means: its kind and the words for it."""
+    axes, lost = geometry.axes, "".join(flags)
+    shown = {
+        Kind.PRE.value: any(axis.pre for axis in axes),
+        Kind.POST.value: any(axis.post for axis in axes),
+        Kind.BEYOND.value: any(axis.beyond for axis in axes),
+        Kind.GAP.value: readable
+        and any(axis.dilation > 1 and axis.kernel > 1 for axis in axes[-2:]),
+        "unread": readable and any(0 in axis.counts for axis in axes),
+        "saturated": SATURATED in lost,
+        "vanished": VANISHED in lost,
+    }
+    return [(kind, say(f"captions.legend.{kind}")) for kind, is_shown in shown.items() if is_shown]
+
+
+def duration(seconds: float) -> str:
+    """A time in a unit that leaves a readable number."""
+    units = (("s", 1.0), ("ms", 1e3), ("µs", 1e6))
+    unit, factor = next((u for u in units if seconds * u[1] >= 1), units[-1])
+    return f"{seconds * factor:.3g} {unit}"
 
 
 def formulas(geometry: Geometry, mode: PaddingMode) -> list[str]:
@@ -100,8 +143,7 @@ def notes(geometry: Geometry, settings: Mapping[str, Setting]) -> list[str]:
     unread = _unread(geometry)
     if unread:
         total = int(np.prod([axis.size for axis in geometry.axes]))
-        verb = "is" if unread == 1 else "are"
-        lines.append(f"{unread} of {total} input cells a channel {verb} read by no window.")
+        lines.append(say("captions.notes.unread", count=unread, total=total))
     return lines
 
 
@@ -113,18 +155,17 @@ def _mode_notes(settings: Mapping[str, Setting]) -> list[str]:
     assert isinstance(post, tuple)
     lines = []
     if mode.is_same and (any(pre) or any(post)):
-        lines.append(f"{mode.name} ignores pre_padding {pre} and post_padding {post}.")
+        lines.append(say("captions.notes.same_ignores", mode=mode.name, pre=pre, post=post))
     if mode.is_caffe:
-        lines.append(f"{mode.name} is legacy: TensorRT 10 removed it.")
+        lines.append(say("captions.notes.legacy", mode=mode.name))
         if pre != post:
-            lines.append(f"It pads both sides by pre_padding {pre} and ignores {post}.")
+            lines.append(say("captions.notes.caffe_ignores", pre=pre, post=post))
     return lines
 
 
 def _beyond_notes(geometry: Geometry) -> list[str]:
     return [
-        f"The size is rounded up: along the {axis.name} the last window reads {axis.beyond} more "
-        f"zero{'s' if axis.beyond > 1 else ''} beyond the padding."
+        say("captions.notes.beyond", axis=axis_name(axis), count=axis.beyond)
         for axis in geometry.axes
         if axis.beyond
     ]
@@ -140,13 +181,16 @@ def _unread(geometry: Geometry) -> int:
     return total - read
 
 
-def losses(what: str, flags: str) -> str | None:
-    """How many values int8 could not hold; ``flags`` has an s or a v for each lost one."""
-    saturated, vanished = flags.count("s"), flags.count("v")
+def losses(tensor: str, flags: str) -> str | None:
+    """How many values int8 could not hold; ``flags`` has a letter for each value."""
+    least, most = (f"{limit}".replace("-", "−") for limit in DataType.INT8.limits)
     parts = []
-    if saturated:
-        least, most = DataType.INT8.limits
-        parts.append(f"{saturated} saturate at {str(least).replace('-', '−')} or {most}")
-    if vanished:
-        parts.append(f"{vanished} vanish to 0")
-    return f"{what}: of {len(flags)} values {' and '.join(parts)}." if parts else None
+    if count := flags.count(SATURATED):
+        parts.append(say("captions.int8.saturated", count=count, least=least, most=most))
+    if count := flags.count(VANISHED):
+        parts.append(say("captions.int8.vanished", count=count))
+    if not parts:
+        return None
+    lost = say("captions.and").join(parts)
+    name = say(f"captions.tensor.{tensor}")
+    return say("captions.int8.lost", tensor=name, total=len(flags), lost=lost)

@@ -8,11 +8,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypedDict
 
 from convviz.geometry import Axis, Geometry, Kind, combine
+from convviz.language.catalogue import say
 from convviz.scene import palette
 
 _LETTERS = {Kind.DATA: "d", Kind.PRE: "<", Kind.POST: ">", Kind.BEYOND: "+", Kind.GAP: "."}
+
+
+class PanelMessage(TypedDict):
+    """A panel as JSON; ``kinds`` and ``flags`` have a letter for each cell, row-major."""
+
+    tensor: str
+    channel: int
+    depth: int | None
+    group: int | None
+    title: str
+    rows: list[float]
+    columns: list[float]
+    kinds: str
+    texts: list[str]
+    reads: list[int]
+    flags: str
 
 
 @dataclass(frozen=True)
@@ -57,7 +75,7 @@ class Panel:
         ):
             yield Cell(row, column, kind, text, count == 0)
 
-    def message(self) -> dict[str, object]:
+    def message(self) -> PanelMessage:
         """The panel as JSON, with one letter for each kind."""
         return {
             "tensor": self.tensor,
@@ -92,7 +110,7 @@ def input_panels(
                 channel,
                 depth,
                 _band(geometry, channel // geometry.group_channels),
-                _label(geometry.channels, f"channel {channel}", depth, dtype),
+                _title(geometry.channels, "channel", channel, depth, dtype),
                 height.cells,
                 width.cells,
                 kinds,
@@ -123,7 +141,7 @@ def kernel_panels(
                 channel,
                 depth,
                 None,
-                _label(geometry.group_channels, f"channel {channel}", depth, dtype),
+                _title(geometry.group_channels, "channel", channel, depth, dtype),
                 rows,
                 columns,
                 kinds,
@@ -144,7 +162,7 @@ def output_panels(geometry: Geometry, texts: Sequence[str]) -> Iterator[Panel]:
                 output_map,
                 depth,
                 _band(geometry, output_map // geometry.group_maps),
-                _label(geometry.maps, f"map {output_map}", depth, ""),
+                _title(geometry.maps, "map", output_map, depth, ""),
                 range(height.output),
                 range(width.output),
                 [Kind.DATA] * area,
@@ -157,10 +175,11 @@ def _band(geometry: Geometry, group: int) -> int | None:
     return group % len(palette.GROUPS) if geometry.groups > 1 else None
 
 
-def _label(count: int, name: str, depth: int | None, dtype: str) -> str:
+def _title(count: int, noun: str, number: int, depth: int | None, dtype: str) -> str:
     """A panel's title: what tells it from its neighbours."""
-    parts = [name if count > 1 else "", "" if depth is None else f"depth {depth}", dtype]
-    return ", ".join(filter(None, parts))
+    parts = [say(f"captions.panel.{noun}", number=number)] if count > 1 else []
+    parts += [] if depth is None else [say("captions.panel.depth", number=depth)]
+    return ", ".join([*parts, dtype] if dtype else parts)
 
 
 def _slice_of(geometry: Geometry, channel: int, depth: int | None) -> slice:

@@ -1,18 +1,17 @@
 """What there is to see of one convolution: panels of cells, steps, captions. Draws nothing.
 
 A `Scene` is the one account of a layer at work that every renderer draws: the browser's stage
-gets it as `Scene.message`, matplotlib reads the same panels and steps. Which input cell a weight
-meets is geometry's; the grids of cells are panels', colours the palette's, the texts of numbers
-decimals' and sentences captions'.
+gets it as a message (message.py), matplotlib reads the same panels and steps. Which input cell a
+weight meets is geometry's; the grids of cells are panels', images of too many cells images',
+colours the palette's, the texts of numbers decimals', sentences captions'.
 
 A step is one output element, in memory order. Since index rules are separable, the message holds
-one small table an axis instead of every tap of every step; `Scene.step` is the same in Python.
+one small table per axis instead of every tap of every step; `Scene.step` is the same in Python.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
@@ -21,18 +20,18 @@ import numpy as np
 
 from convviz.compute import cpu
 from convviz.errors import ArgumentError
-from convviz.geometry import Axis, Geometry, Kind
+from convviz.geometry import Geometry
 from convviz.network.run import Array, ConvolutionRun, Quantization
-from convviz.network.values import DataType
 from convviz.parameters import PaddingMode
-from convviz.scene import captions, decimals, palette, panels
+from convviz.scene import captions, decimals, int8, palette, panels
+from convviz.scene.images import Image, images_of, value_ranges
+from convviz.scene.message import SceneMessage, ViewName, scene_message
 from convviz.scene.panels import Panel
 from convviz.scene.step import Step
 
 READABLE_CELLS = 6_000  # past this many numbers nobody reads them: pictures
 MOST_CELLS = 16_000_000  # 64 MB of float32 to a browser
-MOST_PICTURES = 4  # panels a tensor, when its cells are too many to read
-Texts = TypeVar("Texts", str, list[str])
+Text = TypeVar("Text", str, list[str])
 
 MOST_RUNNING = 6_000  # products whose running sums go along, so that a slider stays quick
 
@@ -136,13 +135,18 @@ class Scene:
 
     @property
     def steps(self) -> int:
-        """One step an output element."""
+        """One step per output element."""
         return self.output.size
 
     @cached_property
     def readable(self) -> bool:
         """Whether the cells are few enough to show their numbers."""
         return self.cells <= READABLE_CELLS
+
+    @property
+    def view(self) -> ViewName:
+        """What suits the scene: "cells" with their numbers, or "images" of too many to read."""
+        return "cells" if self.readable else "images"
 
     @property
     def cells(self) -> int:
@@ -198,7 +202,7 @@ class Scene:
             kernels = {"weights": self.source_kernel, **kernels}
         places = 8 if self.readable else 4
         return {
-            name: _by_map(decimals.weight_texts(kernel, places), self.geometry)
+            name: in_parts(decimals.weight_texts(kernel, places), self.geometry.tap_count)
             for name, kernel in kernels.items()
         }
 
@@ -214,7 +218,7 @@ class Scene:
 
     @property
     def bias_texts(self) -> list[str] | None:
-        """One text an output map; None where the layer has no bias."""
+        """One text per output map; None where the layer has no bias."""
         return None if self.bias is None else decimals.texts(self.bias)
 
     @property
@@ -227,20 +231,7 @@ class Scene:
     @property
     def titles(self) -> dict[str, str]:
         """The heading of each tensor, with its shape."""
-        g = self.geometry
-        padded = tuple(len(axis.cells) for axis in g.axes)
-        same = padded == g.input_shape[-len(padded) :]
-        suffix = "" if same else f" → {captions.shape(padded)} padded"
-        value_ranges = {} if self.readable else self.value_ranges
-        scales = {
-            name: f", black {low:.4g}, white {high:.4g}"
-            for name, (low, high) in value_ranges.items()
-        }
-        return {
-            "input": f"input {captions.shape(g.input_shape)}{suffix}{scales.get('input', '')}",
-            "kernel": f"kernel {captions.shape(g.kernel_shape)}",
-            "output": f"output {captions.shape(g.output_shape)}{scales.get('output', '')}",
-        }
+        return captions.titles(self.geometry, {} if self.readable else self.value_ranges)
 
     @property
     def formulas(self) -> list[str]:
@@ -257,55 +248,35 @@ class Scene:
     @property
     def legend(self) -> list[tuple[str, str]]:
         """What each kind of cell in this picture means: its kind and the words for it."""
-        g = self.geometry
-        there = {
-            Kind.PRE.value: any(axis.pre for axis in g.axes),
-            Kind.POST.value: any(axis.post for axis in g.axes),
-            Kind.BEYOND.value: any(axis.beyond for axis in g.axes),
-            Kind.GAP.value: self.readable
-            and any(axis.dilation > 1 and axis.kernel > 1 for axis in g.axes[-2:]),
-            "unread": self.readable and any(0 in axis.counts for axis in g.axes),
-            "saturated": any("s" in flags for flags in self.flags.values()),
-            "vanished": any("v" in flags for flags in self.flags.values()),
-        }
-        return [(kind, captions.LEGEND[kind]) for kind, is_there in there.items() if is_there]
+        return captions.legend(self.geometry, self.flags.values(), readable=self.readable)
 
     # Sums
 
     @cached_property
     def flags(self) -> dict[str, str]:
-        """What int8 did to each value of the input and the kernel: s saturated, v vanished."""
+        """By tensor, a letter for what int8 did to each value; empty without int8."""
         quantization = self.quantization
         if quantization is None or self.source is None or self.source_kernel is None:
             return {"input": "", "kernel": ""}
         by_map = quantization.kernel_scales.reshape(-1, *(1,) * (self.kernel.ndim - 1))
         return {
-            "input": _flags(self.source / quantization.input_scale, self.values),
-            "kernel": _flags(self.source_kernel / by_map, self.kernel),
+            "input": int8.flags(self.source / quantization.input_scale, self.values),
+            "kernel": int8.flags(self.source_kernel / by_map, self.kernel),
         }
 
     @cached_property
     def sum_notes(self) -> list[str] | None:
         """For int8, what happens to each step's integer: scales, bias, error against float32."""
-        quantization = self.quantization
-        if quantization is None or not self.readable:
+        return int8.sum_notes(self) if self.quantization and self.readable else None
+
+    @cached_property
+    def exact(self) -> list[str] | None:
+        """The exact decimal of each step's sum; None where that would be too much to work out."""
+        if not self.readable:
             return None
-        by_map = np.broadcast_to(quantization.kernel_scales, self.geometry.maps)
-        scale, scales = decimals.text(quantization.input_scale), decimals.texts(by_map)
-        results = self.output_texts
-        area = self.steps // self.geometry.maps
-        after = [f"× {scale} × {kernel_scale}" for kernel_scale in scales]
-        if self.adds_bias and self.bias_texts:
-            after = [f"{line} + {bias}" for line, bias in zip(after, self.bias_texts, strict=True)]
-        notes = [f"{after[step // area]} = {result}" for step, result in enumerate(results)]
-        if self.reference is None:
-            return notes
-        references = decimals.texts(self.reference)
-        errors = decimals.texts(self.output - self.reference)
-        return [
-            f"{note}; float32 gives {reference}, error {error}"
-            for note, reference, error in zip(notes, references, errors, strict=True)
-        ]
+        if self.sums is not None:
+            return decimals.texts(self.sums)
+        return decimals.exact_sums(self.geometry, self.values, self.kernel, self.bias)
 
     @cached_property
     def running(self) -> dict[str, list[list[str]]] | None:
@@ -320,41 +291,23 @@ class Scene:
             cpu.partial_sums(self.geometry, self.values[None], self.kernel, output_map).reshape(-1)
             for output_map in range(self.geometry.maps)
         ]
-        texts, taps = decimals.texts(np.concatenate(rounded)), self.geometry.tap_count
         return {
-            "float32": [texts[start : start + taps] for start in range(0, len(texts), taps)],
+            "float32": in_parts(decimals.texts(np.concatenate(rounded)), self.geometry.tap_count),
             "exact": decimals.exact_running_sums(self.geometry, self.values, self.kernel),
         }
-
-    @cached_property
-    def exact(self) -> list[str] | None:
-        """The exact decimal of each step's sum; None where that would be too much to work out."""
-        if not self.readable:
-            return None
-        if self.sums is not None:
-            return decimals.texts(self.sums)
-        return decimals.exact_sums(self.geometry, self.values, self.kernel, self.bias)
 
     @cached_property
     def digits(self) -> list[dict[int, int]] | None:
         """For each output map, which tap writes the digit of each power of ten.
 
-        None where digits do not spell the window. They do where the weights of a map are
-        distinct powers of ten of one sign, no bias is added and every input value is a digit: then
-        no product carries into another's place.
+        None where digits do not spell the window: see `digits_of`.
         """
         digits_only = np.isin(self.values, np.arange(10)).all()
         if self.exact is None or not digits_only or self.adds_bias or self.quantization:
             return None
-        maps: list[dict[int, int]] = []
-        for weights in self.kernel.reshape(self.geometry.maps, -1):
-            powers = [decimals.power_of_ten(weight) for weight in weights]
-            exponents = [power for power in powers if power is not None]
-            one_sign = (weights > 0).all() or (weights < 0).all()
-            if len(set(exponents)) < len(powers) or not one_sign:
-                return None
-            maps.append({exponent: tap for tap, exponent in enumerate(exponents)})
-        return maps
+        maps = [digits_of(weights) for weights in self.kernel.reshape(self.geometry.maps, -1)]
+        known = [writers for writers in maps if writers is not None]
+        return known if len(known) == len(maps) else None
 
     @property
     def weight_classes(self) -> list[str]:
@@ -369,73 +322,43 @@ class Scene:
     @property
     def duration(self) -> str:
         """How long the convolution took, in a unit that leaves a readable number."""
-        units = (("s", 1.0), ("ms", 1e3), ("µs", 1e6))
-        unit, factor = next((u for u in units if self.run.seconds * u[1] >= 1), units[-1])
-        return f"{self.run.seconds * factor:.3g} {unit}"
+        return captions.duration(self.run.seconds)
 
-    # Pictures
+    # Images
 
     @cached_property
     def value_ranges(self) -> dict[str, tuple[float, float]]:
-        """The values drawn as black and as white in the input's and the output's pictures.
-
-        Weights that add up to 1 keep an even grey as it is, so their output shares the input's
-        range: a blurred photograph looks like the photograph. Any other output has its zero in
-        middle grey and as much contrast as all but the rarest of its values allow.
-        """
-        low, high = _finite_range(self.values)
-        sums = self.kernel.reshape(self.geometry.maps, -1).sum(axis=-1, dtype=np.float64)
-        if np.allclose(sums, 1, atol=1e-3) and not self.quantization:
-            return {"input": (low, high), "output": (low, high)}
-        sizes = np.abs(self.output[np.isfinite(self.output)])
-        size = float(np.percentile(sizes, 99.5)) if sizes.size else 0.0
-        return {"input": (low, high), "output": (-size, size)}
+        """The values drawn as black and as white in the input's and the output's images."""
+        quantized = self.quantization is not None
+        return value_ranges(self.values, self.kernel, self.output, quantized=quantized)
 
     @property
-    def pictures(self) -> list[dict[str, object]]:
-        """The pictures that stand in for panels: the channels each one paints, and how."""
-        *_, height, width = self.geometry.axes
-        g = self.geometry
-        return [
-            *_pictures("input", g.channels, height.size, width.size, g.channels == 3),
-            *_pictures("output", g.maps, height.output, width.output, g.channels == 3 == g.maps),
-        ]
+    def images(self) -> list[Image]:
+        """The images that stand in for panels."""
+        return images_of(self.geometry)
 
-    def message(self) -> dict[str, object]:
-        """All of it as JSON for the stage, but for the values of pictures, which go as bytes."""
-        g = self.geometry
-        low_high = {} if self.readable else self.value_ranges
-        return {
-            "steps": self.steps,
-            "readable": self.readable,
-            "spatial": len(g.axes),
-            "channels": g.channels,
-            "maps": g.maps,
-            "groupChannels": g.group_channels,
-            "groupMaps": g.group_maps,
-            "bands": min(g.groups, len(palette.GROUPS)) if g.groups > 1 else 0,
-            "firstChannel": [g.channels_of(k).start for k in range(g.maps)],
-            "axes": [_axis_message(axis) for axis in g.axes],
-            "titles": self.titles,
-            "panels": [panel.message() for panel in self.panels],
-            "kernelTexts": self.kernel_texts,
-            "biasTexts": self.bias_texts,
-            "addsBias": self.adds_bias and not self.quantization,
-            "classes": self.weight_classes,
-            "kernelMarks": _by_map(self.flags["kernel"], g),
-            "sumType": "int32" if self.quantization else "float32",
-            "exact": self.exact,
-            "sumNotes": self.sum_notes,
-            "running": self.running,
-            "digits": self.digits,
-            "formulas": self.formulas,
-            "notes": self.notes,
-            "legend": self.legend,
-            "device": self.device,
-            "duration": self.duration,
-            "pictures": [] if self.readable else self.pictures,
-            "value_ranges": low_high,
-        }
+    def message(self) -> SceneMessage:
+        """All of it as JSON for the stage, but for the values of images, which go as bytes."""
+        return scene_message(self)
+
+
+def digits_of(weights: Array) -> dict[int, int] | None:
+    """By power of ten, which of a map's weights writes that digit of a sum of digits.
+
+    None where that cannot be told. It can where the weights are distinct powers of ten of one sign
+    and no bias is added: then no product carries into another's place.
+    """
+    powers = [decimals.power_of_ten(weight) for weight in weights]
+    exponents = [power for power in powers if power is not None]
+    one_sign = (weights > 0).all() or (weights < 0).all()
+    if len(set(exponents)) < len(powers) or not one_sign:
+        return None
+    return {exponent: tap for tap, exponent in enumerate(exponents)}
+
+
+def in_parts(flat: Text, size: int) -> list[Text]:
+    """A list or a string cut into parts of one size."""
+    return [flat[start : start + size] for start in range(0, len(flat), size)]
 
 
 def check_size(geometry: Geometry) -> None:
@@ -457,53 +380,3 @@ def check_size(geometry: Geometry) -> None:
         if cells > MOST_CELLS:
             got = f"{cells:,} {noun} to show"
             raise ArgumentError(parameter, got, f"at most {MOST_CELLS:,}", remedy)
-
-
-def _axis_message(axis: Axis) -> dict[str, object]:
-    return {
-        "name": axis.name,
-        "size": axis.size,
-        "kernel": axis.kernel,
-        "output": axis.output,
-        "stride": axis.stride,
-        "extent": axis.effective_kernel,
-        "post": axis.post,
-        "first": axis.cells.start,
-        "cells": len(axis.cells),
-        "table": axis.table,
-    }
-
-
-def _flags(steps: Array, integers: Array) -> str:
-    """A letter for each value: s where it left int8's range, v where it became 0, else a space."""
-    rounded = np.rint(steps)
-    least, most = DataType.INT8.limits
-    saturated = (rounded < least) | (rounded > most)
-    vanished = (integers == 0) & (steps != 0)
-    return "".join(np.where(saturated, "s", np.where(vanished, "v", " ")).reshape(-1))
-
-
-def _by_map(flat: Texts, geometry: Geometry) -> list[Texts]:
-    """What belongs to each output map, of something a weight."""
-    size = geometry.tap_count
-    return [flat[start : start + size] for start in range(0, len(flat), size)]
-
-
-def _finite_range(values: Array) -> tuple[float, float]:
-    finite = values[np.isfinite(values)]
-    return (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
-
-
-def _pictures(
-    tensor: str, channels: int, height: int, width: int, in_colour: bool
-) -> Iterator[dict[str, object]]:
-    """One coloured picture of three channels, or a grey one of each."""
-    size = {"tensor": tensor, "height": height, "width": width}
-    if in_colour:
-        yield {**size, "title": "three channels as colours", "channels": [0, 1, 2], "tint": "rgb"}
-        return
-    for channel in range(min(channels, MOST_PICTURES)):
-        more = channels - MOST_PICTURES if channel == MOST_PICTURES - 1 else 0
-        parts = [f"{'channel' if tensor == 'input' else 'map'} {channel}"] if channels > 1 else []
-        parts += [f"{more} more not drawn"] if more > 0 else []
-        yield {**size, "title": ", ".join(parts), "channels": [channel], "tint": "grey"}

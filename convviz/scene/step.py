@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from convviz.geometry import Kind, Tap
+from convviz.language.catalogue import say
 from convviz.scene import captions, palette
 
 if TYPE_CHECKING:
@@ -138,8 +139,8 @@ class Step:
     @property
     def kernel_title(self) -> str:
         """The kernel's heading; where there are several maps, which one is shown."""
-        several = f", map {self.output_map}" if self.scene.geometry.maps > 1 else ""
-        return self.scene.titles["kernel"] + several
+        several = ", " + say("captions.panel.map", number=self.output_map)
+        return self.scene.titles["kernel"] + (several if self.scene.geometry.maps > 1 else "")
 
     @property
     def band(self) -> int | None:
@@ -223,22 +224,26 @@ class Step:
     @property
     def alt(self) -> str:
         """The picture in words, for readers who cannot see it."""
-        g, titles = self.scene.geometry, self.scene.titles
-        axes = g.axes[-len(self.position) :]
-        windows = [
-            f"{axis.name} {axis.index(at, 0)} to {axis.index(at, 0) + axis.effective_kernel - 1}"
-            for axis, at in zip(axes, self.position, strict=True)
+        scene = self.scene
+        axes = zip(scene.geometry.axes, self.position, strict=True)
+        window = [
+            say("captions.step.from_to", axis=captions.axis_name(axis), first=first, last=last)
+            for axis, at in axes
+            for first, last in [(axis.index(at, 0), axis.index(at, 0) + axis.effective_kernel - 1)]
         ]
+        words = {
+            "number": self.index + 1,
+            "steps": scene.steps,
+            "titles": ", ".join(scene.titles[name] for name in ("input", "kernel", "output")),
+            "window": ", ".join(window),
+            "name": self.name,
+            "result": self.result,
+            "parameters": ", ".join(captions.parameters(scene.geometry, scene.run.settings)),
+        }
         zeros = sum(tap.kind is not Kind.DATA for tap in self.taps)
-        padding = f", {zeros} of its {len(self.taps)} cells padding" if zeros else ""
-        parts = [
-            f"A convolution at step {self.index + 1} of {self.scene.steps}: "
-            f"{titles['input']}, {titles['kernel']}, {titles['output']}",
-            f"The window stands over the input's {', '.join(windows)}{padding}, "
-            f"and makes {self.name} = {self.result}",
-            "Parameters: " + ", ".join(captions.parameters(g, self.scene.run.settings)),
-        ]
-        return ". ".join(parts) + "."
+        if not zeros:
+            return say("captions.step.alt", **words)
+        return say("captions.step.alt_with_padding", count=zeros, taps=len(self.taps), **words)
 
 
 def number_text(value: np.generic, digits: int) -> str:
