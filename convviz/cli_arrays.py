@@ -91,8 +91,8 @@ def _shape(text: str) -> tuple[int, ...] | None:
 
 def _digits(shape: tuple[int, ...]) -> Array:
     """1 … 9 over and over, so that a 3×3 window holds each digit once where the rows are 9 long."""
-    if len(shape) < 2:
-        return (np.arange(shape[0]) % 9 + 1).astype(np.float32)
+    if len(shape) == 1:
+        return (np.arange(*shape) % 9 + 1).astype(np.float32)
     rows, columns = np.ogrid[: shape[-2], : shape[-1]]
     block = (3 * (rows % 3) + columns % 3 + 1).astype(np.float32)
     return np.broadcast_to(block, shape).copy()

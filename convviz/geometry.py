@@ -307,10 +307,17 @@ def make_geometry(
     channels = shape[-rank - 1]
     check_groups(groups, channels, maps)
     axes = tuple(
-        make_axis(AXIS_NAMES[n - rank], *sizes, mode)
-        for n, sizes in enumerate(
-            zip(shape[-rank:], kernel, stride, dilation, pre, post, strict=True)
+        make_axis(
+            AXIS_NAMES[n - rank],
+            shape[n - rank],
+            kernel[n],
+            stride[n],
+            dilation[n],
+            pre[n],
+            post[n],
+            mode,
         )
+        for n in range(rank)
     )
     return Geometry(shape[: -rank - 1], channels, maps, groups, axes)
 

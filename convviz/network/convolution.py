@@ -71,7 +71,7 @@ class Exporter(Protocol):
 EXPORTERS: dict[str, Exporter] = {}  # by framework; the modules of convviz.network.export enter
 
 
-class _SymmetricPadding(CheckedTrait[Sizes, Sequence[int] | None]):
+class _BothSides(CheckedTrait[Sizes, Sequence[int] | None]):
     """``padding_nd``: sets both sides and reads the pre-padding. It keeps nothing of its own."""
 
     def get(self, obj: Any, cls: type[Any] | None = None) -> Sizes:
@@ -138,21 +138,23 @@ class ConvolutionLayer(Layer):
     kind = "Convolution"
     input_names = ("input", "kernel", "bias")
 
-    num_output_maps = CheckedTrait[int, int](lambda _, value: NUM_OUTPUT_MAPS.check(value))
-    kernel_size_nd = CheckedTrait[Sizes, Sequence[int]](
+    num_output_maps: CheckedTrait[int, int] = CheckedTrait(
+        lambda _, value: NUM_OUTPUT_MAPS.check(value)
+    )
+    kernel_size_nd: CheckedTrait[Sizes, Sequence[int]] = CheckedTrait(
         lambda layer, value: layer._check_kernel_size(value)
     )
-    stride_nd = CheckedTrait[Sizes, Sequence[int] | None](_per_axis(STRIDE_ND))
-    padding_nd = _SymmetricPadding(_per_axis(PADDING_ND))
-    pre_padding = CheckedTrait[Sizes, Sequence[int] | None](_per_axis(PRE_PADDING))
-    post_padding = CheckedTrait[Sizes, Sequence[int] | None](_per_axis(POST_PADDING))
-    padding_mode = CheckedTrait[PaddingMode, PaddingMode | str | int](
+    stride_nd: CheckedTrait[Sizes, Sequence[int] | None] = CheckedTrait(_per_axis(STRIDE_ND))
+    padding_nd: CheckedTrait[Sizes, Sequence[int] | None] = _BothSides(_per_axis(PADDING_ND))
+    pre_padding: CheckedTrait[Sizes, Sequence[int] | None] = CheckedTrait(_per_axis(PRE_PADDING))
+    post_padding: CheckedTrait[Sizes, Sequence[int] | None] = CheckedTrait(_per_axis(POST_PADDING))
+    padding_mode: CheckedTrait[PaddingMode, PaddingMode | str | int] = CheckedTrait(
         lambda _, value: PADDING_MODE.check(value)
     )
-    dilation_nd = CheckedTrait[Sizes, Sequence[int] | None](_per_axis(DILATION_ND))
-    num_groups = CheckedTrait[int, int](lambda _, value: NUM_GROUPS.check(value))
-    kernel = ArrayTrait(lambda layer, value: layer._check_weights("kernel", value))
-    bias = ArrayTrait(lambda layer, value: layer._check_weights("bias", value))
+    dilation_nd: CheckedTrait[Sizes, Sequence[int] | None] = CheckedTrait(_per_axis(DILATION_ND))
+    num_groups: CheckedTrait[int, int] = CheckedTrait(lambda _, value: NUM_GROUPS.check(value))
+    kernel: ArrayTrait = ArrayTrait(lambda layer, value: layer._check_weights("kernel", value))
+    bias: ArrayTrait = ArrayTrait(lambda layer, value: layer._check_weights("bias", value))
 
     kernel_size = _older_name("kernel_size_nd")
     stride = _older_name("stride_nd")

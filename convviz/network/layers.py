@@ -142,7 +142,7 @@ class Layer(traitlets.HasTraits):
     kind = "Layer"
     input_names: tuple[str, ...] = ()
 
-    name = CheckedTrait[str, str](lambda _, value: check_name(value))
+    name: CheckedTrait[str, str] = CheckedTrait(lambda _, value: check_name(value))
     inputs = traitlets.Any(read_only=True)  # tuple[Tensor | None, ...]
 
     def __init__(self, network: Network, dtype: DataType, *tensors: Tensor) -> None:
@@ -227,10 +227,12 @@ class ConstantLayer(Layer):
     """
 
     kind = "Constant"
-    shape = CheckedTrait[tuple[int, ...], Sequence[int]](
+    shape: CheckedTrait[tuple[int, ...], Sequence[int]] = CheckedTrait(
         lambda _, value: check_shape("shape", value, 0, dynamic=False)
     )
-    weights = ArrayTrait(lambda layer, value: as_weights("weights", value, layer._dtype))
+    weights: ArrayTrait = ArrayTrait(
+        lambda layer, value: as_weights("weights", value, layer._dtype)
+    )
 
     def __init__(self, network: Network, shape: Sequence[int], weights: object) -> None:
         array = weights.numpy() if isinstance(weights, Weights) else weights
@@ -261,7 +263,9 @@ class ScaleLayer(Layer):
     input_names = ("input", "scale")
     takes: DataType
 
-    axis = CheckedTrait[int, int](lambda _, value: check_integer("axis", value, least=-1))
+    axis: CheckedTrait[int, int] = CheckedTrait(
+        lambda _, value: check_integer("axis", value, least=-1)
+    )
 
     def __init__(self, network: Network, dtype: DataType, tensor: Tensor, scale: Tensor) -> None:
         super().__init__(network, dtype, tensor, scale)

@@ -14,7 +14,7 @@ import numpy as np
 from convviz.compute import cpu
 from convviz.errors import ArgumentError, short
 from convviz.geometry import MAX_RANK
-from convviz.parameters import MAX_SIZE, check_integer
+from convviz.parameters import MAX_SIZE, as_integers, check_integer
 
 DYNAMIC = -1  # TensorRT's mark of an axis whose size is known only when data comes
 
@@ -136,13 +136,9 @@ def check_index(value: object, items: Sequence[object], noun: str) -> int:
 
 def check_shape(parameter: str, value: object, least: int, *, dynamic: bool) -> tuple[int, ...]:
     """A tensor's shape of ``least`` to 8 axes; ``dynamic`` admits -1."""
-    try:
-        sizes = [value[i] for i in range(len(value))]  # type: ignore[index, arg-type]
-        fixed = [1 if dynamic and size == DYNAMIC else size for size in sizes]
-        checked = [check_integer(parameter, size, least=1) for size in fixed]
-    except (ArgumentError, TypeError, LookupError, ValueError):
-        checked = None
-    if checked is None or not least <= len(checked) <= MAX_RANK:
+    sizes = as_integers(value)
+    fits = sizes is not None and least <= len(sizes) <= MAX_RANK
+    if not fits or not all(1 <= n <= MAX_SIZE or (dynamic and n == DYNAMIC) for n in sizes or ()):
         raise ArgumentError(
             parameter,
             short(value),
@@ -150,6 +146,4 @@ def check_shape(parameter: str, value: object, least: int, *, dynamic: bool) -> 
             + (", or -1 where the size is dynamic" if dynamic else ""),
             "Write a tuple such as (1, 1, 6, 9): batch, channels, height, width.",
         )
-    return tuple(
-        DYNAMIC if size == DYNAMIC else number for size, number in zip(sizes, checked, strict=True)
-    )
+    return sizes or ()
