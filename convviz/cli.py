@@ -103,12 +103,12 @@ def _layer_options() -> argparse.ArgumentParser:
         help="6x9, 3x6x9 (channels first), an image, or a .npy file (6x9)")  # fmt: skip
     add("--kernel", default="3x3", metavar="SHAPE|NAME|FILE",
         help="3x3, 2x3x3 for a 3-D one, blur, edges, sharpen, or a .npy file (3x3)")  # fmt: skip
-    add("--bias", type=_numbers, metavar="B,…", help="one number a map")
+    add("--bias", type=_numbers, metavar="B,…", help="one number per map")
     add("--num-output-maps", type=int, metavar="N", help="for a kernel given by its shape (1)")
     for row in OPTIONAL:
         _add_parameter(group, row)
     add("--input-scale", type=float, metavar="S", help="quantize to int8")
-    add("--kernel-scale", type=_numbers, metavar="S,…", help="one number, or one a map")
+    add("--kernel-scale", type=_numbers, metavar="S,…", help="one number, or one per map")
     add("--item", type=int, default=0, metavar="N", help="which item of the batch (0)")
     add("--device", help="cuda or cpu: what computes")
     return parser

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
+from convviz.arrays import Array
 from convviz.course import examples
 from convviz.errors import ArgumentError
-from convviz.network.run import Array
 
 EXAMPLES = {"blur": examples.blur, "edges": examples.edges, "sharpen": examples.sharpen}
 

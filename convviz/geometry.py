@@ -88,6 +88,11 @@ class Axis:
         return 1 + self.dilation * (self.kernel - 1)
 
     @property
+    def same_total(self) -> int:
+        """The padding that a SAME mode wants, both sides together; where negative, it pads none."""
+        return same_total(self.size, self.effective_kernel, self.stride)
+
+    @property
     def beyond(self) -> int:
         """Zeros past the post-padding that the last window of a rounded-up output still reads."""
         read = (self.output - 1) * self.stride + self.effective_kernel
@@ -253,12 +258,17 @@ def resolve_padding(
     sides. A negative SAME total, for which TensorRT states no rule, counts as 0, as in ONNX.
     """
     if mode.is_same:
-        total = max(0, (size - 1) // stride * stride + effective_kernel - size)
+        total = max(0, same_total(size, effective_kernel, stride))
         half = total // 2
         return (half, total - half) if mode is PaddingMode.SAME_UPPER else (total - half, half)
     if mode.is_caffe:
         return pre, pre
     return pre, post
+
+
+def same_total(size: int, effective_kernel: int, stride: int) -> int:
+    """The zeros with which the output of one axis is ⌈size/stride⌉; negative where none are."""
+    return (size - 1) // stride * stride + effective_kernel - size
 
 
 def output_size(size: int, effective_kernel: int, stride: int, mode: PaddingMode) -> int:

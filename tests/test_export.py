@@ -13,6 +13,7 @@ import math
 import sys
 import types
 import warnings
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -148,6 +149,9 @@ def dynamic() -> cv.ConvolutionLayer:
 
 
 LAYERS["dynamic"] = dynamic
+LAYERS["SAME with a negative total"] = lambda: make_layer(
+    (1, 1, 5, 9), 1, (1, 1), stride_nd=(3, 5), padding_mode=PaddingMode.SAME_UPPER
+)
 LAYERS["int8"] = lambda: quantized(0.02)
 LAYERS["int8 by map, with bias"] = lambda: quantized([0.02, 0.01, 0.03, 0.04], bias=True)
 LAYERS["int8, back by another scale"] = lambda: quantized(0.02, back_scale=0.07)
@@ -280,9 +284,18 @@ def stand_ins() -> tuple[types.ModuleType, types.ModuleType]:
             for name, array in self.network.run({x.name: addresses[x.name]}, "cpu").items():
                 addresses[name][...] = array
 
+    class Network11(cv.Network):
+        """TensorRT 11's, where the output type of quantizing is no longer optional."""
+
+        def add_quantize(self, input: Any, scale: Any, output_type: Any) -> Any:
+            return super().add_quantize(input, scale, output_type)
+
+        def add_dequantize(self, input: Any, scale: Any, output_type: Any) -> Any:
+            return super().add_dequantize(input, scale, output_type)
+
     def builder(_logger: object) -> types.SimpleNamespace:
         return types.SimpleNamespace(
-            create_network=lambda flags=0: cv.Network(),
+            create_network=lambda flags=0: Network11(),
             create_builder_config=lambda: types.SimpleNamespace(clear_flag=lambda flag: None),
             build_serialized_network=lambda network, config: network,
         )
@@ -339,7 +352,8 @@ def test_the_program_says_what_the_framework_cannot(name, framework, words) -> N
 def test_a_plain_layer_needs_no_excuse() -> None:
     layer = build_layer("initial_example", {})
     for framework in ("tensorrt", "pytorch", "onnx"):
-        assert not [line for line in layer.code(framework).splitlines() if line.startswith("#")]
+        lines = layer.code(framework).splitlines()
+        assert [n for n, line in enumerate(lines) if line.startswith("#")] == [0], "its versions"
 
 
 # Form
@@ -351,8 +365,46 @@ def test_a_large_layer_is_a_short_program(framework: str) -> None:
     code = layer.code(framework)
     ast.parse(code)
     assert len(code) < 3000
-    assert 'np.save("kernel.npy", layer.kernel)' in code
+    assert f'layer.code("{framework}").save("layer.py")' in code
     assert layer.kernel.size > MOST_NUMBERS
+
+
+@pytest.mark.parametrize("through_int8", [True, False])
+@pytest.mark.parametrize("framework", ["tensorrt", "onnx"])
+def test_large_weights_that_a_tensor_brings_are_saved_with_the_program(
+    framework: str, through_int8: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    modules: dict[str, Any] = {}
+    if framework == "tensorrt":
+        modules["tensorrt"], modules["cupy"] = stand_ins()
+    else:
+        pytest.importorskip("onnx", reason="onnx is not installed")
+        pytest.importorskip("onnxruntime", reason="ONNX Runtime is not installed")
+    layer = quantized(0.02, through_int8=through_int8, maps=32)
+    layer.code(framework).save(tmp_path / "layer.py")
+    monkeypatch.chdir(tmp_path)
+    ours, slack = expected(layer)
+    theirs = execute((tmp_path / "layer.py").read_text(encoding="utf-8"), **modules)
+    np.testing.assert_allclose(theirs, ours, rtol=0, atol=slack)
+
+
+@pytest.mark.parametrize("framework", ["tensorrt", "pytorch", "onnx"])
+def test_values_that_are_not_finite_are_written_as_numpy_has_them(framework: str) -> None:
+    network = cv.Network()
+    x = network.add_input("x", cv.DataType.FLOAT, (1, 1, 1, 4))
+    layer = network.add_convolution_nd(x, 1, (1, 1), [1])
+    code = layer.code(framework, np.float32([1, np.nan, np.inf, -np.inf]).reshape(1, 1, 1, 4))
+    [line] = [line for line in code.splitlines() if line.startswith("x = np.array")]
+    values = eval(line.removeprefix("x = "), {"np": np})
+    np.testing.assert_array_equal(values.reshape(-1), np.float32([1, np.nan, np.inf, -np.inf]))
+
+
+def test_onnx_has_no_auto_pad_where_runtimes_disagree() -> None:
+    code = make_layer(
+        (1, 1, 1, 9), 1, (1, 1), stride_nd=(1, 5), padding_mode=PaddingMode.SAME_UPPER
+    ).code("onnx")
+    assert "auto_pad=" not in code.replace("# ONNX has auto_pad=", "")
+    assert "runtimes disagree" in code.replace("\n# ", " ")
 
 
 @pytest.mark.parametrize("value", ["torch", None, 3])

@@ -6,11 +6,11 @@ from typing import TypedDict, Unpack
 
 import numpy as np
 
+from convviz.arrays import Array
 from convviz.errors import ArgumentError
 from convviz.network.convolution import ConvolutionLayer
 from convviz.network.layers import Tensor
 from convviz.network.network import Network
-from convviz.network.run import Array
 from convviz.network.values import DataType, Weights
 from convviz.parameters import LayerParameters, check_names
 

@@ -18,6 +18,7 @@ import traitlets
 from traitlets.utils.bunch import Bunch
 
 from convviz import display
+from convviz.arrays import Array
 from convviz.compute import convolve as compute
 from convviz.compute.convolve import Result
 from convviz.errors import ArgumentError, short
@@ -33,7 +34,7 @@ from convviz.network.layers import (
     check_dtype,
 )
 from convviz.network.program import Program
-from convviz.network.run import Array, ConvolutionRun, Quantization
+from convviz.network.run import ConvolutionRun, Quantization
 from convviz.network.values import DYNAMIC, DataType, as_weights
 from convviz.parameters import (
     DILATION_ND,

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 import traitlets
 
+from convviz.arrays import Array
 from convviz.errors import ArgumentError, short
 from convviz.geometry import Geometry
-from convviz.network.run import Array
 from convviz.network.values import (
     DYNAMIC,
     DataType,

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 
+from convviz.arrays import Array, as_array
 from convviz.errors import ArgumentError, short
 from convviz.geometry import MAX_RANK, Geometry
 from convviz.network.convolution import ConvolutionLayer
@@ -30,14 +31,13 @@ from convviz.network.layers import (
     check_tensor,
     upstream,
 )
-from convviz.network.run import Array, ConvolutionRun
+from convviz.network.run import ConvolutionRun
 from convviz.network.values import (
     DYNAMIC,
     DataType,
     check_index,
     check_shape,
     convert,
-    real_array,
 )
 
 DEFAULT_SIZES = (3, 6, 9)  # depth, height and width of default data, where they are dynamic
@@ -114,12 +114,18 @@ class Network:
         warnings.warn("Use add_convolution_nd instead.", DeprecationWarning, stacklevel=2)
         return self.add_convolution_nd(input, num_output_maps, kernel_shape, kernel, bias)
 
-    def add_quantize(self, input: Tensor, scale: Tensor) -> QuantizeLayer:
+    def add_quantize(
+        self, input: Tensor, scale: Tensor, output_type: DataType = DataType.INT8
+    ) -> QuantizeLayer:
         """float32 to int8; ``scale`` is the output of a constant layer."""
+        _check_output_type(output_type, DataType.INT8)
         return QuantizeLayer(self, DataType.INT8, input, scale)
 
-    def add_dequantize(self, input: Tensor, scale: Tensor) -> DequantizeLayer:
+    def add_dequantize(
+        self, input: Tensor, scale: Tensor, output_type: DataType = DataType.FLOAT
+    ) -> DequantizeLayer:
         """int8 to float32; ``scale`` is the output of a constant layer."""
+        _check_output_type(output_type, DataType.FLOAT)
         return DequantizeLayer(self, DataType.FLOAT, input, scale)
 
     def mark_output(self, tensor: Tensor) -> None:
@@ -289,9 +295,16 @@ class Network:
         )
 
 
+def _check_output_type(given: object, only: DataType) -> None:
+    """Refuse an element type that no layer here gives."""
+    if given is not only:
+        got = getattr(given, "name", None) or short(given)
+        raise ArgumentError("output_type", got, only.name, f"Write DataType.{only.name}.")
+
+
 def _check_feed(tensor: Tensor, value: object) -> Array:
     """``value`` as an array of the input's type and of a shape that fits, or an ArgumentError."""
-    array = real_array("input", value)
+    array = as_array("input", value)
     if tensor.dtype is DataType.INT8 and array.dtype != np.int8:
         got = f"elements of type {array.dtype} for {tensor.name!r}"
         remedy = "Convert with .astype(numpy.int8), or quantize a FLOAT input with add_quantize."

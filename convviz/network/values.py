@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from convviz.arrays import Array, as_array
 from convviz.compute import cpu
 from convviz.errors import ArgumentError, short
 from convviz.geometry import MAX_RANK
@@ -54,14 +55,14 @@ class Weights:
     def __init__(self, values: object = ()) -> None:
         if isinstance(values, DataType):
             values = np.empty(0, values.numpy)
-        self._values = real_array("weights", values)
+        self._values = as_array("weights", values)
 
     @property
     def size(self) -> int:
         """How many numbers."""
         return self._values.size
 
-    def numpy(self) -> np.ndarray:
+    def numpy(self) -> Array:
         """The numbers as an array."""
         return self._values
 
@@ -69,25 +70,7 @@ class Weights:
         return f"Weights({self._values!r})" if self.size else "Weights()"
 
 
-def real_array(parameter: str, value: object) -> np.ndarray:
-    """``value`` as a NumPy array of booleans, integers or floats, or an ArgumentError."""
-    allowed = "an array of real numbers"
-    try:
-        array = np.asarray(value)
-    except Exception:  # lists of unequal lengths and arrays of another device fail in many ways
-        got = f"a {type(value).__name__} that NumPy makes no array of"
-        remedy = "Make its rows equally long; a CuPy array becomes NumPy's with .get()."
-        raise ArgumentError(parameter, got, allowed, remedy) from None
-    if array.dtype.kind == "c":
-        remedy = "Take .real or numpy.abs of it."
-        raise ArgumentError(parameter, f"numbers of type {array.dtype}", allowed, remedy)
-    if array.dtype.kind not in "biuf":
-        got = f"{short(value)}, elements of type {array.dtype}"
-        raise ArgumentError(parameter, got, allowed, "Pass an array of numbers.")
-    return array
-
-
-def convert(parameter: str, array: np.ndarray, dtype: np.dtype, *, copy: bool) -> np.ndarray:
+def convert(parameter: str, array: Array, dtype: np.dtype, *, copy: bool) -> Array:
     """``array`` in ``dtype``; what float32 cannot hold becomes infinite."""
     if (copy or array.dtype != dtype) and array.size * dtype.itemsize > cpu.free_bytes():
         allowed = f"as many as fit into the free memory, {dtype.itemsize} bytes each"
@@ -96,11 +79,11 @@ def convert(parameter: str, array: np.ndarray, dtype: np.dtype, *, copy: bool) -
         return array.astype(dtype, order="C" if copy else "K", copy=copy)
 
 
-def as_weights(parameter: str, value: object, dtype: DataType = DataType.FLOAT) -> np.ndarray:
+def as_weights(parameter: str, value: object, dtype: DataType = DataType.FLOAT) -> Array:
     """A read-only copy of ``value`` in ``dtype``, all finite; empty for None and ``Weights()``."""
     if value is None:
         value = Weights()
-    array = value.numpy() if isinstance(value, Weights) else real_array(parameter, value)
+    array = value.numpy() if isinstance(value, Weights) else as_array(parameter, value)
     if dtype is DataType.INT8 and array.dtype != np.int8:
         allowed = "int8, which this constant was made with"
         remedy = "Convert it with .astype(numpy.int8), or add another constant."

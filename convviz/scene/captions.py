@@ -48,7 +48,7 @@ def size_formula(axis: Axis, mode: PaddingMode) -> str:
 
 def same_padding_formula(axis: Axis) -> str:
     """What a SAME mode pads along one axis, worked out with its numbers."""
-    total = (axis.size - 1) // axis.stride * axis.stride + axis.effective_kernel - axis.size
+    total = axis.same_total
     covered = f"⌊({axis.size} − 1) / {axis.stride}⌋·{axis.stride}"
     formula = f"P = {covered} + {_effective_kernel(axis)} − {axis.size} = {total}"
     words = {"axis": axis_name(axis), "formula": formula, "pre": axis.pre, "post": axis.post}

@@ -12,8 +12,8 @@ from typing import Any, cast
 
 import numpy as np
 
+from convviz.arrays import Array
 from convviz.geometry import Geometry
-from convviz.network.run import Array
 
 _SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 _MOST_EXACT_PRODUCTS = 60_000  # past this many, Python's integers would make a slider wait

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from convviz.arrays import Array
 from convviz.geometry import Geometry
 from convviz.language.catalogue import say
-from convviz.network.run import Array
 
 MOST_IMAGES = 4  # of one tensor
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from convviz.arrays import Array
 from convviz.language.catalogue import say
-from convviz.network.run import Array
 from convviz.network.values import DataType
 from convviz.scene import decimals
 

@@ -198,7 +198,7 @@ def _slice(geometry: Geometry, depth: int | None) -> tuple[list[Kind], list[int]
     kinds, count = [Kind.DATA], 1
     if depth is not None:
         kinds, count = [deep[0].kind(depth)], deep[0].counts[depth + deep[0].pre]
-    # Kinds and counts are worked out once an axis: a slice has thousands of cells, of few kinds.
+    # Kinds and counts are worked out once per axis: a slice has thousands of cells, of few kinds.
     rows = [(height.kind(row), height.counts[row + height.pre]) for row in height.cells]
     columns = [(width.kind(column), width.counts[column + width.pre]) for column in width.cells]
     combined = {

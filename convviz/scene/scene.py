@@ -18,10 +18,11 @@ from typing import TypeVar
 
 import numpy as np
 
+from convviz.arrays import Array
 from convviz.compute import cpu
 from convviz.errors import ArgumentError
 from convviz.geometry import Geometry
-from convviz.network.run import Array, ConvolutionRun, Quantization
+from convviz.network.run import ConvolutionRun, Quantization
 from convviz.parameters import PaddingMode
 from convviz.scene import captions, decimals, int8, palette, panels
 from convviz.scene.images import Image, images_of, value_ranges

@@ -8,15 +8,22 @@ from textwrap import wrap
 
 import numpy as np
 
+from convviz.arrays import Array
 from convviz.geometry import Geometry
 from convviz.network.export.source import Source
-from convviz.network.run import Array
+from convviz.network.program import Program
 
 MOST_NUMBERS = 600  # past this many, nobody wants them in a program
 WIDTH = 100
 
 
-def number_lines(source: Source, batch: Sequence[int]) -> Iterator[str]:
+def program(source: Source, lines: Iterator[str]) -> Program:
+    """The program of these lines, with the weights where they are too many to write down."""
+    kernel = source.kernel_values()
+    return Program("\n".join(lines), {"kernel": kernel} if kernel.size > MOST_NUMBERS else {})
+
+
+def number_lines(source: Source, framework: str, batch: Sequence[int]) -> Iterator[str]:
     """Lines that make the arrays x, kernel, bias and the scales."""
     values = source.input_values()
     shape = (*batch, *values.shape[len(source.geometry.batch) :])
@@ -29,9 +36,9 @@ def number_lines(source: Source, batch: Sequence[int]) -> Iterator[str]:
     if kernel.size <= MOST_NUMBERS:
         yield from literal("kernel", kernel, kernel.shape)
     else:
-        yield f"# {kernel.size:,} weights are too many to write down. Where the layer is, say"
-        yield '# np.save("kernel.npy", layer.kernel)'
-        yield f'kernel = np.load("kernel.npy").reshape{kernel.shape}'
+        yield f"# {kernel.size:,} weights are too many to write down. kernel.npy holds them:"
+        yield f'# layer.code("{framework}").save("layer.py") writes both files.'
+        yield 'kernel = np.load("kernel.npy")'
     if source.run.bias is not None:
         yield from literal("bias", source.run.bias, source.run.bias.shape)
     for name, scaled in source.scaled.items():
@@ -95,6 +102,8 @@ def _divisors(number: int) -> list[int]:
 def number(value: np.generic) -> str:
     """The shortest literal that is this number: 3, 0.1, 1e-04."""
     number = value.item()
+    if not np.isfinite(number):
+        return "np.nan" if np.isnan(number) else ("np.inf" if number > 0 else "-np.inf")
     return str(int(number)) if number == round(number) and abs(number) < 1e6 else str(value)
 
 

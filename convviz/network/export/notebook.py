@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
+
+from convviz.arrays import Array
 from convviz.network.convolution import ConvolutionLayer
+from convviz.network.export.lines import number
 from convviz.network.program import Program
-from convviz.network.run import Array, ConvolutionRun
+from convviz.network.run import ConvolutionRun
 from convviz.parameters import PaddingMode
 
 MOST_LITERALS = 400  # numbers that are written out
@@ -36,4 +40,8 @@ def _literal(name: str, array: Array) -> str:
 
 def _numbers(array: Array) -> str:
     """The shortest decimals that give these float32 again."""
-    return "[" + ", ".join(str(value) for value in array.reshape(-1)) + "]"
+    return "[" + ", ".join(map(_number, array.reshape(-1))) + "]"
+
+
+def _number(value: np.generic) -> str:
+    return str(value) if np.isfinite(value) else number(value)

@@ -11,6 +11,7 @@ from convviz.network.export.lines import (
     comment,
     number_lines,
     print_result,
+    program,
     quoted_list,
     reshape_back,
 )
@@ -21,7 +22,8 @@ from convviz.network.values import DataType
 
 def onnx(layer: ConvolutionLayer, data: object = None) -> Program:
     """The layer for ONNX; ``data`` is as for `Network.feeds`."""
-    return Program("\n".join(_lines(Source.of(layer, data))))
+    source = Source.of(layer, data)
+    return program(source, _lines(source))
 
 
 EXPORTERS["onnx"] = onnx
@@ -29,13 +31,14 @@ EXPORTERS["onnx"] = onnx
 
 def _lines(source: Source) -> Iterator[str]:
     yield from (
+        "# For ONNX, opset 21, with ONNX Runtime.",
         "import numpy as np",
         "import onnx",
         "import onnxruntime",
         "from onnx import TensorProto, helper, numpy_helper",
         "",
     )
-    yield from number_lines(source, batch=(source.items,))
+    yield from number_lines(source, "onnx", (source.items,))
     yield from batch_axis_note("ONNX", source.geometry)
     constants = ["kernel"] + ([] if source.run.bias is None else ["bias"])
     tensors = ["x", *constants]
@@ -87,8 +90,17 @@ def _attributes(source: Source) -> Iterator[str]:
 
 
 def _auto_pad(source: Source) -> bool:
-    """Whether ONNX can find the padding itself. The format can; ONNX Runtime not when dilated."""
-    return source.layer.padding_mode.is_same and source.parameter("dilation_nd") is None
+    """Whether every runtime finds the same padding by itself."""
+    return source.layer.padding_mode.is_same and _auto_pad_trouble(source) is None
+
+
+def _auto_pad_trouble(source: Source) -> str | None:
+    """Why a SAME padding is written out."""
+    if source.parameter("dilation_nd") is not None:
+        return "ONNX Runtime refuses it beside a dilation"
+    if any(axis.same_total < 0 for axis in source.geometry.axes):
+        return "runtimes disagree where its total is negative"
+    return None
 
 
 def _padding_words(source: Source) -> Iterator[str]:
@@ -100,8 +112,8 @@ def _padding_words(source: Source) -> Iterator[str]:
         )
     if mode.is_same and not _auto_pad(source):
         yield from comment(
-            f"ONNX has auto_pad={mode.name}, but ONNX Runtime refuses it beside a dilation. This "
-            f"is what it comes to for an input of {source.size_words()}: {source.padding_words()}."
+            f"ONNX has auto_pad={mode.name}, but {_auto_pad_trouble(source)}. This is what it "
+            f"comes to for an input of {source.size_words()}: {source.padding_words()}."
         )
     elif not mode.is_same and any(pre != post for pre, post in source.pads):
         yield from comment("pads: all axes before the data, then all axes after it.")

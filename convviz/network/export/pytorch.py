@@ -11,6 +11,7 @@ from convviz.network.export.lines import (
     comment,
     number_lines,
     print_result,
+    program,
     reshape_back,
 )
 from convviz.network.export.source import Source
@@ -20,7 +21,8 @@ from convviz.network.values import DataType
 
 def pytorch(layer: ConvolutionLayer, data: object = None) -> Program:
     """The layer for PyTorch; ``data`` is as for `Network.feeds`."""
-    return Program("\n".join(_lines(Source.of(layer, data))))
+    source = Source.of(layer, data)
+    return program(source, _lines(source))
 
 
 EXPORTERS["pytorch"] = pytorch
@@ -30,8 +32,9 @@ EXACT_FLOAT32 = 2**24  # whole numbers up to here are exact in float32
 
 def _lines(source: Source) -> Iterator[str]:
     geometry = source.geometry
+    yield "# For PyTorch 2."
     yield from ("import numpy as np", "import torch", "from torch.nn import functional as F", "")
-    yield from number_lines(source, batch=(source.items,))
+    yield from number_lines(source, "pytorch", (source.items,))
     yield from batch_axis_note("PyTorch", geometry)
     yield from ("x = torch.from_numpy(x)", "kernel = torch.from_numpy(kernel)")
     if source.scaled:

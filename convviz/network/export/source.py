@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from convviz.arrays import Array
 from convviz.geometry import Geometry
 from convviz.network.convolution import ConvolutionLayer
 from convviz.network.layers import DequantizeLayer, QuantizeLayer
-from convviz.network.run import Array, ConvolutionRun
+from convviz.network.run import ConvolutionRun
 
 
 @dataclass(frozen=True)

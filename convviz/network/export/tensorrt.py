@@ -1,11 +1,11 @@
-"""A layer as a program for TensorRT 10."""
+"""A layer as a program for TensorRT 10 and 11."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from convviz.network.convolution import EXPORTERS, ConvolutionLayer
-from convviz.network.export.lines import comment, number_lines, print_result
+from convviz.network.export.lines import comment, number_lines, print_result, program
 from convviz.network.export.source import Source
 from convviz.network.program import Program
 from convviz.network.values import DYNAMIC
@@ -14,15 +14,17 @@ from convviz.parameters import PaddingMode
 
 def tensorrt(layer: ConvolutionLayer, data: object = None) -> Program:
     """The layer for TensorRT; ``data`` is as for `Network.feeds`."""
-    return Program("\n".join(_lines(Source.of(layer, data))))
+    source = Source.of(layer, data)
+    return program(source, _lines(source))
 
 
 EXPORTERS["tensorrt"] = tensorrt
 
 
 def _lines(source: Source) -> Iterator[str]:
+    yield "# For TensorRT 10 and 11."
     yield from ("import cupy", "import numpy as np", "import tensorrt as trt", "")
-    yield from number_lines(source, batch=source.geometry.batch)
+    yield from number_lines(source, "tensorrt", source.geometry.batch)
     yield from ("logger = trt.Logger(trt.Logger.ERROR)", "builder = trt.Builder(logger)")
     if not source.scaled:
         yield "network = builder.create_network()"
@@ -109,7 +111,8 @@ def _scales(source: Source) -> Iterator[str]:
         shape = "[]" if scaled.scales.size == 1 else f"[{scaled.scales.size}]"
         yield f"scale = network.add_constant({shape}, {name}_scale).get_output(0)"
         for verb in ("quantize", "dequantize")[scaled.is_int8 :]:
-            yield f"{verb} = network.add_{verb}({tensor}, scale)"
+            kind = "INT8" if verb == "quantize" else "FLOAT"
+            yield f"{verb} = network.add_{verb}({tensor}, scale, trt.DataType.{kind})"
             if scaled.scales.size > 1:
                 yield f"{verb}.axis = 0"
             tensor = f"{verb}.get_output(0)"
