@@ -59,7 +59,7 @@ def _converted(value: object) -> Array:
     if _is_from("PIL", value):
         return _from_image(value)
     if not hasattr(value, "__array__") and hasattr(value, "__dlpack__"):
-        return np.from_dlpack(value)  # type: ignore[arg-type]  # it has __dlpack__
+        return np.from_dlpack(value)
     return np.asarray(value)
 
 

@@ -213,6 +213,11 @@ class Geometry:
         """Products in the sum of one output element."""
         return math.prod(self.kernel_shape[1:])
 
+    @property
+    def is_depthwise(self) -> bool:
+        """Whether every input channel is a group of its own."""
+        return self.groups > 1 and self.group_channels == 1
+
     def channels_of(self, output_map: int) -> range:
         """The input channels that ``output_map`` sums over."""
         first = output_map // self.group_maps * self.group_channels
@@ -396,8 +401,14 @@ def check_groups(groups: int, channels: int, maps: int) -> None:
 
 
 def check_int8_groups(geometry: Geometry) -> None:
-    """Refuse groups that TensorRT cannot sum in int8: of a size that is no multiple of four."""
+    """Refuse groups that TensorRT cannot sum in int8: of a size that is no multiple of four.
+
+    Groups of one channel are computed all the same: its header (NvInfer.h) excludes them too, yet
+    NVIDIA recommends int8 for depthwise layers.
+    """
     channels, maps = geometry.group_channels, geometry.group_maps
+    if geometry.is_depthwise:
+        return
     if geometry.groups > 1 and (channels % INT8_GROUP or maps % INT8_GROUP):
         raise ArgumentError(
             "num_groups",

@@ -11,7 +11,7 @@ import inspect
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypedDict, TypeVar
+from typing import TypedDict, TypeVar, cast
 
 from convviz.errors import ArgumentError, short
 
@@ -190,6 +190,17 @@ def lists_parameters(function: Function) -> Function:
     return function
 
 
+def with_height(parameters: LayerParameters) -> LayerParameters:
+    """The parameters of a 1-D convolution for a layer of height 1: (2,) becomes (1, 2)."""
+    found = dict(parameters)
+    for row in OPTIONAL:
+        if isinstance(row, PerAxis) and row.name in found:
+            numbers = as_integers(found[row.name])
+            if numbers is not None and len(numbers) == 1:
+                found[row.name] = (row.default, *numbers)
+    return cast("LayerParameters", found)
+
+
 # Checks of one value
 
 
@@ -210,14 +221,18 @@ def check_integers(
         return (default,) * rank
     numbers = as_integers(value)
     if numbers is None or len(numbers) != rank or not all(least <= n <= MAX_SIZE for n in numbers):
-        example = tuple(max(least, default) for _ in range(rank))
-        raise ArgumentError(
-            parameter,
-            short(value),
-            f"{rank} integers, one per axis, each from {least} to {MAX_SIZE}",
-            f"Write a tuple such as {example}.",
-        )
+        allowed = f"{rank} integers, one per axis, each from {least} to {MAX_SIZE}"
+        example = _meant(value, rank, least) or (max(least, default),) * rank
+        remedy = f"Write a tuple such as {example}."
+        raise ArgumentError(parameter, short(value), allowed, remedy)
     return numbers
+
+
+def _meant(value: object, rank: int, least: int) -> tuple[int, ...] | None:
+    """The tuple that one integer, alone or for all axes, may stand for."""
+    numbers = as_integers(value) or ()
+    number = numbers[0] if len(numbers) == 1 else _as_integer(value)
+    return (number,) * rank if number is not None and least <= number <= MAX_SIZE else None
 
 
 def check_kernel_size(value: object) -> tuple[int, ...]:
@@ -237,17 +252,27 @@ def check_kernel_size(value: object) -> tuple[int, ...]:
     return numbers
 
 
+# What other frameworks call them, and names in other letters.
+_MEANT_MODES = {
+    "SAME": "Write SAME_UPPER, which puts an odd zero after the data, or SAME_LOWER.",
+    "VALID": "Leave it out: without padding that is EXPLICIT_ROUND_DOWN.",
+    "NOTSET": "Write EXPLICIT_ROUND_DOWN and set the padding.",
+    **{name: f"Write {name}." for name in PaddingMode.__members__},
+}
+
+
 def check_padding_mode(value: object) -> PaddingMode:
     """``value`` as a PaddingMode; its name or its number will do."""
     if isinstance(value, str) and value in PaddingMode.__members__:
         return PaddingMode[value]
     number = _as_integer(value)
     if number is None or number not in set(PaddingMode):
+        remedy = _MEANT_MODES.get(str(value).strip().upper().replace("-", "_"))
         raise ArgumentError(
             "padding_mode",
-            repr(value),
+            short(value),
             ", ".join(PaddingMode.__members__),
-            "Choose one, for example PaddingMode.SAME_UPPER.",
+            remedy or "Choose one, for example PaddingMode.SAME_UPPER.",
         )
     return PaddingMode(number)
 

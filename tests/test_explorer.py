@@ -282,7 +282,7 @@ def test_a_refusal_in_a_cell_is_the_cells_alone(explorer) -> None:
         ("kernel", (DIGITS, np.ones((1, 2, 3, 3))), {}),
         ("kernel", (DIGITS, "weights"), {}),
         ("kernel", (DIGITS, np.full((3, 3), np.nan)), {}),
-        ("input", ("data", POWERS), {}),
+        ("data", ("data", POWERS), {}),
         ("shape", (np.ones((1, 1, 1, 1, 0, 9)), POWERS), {}),
         ("bias", (DIGITS, POWERS, np.ones(2)), {}),
         ("kernel_size_nd", (np.ones((2, 2)), POWERS), {}),

@@ -791,8 +791,28 @@ def convolving_with_a_stride_of_zero():
 
 
 @refuses("num_groups", "2")
-def convolving_int8_groups_of_one():
-    convolve(np.ones((1, 2, 6, 9), np.int8), np.ones((2, 1, 3, 3), np.int8), num_groups=2)
+def convolving_int8_groups_of_two():
+    convolve(np.ones((1, 4, 6, 9), np.int8), np.ones((2, 2, 3, 3), np.int8), num_groups=2)
+
+
+@refuses("data", "data.transpose(2, 0, 1)")
+def an_image_with_its_channels_last():
+    cv.explore(np.ones((20, 30, 3)), np.ones((1, 3, 3, 3)))
+
+
+@refuses("data", "filled(0)")
+def a_mask_that_would_be_lost():
+    cv.explore(np.ma.masked_equal([[100.0, 1.0]], 100), np.ones((1, 1)))
+
+
+@refuses("padding_mode", "Write SAME_UPPER")
+def a_padding_mode_of_another_framework():
+    convolve(padding_mode="same")
+
+
+@refuses("stride_nd", "Write a tuple such as (2, 2).")
+def one_integer_for_both_axes():
+    convolve(stride_nd=2)
 
 
 @refuses("input", "TiB")

@@ -6,13 +6,13 @@ from typing import TypedDict, Unpack
 
 import numpy as np
 
-from convviz.arrays import Array
+from convviz.arrays import Array, as_array
 from convviz.errors import ArgumentError
 from convviz.network.convolution import ConvolutionLayer
 from convviz.network.layers import Tensor
 from convviz.network.network import Network
 from convviz.network.values import DataType, Weights
-from convviz.parameters import LayerParameters, check_names
+from convviz.parameters import LayerParameters, check_names, with_height
 
 ARRAYS = ("data", "kernel", "bias")
 SCALES = ("input_scale", "kernel_scale")
@@ -90,6 +90,7 @@ def build_layer(
     data : array (…, C, [D,] H, W)
         Axes that it lacks are added in front.
     kernel : array (R, S), (K, C/groups, R, S) or (K, C/groups, T, R, S)
+        With three axes, (K, C/groups, S), the layer is 1-D: data and kernel get a height of 1.
     bias : array (K,), or None
     input_scale, kernel_scale : positive numbers, or None
         Quantize to int8; ``kernel_scale`` may hold one for each output map.
@@ -101,17 +102,22 @@ def build_layer(
         Naming what cannot be.
     """
     check_names(parameters)
-    values, weights = np.asarray(data), np.asarray(kernel)
+    values, weights = as_array("data", data), as_array("kernel", kernel)
     if weights.ndim == 2:
         weights = weights[None, None]
+    if weights.ndim == 3:  # 1-D: TensorRT has it as height 1
+        values, weights = values[..., None, :], weights[..., None, :]
+        parameters = with_height(parameters)
     if weights.ndim not in (4, 5):
         raise ArgumentError(
             "kernel",
             f"shape {weights.shape} of {weights.ndim} axes",
-            "2 axes (R, S), 4 axes (K, C/groups, R, S) or 5 axes (K, C/groups, T, R, S)",
+            "2 axes (R, S), 3 axes (K, C/groups, S), 4 axes (K, C/groups, R, S) or 5 axes "
+            "(K, C/groups, T, R, S)",
             "Bring it into shape with reshape.",
         )
     values = values.reshape((1,) * (weights.ndim - values.ndim) + values.shape)
+    _refuse_channels_last(values, weights, parameters.get("num_groups"))
     network = Network()
     tensor = network.add_input("input", DataType.FLOAT, values.shape)
     bias = Weights() if bias is None else bias
@@ -125,6 +131,20 @@ def build_layer(
     for name, value in parameters.items():
         setattr(layer, name, value)
     return layer, values
+
+
+def _refuse_channels_last(values: Array, weights: Array, groups: object) -> None:
+    """Refuse an image as libraries read it, (rows, columns, 3), where it cannot be (C, H, W)."""
+    channels = weights.shape[1] * (groups if isinstance(groups, int) else 1)
+    *_, first, rows, last = values.shape if values.ndim > 2 else (0, *values.shape)
+    if weights.ndim == 4 and last in (3, 4) and first != channels and rows > 4 and first > 4:
+        raise ArgumentError(
+            "data",
+            f"shape {values.shape}, which looks like an image with its channels last",
+            f"channels first, {channels} of them for this kernel",
+            "Pass data.transpose(2, 0, 1), or data[..., :3].transpose(2, 0, 1) without "
+            "transparency.",
+        )
 
 
 def _add_quantized(

@@ -21,7 +21,8 @@ import numpy as np
 from convviz.arrays import Array
 from convviz.compute import cpu
 from convviz.errors import ArgumentError
-from convviz.geometry import Geometry
+from convviz.geometry import INT8_GROUP, Geometry
+from convviz.language.catalogue import say
 from convviz.network.run import ConvolutionRun, Quantization
 from convviz.parameters import PaddingMode
 from convviz.scene import captions, decimals, int8, palette, panels
@@ -244,6 +245,8 @@ class Scene:
         """What a reader should not miss, a sentence each."""
         lines = captions.notes(self.geometry, self.run.settings)
         lost = (captions.losses(what, flags) for what, flags in self.flags.items())
+        if self.quantization and self.geometry.is_depthwise:
+            lines.append(say("captions.notes.int8_depthwise", multiple=INT8_GROUP))
         return [*lines, *filter(None, lost)]
 
     @property
