@@ -7,9 +7,13 @@ without a traceback; the exit code tells a script which sort of failure it was.
 from __future__ import annotations
 
 import argparse
+import io
+import math
+import signal
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +23,7 @@ from convviz.parameters import OPTIONAL, Choice, Count, PaddingMode, Parameter, 
 if TYPE_CHECKING:
     from convviz.scene.scene import Scene
 
-DONE, FAILED, REFUSED, INTERRUPTED = 0, 1, 2, 130
+DONE, FAILED, REFUSED, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
 
 DESCRIPTION = "Pictures, films and pages of what a TensorRT convolution layer does."
 EPILOG = """\
@@ -34,12 +38,16 @@ or the layer is refused, with the reason on stderr.
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; gives the exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a console's encoding may lack a sign of ours
+            stream.reconfigure(errors="replace")
     try:
         options = _parser().parse_args(arguments)
     except SystemExit as exit_:  # argparse has said why
         return int(exit_.code or 0)
     try:
-        options.run(options)
+        with _terminated_by_exception():
+            options.run(options)
     except ArgumentError as error:
         print(f"convviz: {error}", file=sys.stderr)
         return REFUSED
@@ -48,7 +56,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return FAILED
     except KeyboardInterrupt:
         return INTERRUPTED
+    except _Terminated:
+        return TERMINATED
     return DONE
+
+
+class _Terminated(BaseException):
+    """Another process asked this one to end (SIGTERM)."""
+
+
+@contextmanager
+def _terminated_by_exception() -> Iterator[None]:
+    """Let SIGTERM unwind the stack, so that no part of a file is left behind."""
+
+    def stop(number: int, frame: object) -> None:
+        raise _Terminated
+
+    if threading.current_thread() is not threading.main_thread():  # signals are the main thread's
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 # What there is to ask for
@@ -59,6 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="convviz", description=DESCRIPTION, epilog=EPILOG, formatter_class=plain
     )
+    parser.add_argument("--version", action="version", version=f"convviz {_version()}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
     def command(
@@ -127,6 +159,15 @@ def _look_options() -> argparse.ArgumentParser:
     return parser
 
 
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("convviz")
+    except PackageNotFoundError:  # from a folder or an archive that nobody installed
+        return "(not installed)"
+
+
 def _add_parameter(group: argparse._ArgumentGroup, row: Parameter) -> None:
     """The option of one row of the parameters' table."""
     option = "--" + row.name.replace("_", "-")
@@ -151,13 +192,16 @@ def _numbers(text: str) -> list[float]:
 
 def _size(text: str) -> tuple[float, float]:
     width, height = (float(part) for part in text.replace("x", ",").split(","))
-    if width <= 0 or height <= 0:
+    if not (0 < width < math.inf and 0 < height < math.inf):
         raise ValueError
     return width, height
 
 
 def _steps(text: str) -> slice:
-    return slice(*(int(part) if part else None for part in text.split(":")))
+    steps = slice(*(int(part) if part else None for part in text.split(":")))
+    if steps.step == 0:
+        raise ValueError
+    return steps
 
 
 for _reader, _name in (

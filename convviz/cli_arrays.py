@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
+import warnings
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
-from convviz.arrays import Array
+from convviz.arrays import Array, as_array
 from convviz.course import examples
 from convviz.errors import ArgumentError
 
+GREY = ("1", "L", "LA")  # modes of images without colour
 EXAMPLES = {"blur": examples.blur, "edges": examples.edges, "sharpen": examples.sharpen}
 
 
@@ -21,17 +23,28 @@ def input_of(text: str, rank: int) -> Array:
     if shape is not None:
         return _digits((1,) * (rank - len(shape)) + shape)
     if text.endswith(".npy"):
-        return _load(text).astype(np.float32)
+        array = _load(text).astype(np.float32)
+        return array.reshape((1,) * (rank - array.ndim) + array.shape)
+    return np.ascontiguousarray(_image(_there(text, "input"))[None], np.float32)
+
+
+def _image(path: Path) -> Array:
+    """An image's channels: one in grey, three in colour."""
+    allowed = "an image, a .npy file, or a shape"
     try:
-        with Image.open(_there(text, "input")) as image:
-            pixels = np.array(image.convert("L" if image.mode in ("1", "L", "LA") else "RGB"))
-    except UnidentifiedImageError:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(path) as image:
+                return as_array("input", image.convert("L" if image.mode in GREY else "RGB"))
+    except (Image.DecompressionBombWarning, Image.DecompressionBombError):
+        got = f"{str(path)!r} with too many pixels"
+        allowed = f"an image of at most {Image.MAX_IMAGE_PIXELS:,} pixels"
+        raise ArgumentError("input", got, allowed, "Make it smaller.") from None
+    except (OSError, SyntaxError, ValueError, EOFError) as error:  # as Pillow's formats fail
+        if isinstance(error, OSError) and error.errno is not None:
+            raise  # the system's, who cannot read the file
         remedy = "Give a PNG, JPEG, WebP, GIF or TIFF, or np.save an array as .npy."
-        raise ArgumentError(
-            "input", repr(text), "an image, a .npy file, or a shape", remedy
-        ) from None
-    channels = pixels[None] if pixels.ndim == 2 else pixels.transpose(2, 0, 1)
-    return np.ascontiguousarray(channels[None], np.float32)
+        raise ArgumentError("input", repr(str(path)), allowed, remedy) from None
 
 
 def kernel_of(
@@ -101,11 +114,9 @@ def _digits(shape: tuple[int, ...]) -> Array:
 def _load(text: str) -> Array:
     try:
         array = np.load(_there(text, "file"), allow_pickle=False)
-    except ValueError as error:
-        remedy = "Write it by np.save, of numbers."
-        raise ArgumentError(
-            "file", f"{text!r}: {error}", "a .npy file of numbers", remedy
-        ) from None
+    except (ValueError, EOFError, SyntaxError, OverflowError) as error:  # as a damaged header fails
+        got, remedy = f"{text!r}: {error}", "Write it by np.save, of numbers."
+        raise ArgumentError("file", got, "a .npy file of numbers", remedy) from None
     if not isinstance(array, np.ndarray) or array.dtype.kind not in "fiub":
         remedy = "Write one array of numbers by np.save."
         raise ArgumentError("file", repr(text), "a .npy file of one array of numbers", remedy)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -36,7 +37,7 @@ def target(path: str | os.PathLike[str], forms: Sequence[str]) -> Path:
 @contextmanager
 def part(place: Path) -> Iterator[Path]:
     """A name to write to: the file takes its place when all went well and is gone when not."""
-    beside = place.with_name(f".{place.name}.{os.getpid()}.part")
+    beside = place.with_name(f".convviz-{os.getpid()}-{threading.get_ident()}.part")
     try:
         yield beside
         beside.replace(place)

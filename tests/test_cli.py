@@ -216,3 +216,79 @@ def test_the_readmes_picture_is_made_by_the_line_under_it(run) -> None:
     made = Path(path).read_text(encoding="utf-8")
     texts = [re.findall(r"<text[^>]*>([^<]*)</text>", svg) for svg in (made, stored)]
     assert texts[0] == texts[1]
+
+
+# Files and terminals
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("empty.npy", b""),
+        ("cut.npy", b"\x93NUMPY\x01\x00v\x00{'descr': '<f4', 'fortran_order': False, 'shape': (9"),
+        ("lies.npy", b"\x93NUMPY\x01\x00\x10\x00{'descr': 1}    \n"),
+        ("empty.png", b""),
+        ("cut.png", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"),
+        ("text.png", b"no image at all"),
+    ],
+)
+def test_a_damaged_file_is_refused_by_its_name(tmp_path, capsys, name, content) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+    assert cli.main(["draw", str(tmp_path / "x.svg"), "--input", str(path)]) == 2
+    assert name in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_an_image_of_too_many_pixels_is_refused(tmp_path, capsys, monkeypatch) -> None:
+    Image.new("L", (40, 30)).save(tmp_path / "large.png")
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 500)
+    assert cli.main(["draw", str(tmp_path / "x.svg"), "--input", str(tmp_path / "large.png")]) == 2
+    assert "too many pixels" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("kernel", ["3x3", "edges"])
+def test_a_plane_without_channels_is_an_input(tmp_path, kernel: str) -> None:
+    np.save(tmp_path / "plane.npy", np.ones((6, 9)))
+    arguments = ["--input", str(tmp_path / "plane.npy"), "--kernel", kernel]
+    assert cli.main(["draw", str(tmp_path / "x.svg"), *arguments]) == 0
+
+
+def test_a_name_as_long_as_the_system_allows_can_be_written(tmp_path) -> None:
+    path = tmp_path / ("x" * 251 + ".svg")
+    assert cli.main(["draw", str(path)]) == 0
+    assert path.exists()
+
+
+def test_a_name_that_is_longer_fails_with_code_1(tmp_path, capsys) -> None:
+    assert cli.main(["draw", str(tmp_path / ("x" * 300 + ".svg"))]) == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii"])
+def test_a_terminal_without_every_sign_gets_the_rest(tmp_path, encoding: str) -> None:
+    command = [sys.executable, "-m", "convviz", "draw", str(tmp_path / "x.svg")]
+    environment = {**os.environ, "PYTHONIOENCODING": encoding}
+    done = subprocess.run(command, capture_output=True, env=environment)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"kB" in done.stdout
+
+
+def test_a_command_that_is_terminated_leaves_no_part_of_a_file(tmp_path) -> None:
+    command = [sys.executable, "-m", "convviz", "film", str(tmp_path / "x.gif"), "--quiet"]
+    process = subprocess.Popen([*command, "--input", "40x40", "--padding-nd", "3"])
+    while not list(tmp_path.iterdir()):
+        assert process.poll() is None, "it was done before it could be terminated"
+    process.terminate()
+    assert process.wait() == cli.TERMINATED
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_version_is_told(capsys) -> None:
+    assert cli.main(["--version"]) == 0
+    assert capsys.readouterr().out.startswith("convviz ")
+
+
+def test_a_step_of_zero_is_no_range(capsys, tmp_path) -> None:
+    assert cli.main(["film", str(tmp_path / "x.gif"), "--steps", "::0"]) == 2
+    assert "--steps" in capsys.readouterr().err
