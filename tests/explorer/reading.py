@@ -116,6 +116,19 @@ def lines(stage: Locator, part: str) -> list[str]:
     return stage.locator(f".cv-{part} > *").all_inner_texts()
 
 
+def cells(stage: Locator, panel: str) -> list[dict[str, Any]]:
+    """Each cell of a tensor: its data-attributes, its text and its classes."""
+    found = stage.locator(f'.cv-cell[data-panel="{panel}"]')
+    return found.evaluate_all("""(cells) => cells.map((cell) => ({
+        ...cell.dataset, text: cell.textContent, classes: [...cell.classList] }))""")
+
+
+def place(cell: dict[str, Any]) -> tuple[float, ...]:
+    """Channel, depth where there is one, row and column of one of `cells`."""
+    spatial = [cell[name] for name in ("depth", "row", "col") if name in cell]
+    return (int(cell["channel"]), *map(float, spatial))
+
+
 def numbers(text: str) -> list[float]:
     return [float(number) for number in re.findall(r"-?\d+(?:\.\d+)?", text)]
 
@@ -172,6 +185,16 @@ def assert_window_frames(scene: Scene, seen: dict[str, Any], index: int) -> None
         frozenset(cell_name("input", *s[:1], (*s[1:], *at)) for at in around) for s in slices
     }
     assert {frozenset(frame) for frame in seen["window"]} == expected
+
+
+def expect_window(stage: Locator, scene: Scene, index: int) -> None:
+    """The window comes to this step, and once its corners are lit, each cell is geometry's."""
+    window = scene.step(index).taps
+    for tap in (window[0], window[-1]):
+        row, column = tap.cell[-2:]
+        corner = f'.cv-cell.is-tap[data-panel="input"][data-row="{row}"][data-col="{column}"]'
+        expect(stage.locator(corner).first).to_be_attached()
+    assert read(stage)["taps"] == expected_taps(scene, index)
 
 
 def output_index(scene: Scene, output_map: int, position: Sequence[int]) -> list[int]:

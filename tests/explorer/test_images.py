@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import numpy as np
 import pytest
 from lab import Lab
 from playwright.sync_api import Locator, expect
-from reading import SETUP, cell_name, numbers, read, read_step, window_cells
+from reading import (
+    SETUP,
+    cell_name,
+    expect_window,
+    expected_taps,
+    numbers,
+    read,
+    read_step,
+    window_cells,
+)
 from scenes import Case
 
 from convviz.geometry import Kind
@@ -82,6 +92,63 @@ def test_pointing_at_the_inputs_image_shows_the_outputs_it_feeds(notebook: Lab) 
         fed = scene.geometry.maps * readers
         expect(words).to_contain_text(f"Input [0, {row}, {column}] feeds {fed} output")
     expect(stage.locator(".cv-mark-lit:visible")).not_to_have_count(0)
+
+
+PHOTOGRAPH = """
+rng = np.random.default_rng(0)
+photograph = rng.integers(0, 256, (1, 1, 90, 120)).astype(np.float32)
+cv.explore(photograph, np.full((3, 3), 1 / 9, np.float32), padding_nd=(1, 0))
+"""
+OPAQUE = """(canvas) => {
+  const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+  return data.filter((_, n) => n % 4 === 3).filter((alpha) => alpha > 0).length;
+}"""
+
+
+def show_photograph(notebook: Lab) -> tuple[Scene, Locator]:
+    data = np.random.default_rng(0).integers(0, 256, (1, 1, 90, 120)).astype(np.float32)
+    kernel = np.full((1, 1, 3, 3), 1 / 9, np.float32)
+    scene = Case(data, kernel, None, {"padding_nd": (1, 0)}).scene()
+    notebook.replace_cells([SETUP + PHOTOGRAPH])
+    notebook.run_all()
+    expect(notebook.stage()).to_have_attribute("data-steps", str(90 * 118))
+    return scene, notebook.stage()
+
+
+def test_a_photograph_is_magnified_in_padding_and_data_and_its_output_fills(notebook: Lab) -> None:
+    scene, stage = show_photograph(notebook)
+    source, result = (stage.locator(f'canvas[data-panel="{p}"]') for p in ("input", "output"))
+    assert source.evaluate("(canvas) => [canvas.height, canvas.width]") == [90, 120]
+    assert result.evaluate("(canvas) => [canvas.height, canvas.width]") == [90, 118]
+    assert source.evaluate(OPAQUE) == 90 * 120
+    stage.focus()
+    for key, index in [("Home", 0), ("ArrowDown", 118), ("ArrowRight", 119), ("End", 90 * 118 - 1)]:
+        notebook.page.keyboard.press(key)
+        expect(stage).to_have_attribute("data-step", str(index))
+        assert read(stage)["taps"] == expected_taps(scene, index)
+        assert_magnified(scene, stage, index)
+        assert result.evaluate(OPAQUE) == index + 1
+
+
+def test_a_photograph_plays_fast_and_its_output_fills(notebook: Lab) -> None:
+    _, stage = show_photograph(notebook)
+    stage.focus()
+    notebook.page.keyboard.press(" ")
+    expect(stage).to_have_attribute("data-step", re.compile(r"^\d{4}$"))
+    notebook.page.keyboard.press(" ")
+    expect(stage).to_have_attribute("data-playing", "false")
+    step = int(stage.get_attribute("data-step") or "")
+    assert stage.locator('canvas[data-panel="output"]').evaluate(OPAQUE) == step + 1
+
+
+def test_a_pointer_off_the_outputs_image_lets_go(notebook: Lab) -> None:
+    scene, stage = show_photograph(notebook)
+    row, column = 67, 59
+    point_at(notebook, stage, "output", (row, column), scene.output.shape[-2:])
+    expect_window(stage, scene, row * 118 + column)
+    expect(stage).to_have_attribute("data-step", "0")
+    stage.get_by_text(scene.formulas[0]).hover()
+    expect_window(stage, scene, 0)
 
 
 def point_at(

@@ -7,7 +7,16 @@ import re
 import pytest
 from lab import Lab, field, slider
 from playwright.sync_api import Locator, expect
-from reading import assert_alive, open_explorer, set_field, texts, with_bias
+from reading import (
+    assert_alive,
+    expect_window,
+    expected_taps,
+    open_explorer,
+    read,
+    set_field,
+    texts,
+    with_bias,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -64,6 +73,29 @@ def test_a_kernel_that_is_shut_down_leaves_the_picture_playing(lab: Lab) -> None
     stage.get_by_role("button", name="Play", exact=True).click()
     expect(stage).to_have_attribute("data-step", re.compile(r"^[1-9]"))
     stage.get_by_role("button", name="Pause", exact=True).click()
+
+
+def test_a_kernel_that_the_server_stops_leaves_keys_pointer_and_playing(lab: Lab) -> None:
+    stage, keyboard, scene = open_explorer(lab), lab.page.keyboard, with_bias()
+    for session in lab.server.api("api/sessions"):
+        lab.server.api(f"api/sessions/{session['id']}", method="DELETE")
+    lab.wait_until("!lab.panel.context.sessionContext.session?.kernel")
+    dialog = lab.page.get_by_role("dialog")
+    if dialog.count():
+        dialog.get_by_role("button").first.click()
+    stage.focus()
+    keyboard.press("End")
+    expect(stage).to_have_attribute("data-step", "27")
+    keyboard.press("Home")
+    keyboard.press(" ")
+    expect(stage).to_have_attribute("data-step", re.compile(r"^([1-9]|1\d|2[0-6])$"))
+    keyboard.press(" ")
+    expect(stage).to_have_attribute("data-playing", "false")
+    keyboard.press("End")
+    assert read(stage)["taps"] == expected_taps(scene, 27)
+    stage.locator('.cv-cell[data-panel="output"][data-row="1"][data-col="2"]').hover()
+    expect_window(stage, scene, 9)
+    lab.console_errors.clear()  # JupyterLab complains of a Jupyter kernel that goes
 
 
 def test_a_killed_kernel_is_told_of_and_the_picture_plays_on(lab: Lab) -> None:

@@ -13,14 +13,17 @@ from reading import (
     assert_outputs_answer,
     cell_name,
     every_cell,
+    expect_window,
     expected_taps,
+    explore,
+    names,
     numbers,
     point_at_each,
     read,
     read_step,
     show,
 )
-from scenes import Case, call
+from scenes import Case, call, reference
 
 from convviz.geometry import Kind, PaddingMode
 from convviz.scene.scene import Scene
@@ -137,6 +140,39 @@ def test_a_click_pins_and_a_second_one_or_escape_lets_go(notebook: Lab) -> None:
         elsewhere.hover()
         expect(words).to_be_empty()
         expect(stage.locator(".is-pointed")).to_have_count(0)
+
+
+def output(stage: Locator, row: int, column: int) -> Locator:
+    return stage.locator(f'.cv-cell[data-panel="output"][data-row="{row}"][data-col="{column}"]')
+
+
+def test_a_pointed_output_shows_its_window_and_a_pinned_one_keeps_it(notebook: Lab) -> None:
+    """With a real pointer."""
+    scene, stage = reference().scene(), explore(notebook)
+    elsewhere = stage.get_by_text(scene.formulas[0])
+    output(stage, 2, 3).hover()
+    expect_window(stage, scene, 17)
+    assert names(stage, '.is-current[data-panel="output"]') == ["output/0/2/3"]
+    expect(stage).to_have_attribute("data-step", "0")
+    elsewhere.hover()
+    expect_window(stage, scene, 0)
+    output(stage, 3, 6).click()
+    elsewhere.hover()
+    expect_window(stage, scene, 27)
+    output(stage, 0, 1).hover()
+    assert read(stage)["taps"] == expected_taps(scene, 27), "what is pinned stays"
+    elsewhere.hover()
+    notebook.page.keyboard.press("Escape")
+    expect_window(stage, scene, 0)
+
+
+def test_a_pointed_input_lights_the_outputs_that_it_feeds(notebook: Lab) -> None:
+    """With a real pointer."""
+    stage = explore(notebook)
+    stage.locator('.cv-cell[data-panel="input"][data-row="1"][data-col="1"]').hover()
+    expect(stage.locator('.cv-cell.is-lit[data-panel="output"]')).to_have_count(4)
+    expected = {f"output/0/{row}/{column}" for row in (0, 1) for column in (0, 1)}
+    assert {*names(stage, '.is-lit[data-panel="output"]')} == expected
 
 
 def test_a_pin_does_not_hold_the_player(notebook: Lab) -> None:

@@ -7,9 +7,10 @@ from collections import Counter
 import numpy as np
 import pytest
 from lab import Lab
-from playwright.sync_api import Locator
+from playwright.sync_api import Locator, expect
 from reading import (
     cell_name,
+    cells,
     every_cell,
     kinds,
     lines,
@@ -69,6 +70,17 @@ def test_a_groups_inputs_weights_and_outputs_wear_one_colour(
         assert len({inputs[c] for c in channels}) == 1
         assert bands(stage, "kernel")[0] == outputs[output_map] == inputs[channels.start]
     assert len({*inputs.values()}) == len({*outputs.values()}) == geometry.groups
+
+
+def test_maps_stay_in_order_when_the_kernels_panels_grow_fewer(notebook: Lab) -> None:
+    opposites = "cv.explore(cv.examples.counting(2), cv.examples.opposites(), num_groups=2)"
+    [stage] = show(notebook, f"(layer := (explorer := {opposites}).layer) and explorer")
+    one_group = "cv.examples.counting(4)[:, :4, :3, :3].reshape(2, 2, 3, 3)"
+    notebook.run_cell(f"layer.num_groups = 1; layer.kernel = {one_group}")
+    expect(stage.locator(".cv-cell[data-panel=kernel]")).to_have_count(18)
+    notebook.run_cell("layer.num_groups = 2; layer.kernel = cv.examples.opposites()")
+    expect(stage.locator(".cv-cell[data-panel=kernel]")).to_have_count(9)
+    assert [int(cell["channel"]) for cell in cells(stage, "output")] == [0] * 28 + [1] * 28
 
 
 def bands(stage: Locator, panel: str) -> dict[int, str]:
