@@ -6,9 +6,13 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from lab import Lab
 
 ROOT = Path(__file__).parent.parent
 
@@ -89,18 +93,44 @@ def chromium():
         browser.close()
 
 
-@pytest.fixture
-def lab(chromium, jupyter_server, request: pytest.FixtureRequest):
-    """Open a page on the Jupyter server, at 1280×720, with no Jupyter kernel left from before."""
-    from lab import VIEWPORT, Lab
+@pytest.fixture(scope="session")
+def pages(chromium, jupyter_server):
+    """Hand out the pages on the Jupyter server."""
+    from lab import Pages
 
-    context = chromium.new_context(viewport=VIEWPORT, service_workers="block")
-    lab = Lab(jupyter_server, context.new_page())
+    pages = Pages(chromium, jupyter_server)
+    yield pages
+    pages.close()
+
+
+@pytest.fixture
+def lab(pages, request: pytest.FixtureRequest):
+    """Open a page on the Jupyter server that is this test's alone."""
+    lab = pages.new()
     yield lab
-    report = request.node.stash.get(REPORT, None)
-    if report is not None and report.failed:
+    show_failure(request.node, lab)
+    pages.close()
+
+
+@pytest.fixture
+def notebook(pages, request: pytest.FixtureRequest):
+    """Empty the notebook that tests use in turn, so that none waits for JupyterLab to start.
+
+    It is JupyterLab showing one notebook alone. What a test changes of JupyterLab itself, its theme
+    say, would still be there for the next: such a test asks for a `lab` of its own.
+    """
+    lab = pages.shared()
+    yield lab
+    if show_failure(request.node, lab):
+        pages.close()
+
+
+def show_failure(item: pytest.Item, lab: Lab) -> bool:
+    """Return whether the test failed, and if it did, keep a picture of the page."""
+    report = item.stash.get(REPORT, None)
+    failed = report is not None and report.failed
+    if failed:
         SCREENSHOTS.mkdir(exist_ok=True)
-        lab.page.screenshot(path=SCREENSHOTS / f"{request.node.name}.png")
+        lab.page.screenshot(path=SCREENSHOTS / f"{item.name}.png")
         print("console errors:", *lab.console_errors, sep="\n")
-    context.close()
-    jupyter_server.forget()
+    return failed

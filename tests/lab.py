@@ -34,13 +34,18 @@ from playwright.sync_api import (
     Page,
     Route,
     WebSocket,
+    expect,
 )
 
 App = Literal["lab", "doc", "notebook"]
 
 VIEWPORT = {"width": 1280, "height": 720}
-START_SECONDS = 120  # a server's or a page's start, on a slow machine that others use as well
+# Bounds on what never comes, generous to a machine that is slow or busy: nothing waits this long
+# for what does come.
+START_SECONDS = 120  # a server's or a page's start
 CELL_SECONDS = 180  # the cells of one notebook
+PAGE_SECONDS = 60  # anything that a page shows or answers
+expect.set_options(timeout=PAGE_SECONDS * 1000)
 
 REMEDY = (
     "no browser found: install one with `playwright install chromium` or `apt-get install "
@@ -55,36 +60,12 @@ HARMLESS_CONSOLE_ERRORS = (
     re.compile(r"Could not restore the debugger state: Canceled future"),
 )
 
-# Runs in the page before anything else of it: the notebook that is open, in Jupyter's own terms.
-PAGE_SCRIPT = """
-window.lab = {
-  get panel() { return window.jupyterapp?.shell.currentWidget; },
-  get cells() { return this.panel.content.model.sharedModel.cells; },
-  ready() {
-    const context = this.panel?.context;
-    return Boolean(context?.isReady && this.panel.content?.model
-      && context.sessionContext.isReady
-      && context.sessionContext.session?.kernel?.status === 'idle');
-  },
-  run(command) {
-    this.running = true;
-    this.failure = null;
-    window.jupyterapp.commands.execute(command)
-      .catch((error) => { this.failure = String(error); })
-      .finally(() => { this.running = false; });
-  },
-  append(source) {
-    const { content } = this.panel;
-    content.model.sharedModel.addCell({ cell_type: 'code', source });
-    content.deselectAll();
-    content.activeCellIndex = content.widgets.length - 1;
-  },
-  outputs(index) {
-    const cell = this.cells.at(index);
-    return cell?.cell_type === 'code' ? cell.getOutputs() : [];
-  },
-};
-"""
+# Run in the page before anything else of it.
+PAGE_SCRIPTS = [Path(__file__).with_name(name) for name in ("lab.js", "probe.js")]
+
+
+# Runs in a Jupyter kernel: the next test's cells find nothing of the last one's.
+FORGET = "import ipywidgets; ipywidgets.Widget.close_all(); get_ipython().reset()"
 
 
 class CellError(AssertionError):
@@ -230,6 +211,40 @@ class JupyterServer:
         shutil.rmtree(self.home / "workspaces", ignore_errors=True)
 
 
+class Pages:
+    """Pages on one server, one at a time: each for one test, or one for many tests in turn."""
+
+    def __init__(self, browser: Browser, server: JupyterServer) -> None:
+        self._browser = browser
+        self._server = server
+        self._open: Lab | None = None
+        self._shared = False
+
+    def new(self) -> Lab:
+        """Return a page that has never been used, at 1280×720, with no Jupyter kernel running."""
+        self.close()
+        context = self._browser.new_context(viewport=VIEWPORT, service_workers="block")
+        self._open = Lab(self._server, context.new_page())
+        return self._open
+
+    def shared(self) -> Lab:
+        """Return the page of an empty notebook, the last test's where that left one."""
+        if not (self._shared and self._open):
+            lab = self.new()
+            lab.new([], app="doc")
+            self._shared = True
+            return lab
+        self._open.start_over()
+        return self._open
+
+    def close(self) -> None:
+        """Close the page and stop every Jupyter kernel; what the page has set is forgotten."""
+        if self._open:
+            self._open.page.context.close()
+            self._server.forget()
+        self._open, self._shared = None, False
+
+
 class Lab:
     """One page of JupyterLab.
 
@@ -248,8 +263,9 @@ class Lab:
         self.page = page
         self.console_errors: list[str] = []
         self.foreign_requests: list[str] = []
-        page.set_default_timeout(60_000)
-        page.add_init_script(PAGE_SCRIPT)
+        page.set_default_timeout(PAGE_SECONDS * 1000)
+        for script in PAGE_SCRIPTS:
+            page.add_init_script(path=script)
         page.on("console", self._note_console)
         page.on("pageerror", lambda error: self._note_error(f"{error} ({error.stack})"))
         page.on("websocket", self._note_socket)
@@ -293,6 +309,20 @@ class Lab:
         )
         nbformat.write(content, self.server.root / name)
         self.open(name, app)
+
+    def replace_cells(self, cells: list[str]) -> None:
+        """Put these code cells into the open notebook, in place of its own; nothing runs yet."""
+        self.page.evaluate("sources => lab.replaceCells(sources)", cells)
+
+    def start_over(self) -> None:
+        """Empty the open notebook and its Jupyter kernel's memory: no cell, no widget, no name."""
+        self.page.evaluate("code => lab.execute(code)", FORGET)
+        self.replace_cells([])
+        self.page.mouse.move(0, 0)
+        self.page.evaluate("document.activeElement?.blur()")
+        self.wait_until("lab.ready()")
+        self.console_errors.clear()
+        self.foreign_requests.clear()
 
     def theme(self, name: str) -> None:
         """Change JupyterLab's theme: ``JupyterLab Dark`` or ``JupyterLab Light``."""
@@ -344,7 +374,7 @@ class Lab:
         if failure := self.page.evaluate("lab.failure"):
             raise RuntimeError(f"{command}: {failure}")
 
-    def wait_until(self, condition: str, seconds: float = 60) -> None:
+    def wait_until(self, condition: str, seconds: float = PAGE_SECONDS) -> None:
         """Wait until a JavaScript condition holds in the page."""
         try:
             self.page.wait_for_function(condition, timeout=seconds * 1000)

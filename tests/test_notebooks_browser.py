@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from lab import Lab
 from playwright.sync_api import expect
+from scenes import reference
 
 pytestmark = pytest.mark.browser
 
@@ -46,6 +47,27 @@ def test_a_notebook_is_alive_in_jupyterlab(path: Path, lab: Lab) -> None:
     assert lab.page.locator(".convviz-stage [role=alert]:visible").all_inner_texts() == []
     assert lab.console_errors == []
     assert lab.foreign_requests == []
+
+
+def test_the_first_notebook_opens_with_the_first_example(lab: Lab) -> None:
+    lab.open("01_initial_example.ipynb")
+    lab.run_all()
+    lab.page.evaluate("lab.panel.content.activeCellIndex = 0")
+    stage = lab.stage()
+    stage.scroll_into_view_if_needed()
+    expect(stage).to_have_attribute("data-steps", "28")
+    cells = {
+        name: stage.locator(f'.cv-cell[data-panel="{name}"]').all_inner_texts()
+        for name in ("input", "kernel", "output")
+    }
+    assert {name: len(texts) for name, texts in cells.items()} == {
+        "input": 54,
+        "kernel": 9,
+        "output": 28,
+    }
+    assert cells["output"] == reference().scene().output_texts
+    assert lab.foreign_requests == []
+    assert lab.console_errors == []
 
 
 def test_an_exercise_is_answered_in_the_browser(lab: Lab) -> None:

@@ -8,6 +8,7 @@ import matplotlib.colors
 import numpy as np
 import pytest
 
+import convviz as cv
 from convviz.parameters import PaddingMode
 from convviz.plot.still import Still
 from convviz.scene.scene import Scene
@@ -129,7 +130,7 @@ def test_both_renderers_show_the_same(page, tmp_path: Path, name: str, theme: st
     data, kernel, parameters = SCENES[name]
     scene = scene_of(data, kernel, device="cpu", **parameters)
     path = tmp_path / "scene.html"
-    page.page([scene], path)
+    cv.page([scene], path)
     page.emulate_media(color_scheme=theme)
     page.goto(path.as_uri())
     stage = page.locator(".convviz-stage")
@@ -144,6 +145,7 @@ def test_both_renderers_show_the_same(page, tmp_path: Path, name: str, theme: st
         picture.show(step)
         assert_same_cells(browser["cells"], picture)
         assert_same_words(browser, picture)
+        assert_same_pixels(browser["pictures"], picture)
         if scene.readable:
             assert sorted(map(tuple, browser["frames"]), key=str) == frames_of(picture)
 
@@ -167,15 +169,14 @@ def place_of(picture: Still, key: tuple) -> tuple:
 
 
 def assert_same_pixels(browser: list[dict], picture: Still) -> None:
-    """Of each picture, every pixel: the same tones, as far as they have been reached."""
+    """Of each picture, every pixel is the same, as far as they have been reached."""
     assert len(browser) == len(picture._images)
     for seen, image in zip(browser, picture._images, strict=True):
         there = np.array(seen["pixels"], np.int16).reshape(seen["height"], seen["width"], 4)
-        drawn = image.image.get_array().astype(np.int16)
+        drawn = np.asarray(image.image.get_array(), np.int16)
         assert (there[..., 3] == drawn[..., 3]).all()
-        assert (
-            np.abs(there - drawn)[drawn[..., 3] > 0].max(initial=0) <= 1
-        )  # one rounds up, one down
+        reached = drawn[..., 3] > 0
+        assert np.abs(there - drawn)[reached].max(initial=0) <= 1  # one rounds up, one down
         assert seen["title"] == image.title.get_text()
 
 

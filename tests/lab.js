@@ -1,0 +1,43 @@
+// Runs in the page before anything else of it: the notebook that is open, in Jupyter's own terms.
+window.lab = {
+  get panel() { return window.jupyterapp?.shell.currentWidget; },
+  get cells() { return this.panel.content.model.sharedModel.cells; },
+  ready() {
+    const context = this.panel?.context;
+    return Boolean(context?.isReady && this.panel.content?.model
+      && context.sessionContext.isReady
+      && context.sessionContext.session?.kernel?.status === 'idle');
+  },
+  run(command) {
+    this.running = true;
+    this.failure = null;
+    window.jupyterapp.commands.execute(command)
+      .catch((error) => { this.failure = String(error); })
+      .finally(() => { this.running = false; });
+  },
+  append(source) {
+    const { content } = this.panel;
+    content.model.sharedModel.addCell({ cell_type: 'code', source });
+    content.deselectAll();
+    content.activeCellIndex = content.widgets.length - 1;
+  },
+  replaceCells(sources) {
+    const { content } = this.panel;
+    const { sharedModel } = content.model;
+    const cells = sources.map((source) => ({ cell_type: 'code', source }));
+    sharedModel.transact(() => {
+      sharedModel.deleteCellRange(0, sharedModel.cells.length);
+      sharedModel.insertCells(0, cells);
+    });
+    content.deselectAll();
+    content.activeCellIndex = 0;
+  },
+  execute(code) {
+    const { kernel } = this.panel.context.sessionContext.session;
+    return kernel.requestExecute({ code, silent: true }).done.then(() => undefined);
+  },
+  outputs(index) {
+    const cell = this.cells.at(index);
+    return cell?.cell_type === 'code' ? cell.getOutputs() : [];
+  },
+};
