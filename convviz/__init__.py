@@ -11,7 +11,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from convviz.compute.convolve import convolve, device
+    from convviz.compute.convolve import convolve
+    from convviz.compute.device import device
     from convviz.course import examples, exercises
     from convviz.course.charts import quantization_error, receptive_field
     from convviz.course.printed import printed
@@ -66,7 +67,7 @@ _HOMES = {
     "Weights": "network.values",
     "compare": "widget.comparison",
     "convolve": "compute.convolve",
-    "device": "compute.convolve",
+    "device": "compute.device",
     "draw": "plot.still",
     "examples": "course",
     "exercises": "course",

@@ -122,7 +122,7 @@ class ConvolutionRun:
     input: np.ndarray
     kernel: np.ndarray
     bias: np.ndarray | None
-    result: compute.Result
+    result: compute.Result[np.ndarray]
     quantization: Quantization | None = None
 
     def unquantized(self, device: str | None = None) -> np.ndarray | None:

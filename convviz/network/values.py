@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from convviz.compute import cpu
+from convviz import memory
 from convviz.errors import ArgumentError, short
 from convviz.geometry import MAX_RANK, MAX_SIZE, check_integer
 
@@ -82,7 +82,7 @@ def real_array(parameter: str, value: object) -> np.ndarray:
 
 def convert(parameter: str, array: np.ndarray, dtype: np.dtype, *, copy: bool) -> np.ndarray:
     """``array`` in ``dtype``; what float32 cannot hold becomes infinite."""
-    if (copy or array.dtype != dtype) and array.size * dtype.itemsize > cpu.free_bytes():
+    if (copy or array.dtype != dtype) and array.size * dtype.itemsize > memory.free_bytes():
         allowed = f"as many as fit into the free memory, {dtype.itemsize} bytes each"
         raise ArgumentError(parameter, f"{array.size} numbers", allowed, "Use a smaller array.")
     with np.errstate(over="ignore"):
