@@ -25,6 +25,7 @@ from convviz.compute.large.plans import AnyPlan, LayerShape
 from convviz.geometry import Geometry, make_geometry
 
 PACKAGE = Path(__file__).parent.parent / "convviz"
+FOLDER = PACKAGE / "compute" / "large"
 
 # Shape, maps, kernel and parameters of layers whose tiles end short on every axis.
 LAYERS = {
@@ -215,13 +216,25 @@ def test_conv_cu_compiles_without_the_folder(copy_without_large: Path) -> None:
 
 
 def test_cuda_py_is_the_only_way_into_the_folder() -> None:
-    folder = PACKAGE / "compute" / "large"
     importers = [
         path.relative_to(PACKAGE).as_posix()
         for path in PACKAGE.rglob("*.py")
-        if folder not in path.parents and "compute.large" in path.read_text("utf-8")
+        if FOLDER not in path.parents and "compute.large" in path.read_text("utf-8")
     ]
     assert importers == ["compute/cuda.py"]
+
+
+def table_rows(path: Path) -> list[list[str]]:
+    """The first four cells of every line of a file's tables."""
+    lines = path.read_text("utf-8").splitlines()
+    return [[cell.strip() for cell in line.split("|")[1:5]] for line in lines if line[:1] == "|"]
+
+
+def test_the_readme_quotes_the_benchmark() -> None:
+    measured = table_rows(PACKAGE.parent / "benchmarks" / "README.md")
+    quoted = [row for row in table_rows(FOLDER / "README.md") if row[-1][-1:].isdigit()]
+    assert len(quoted) == 5
+    assert [row for row in quoted if row not in measured] == []
 
 
 # On a GPU
