@@ -4,9 +4,9 @@
     python benchmarks/compute.py --cpu    # needs SciPy; PyTorch if it is there
 
 All numbers of one table come from one run. On the GPU: float32 with TF32 off and cuDNN's benchmark
-mode on, CUDA graphs of 24 calls timed by device events after a warm-up, medians of 7, inputs
-that rotate through more memory than the cache holds. "bits" compares with conv.cu, the plain order;
-"cuDNN's" says whether cuDNN's result has the same ones.
+mode on; CUDA graphs of 24 calls, timed by device events after a warm-up; medians of 7; inputs that
+rotate through more memory than the cache holds. "bits" compares with conv.cu, the plain order of
+the sums; "cuDNN's" says whether cuDNN's output has these bits too.
 """
 
 from __future__ import annotations
@@ -18,11 +18,13 @@ import statistics
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from convviz.compute import convolve as compute
 from convviz.compute import cuda
+from convviz.compute.convolve import convolve
+from convviz.compute.device import device, unavailable
 from convviz.geometry import Geometry, make_geometry
 
 CALLS = 24  # in one graph
@@ -32,7 +34,7 @@ ROTATED = 200e6  # bytes of inputs, several times an H200's cache
 
 @dataclass(frozen=True)
 class Row:
-    """One layer of the table; ``listed`` rows are the budget's, the rest were chosen to hurt."""
+    """One layer of the table; ``listed`` rows are the budget's, the rest were chosen to be hard."""
 
     name: str
     input: tuple[int, ...]
@@ -96,7 +98,7 @@ ROWS = [
 
 
 def on_gpu() -> None:
-    """Print the GPU's table."""
+    """Print the GPU's tables."""
     import cupy
     import torch
 
@@ -104,7 +106,7 @@ def on_gpu() -> None:
     torch.backends.cudnn.benchmark = True
     version = torch.backends.cudnn.version()
     print(
-        f"{time.strftime('%Y-%m-%d')}, {compute.device('cuda')}, CuPy {cupy.__version__}, "
+        f"{time.strftime('%Y-%m-%d')}, {device('cuda')}, CuPy {cupy.__version__}, "
         f"PyTorch {torch.__version__}, cuDNN {version}, Python {platform.python_version()}"
     )
     copied, multiplied = copy_rate(), multiply_rate()
@@ -113,30 +115,33 @@ def on_gpu() -> None:
         "| layer | cuDNN µs | convviz µs | ratio | of the copy's bandwidth | of the arithmetic "
         "| bits | cuDNN's |\n| --- | --: | --: | --: | --: | --: | --- | --- |"
     )
-    ratios: dict[bool, list[float]] = {True: [], False: []}
-    for row in ROWS:
-        peer, ours, exact, peer_exact = time_row(row)
-        geometry = row.geometry
-        item = np.dtype(row.dtype).itemsize
-        moved = item * (math.prod(geometry.input_shape) + geometry.weight_count)
-        moved += 4 * math.prod(geometry.output_shape)
-        operations = 2 * math.prod(geometry.output_shape) * geometry.tap_count
-        if row.dtype == "float32":
-            ratios[row.listed].append(peer / ours)
-        print(
-            f"| {row.name} | {peer * 1e6:.1f} | {ours * 1e6:.1f} | {peer / ours:.2f} | "
-            f"{moved / ours / copied:.0%} | {operations / ours / multiplied:.0%} | "
-            f"{'same' if exact else 'DIFFER'} | {'same' if peer_exact else 'other'} |",
-            flush=True,
-        )
-    for name, values in (
-        ("listed rows", ratios[True]),
-        ("all float32", [*ratios[True], *ratios[False]]),
+    ratios = {row: print_row(row, copied, multiplied) for row in ROWS}
+    float32 = [row for row in ROWS if row.dtype == "float32"]
+    for name, rows in (
+        ("listed rows", [row for row in float32 if row.listed]),
+        ("all float32", float32),
     ):
+        values = [ratios[row] for row in rows]
         mean = math.exp(statistics.fmean(map(math.log, values)))
         print(f"\ngeometric mean of the ratios, {name}: {mean:.2f}; smallest {min(values):.2f}")
     print("\nint8 rows: cuDNN's time is that of float32, since PyTorch has no int8 convolution.\n")
     small_calls()
+
+
+def print_row(row: Row, copied: float, multiplied: float) -> float:
+    """Print a line of the table, given the measured rates; return cuDNN's time over ours."""
+    peer, ours, exact, peer_exact = time_row(row)
+    geometry = row.geometry
+    moved = np.dtype(row.dtype).itemsize * (math.prod(row.input) + geometry.weight_count)
+    moved += 4 * math.prod(geometry.output_shape)
+    operations = 2 * math.prod(geometry.output_shape) * geometry.tap_count
+    print(
+        f"| {row.name} | {peer * 1e6:.1f} | {ours * 1e6:.1f} | {peer / ours:.2f} | "
+        f"{moved / ours / copied:.0%} | {operations / ours / multiplied:.0%} | "
+        f"{'same' if exact else 'DIFFER'} | {'same' if peer_exact else 'other'} |",
+        flush=True,
+    )
+    return peer / ours
 
 
 def time_row(row: Row) -> tuple[float, float, bool, bool]:
@@ -150,24 +155,12 @@ def time_row(row: Row) -> tuple[float, float, bool, bool]:
     draw = {"device": "cuda", "generator": generator}
     inputs = [torch.randn(row.input, **draw) for _ in range(count)]
     kernel = torch.randn(geometry.kernel_shape, **draw)
-    function = torch.nn.functional.conv2d if row.rank == 2 else torch.nn.functional.conv3d
-    parameters = (None, row.stride, row.padding, row.dilation, row.groups)
-    with torch.inference_mode():
-        theirs = function(inputs[0], kernel, *parameters)
-        graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(graph):
-            for i in range(CALLS):
-                function(inputs[i % count], kernel, *parameters)
-        peer = median(torch_seconds(graph.replay)) / CALLS
-    del graph
+    theirs, peer = time_cudnn(row, inputs, kernel)
     if row.dtype == "int8":
         inputs = [(30 * x).clamp(-128, 127).to(torch.int8) for x in inputs]
         kernel = (30 * kernel).clamp(-128, 127).to(torch.int8)
     arrays, weights = [cupy.from_dlpack(x) for x in inputs], cupy.from_dlpack(kernel)
-    job = cuda.job_of(geometry, weights.dtype)
-    expected = cupy.empty(geometry.output_shape, job.sum_type)
-    job.compile(arrays[0].data, weights.data, None, expected.data)
-    job.launch_plain(arrays[0].data, weights.data, None, expected.data)
+    expected = tune(geometry, arrays[0], weights)
     output, _ = cuda.convolve(geometry, arrays[0], weights, None)
     exact = bool((output.view(np.int32) == expected.view(np.int32)).all())
     same = cupy.from_dlpack(theirs).view(np.int32) == expected.view(np.int32)
@@ -180,6 +173,34 @@ def time_row(row: Row) -> tuple[float, float, bool, bool]:
     cupy.get_default_memory_pool().free_all_blocks()
     torch.cuda.empty_cache()
     return peer, ours / CALLS, exact, peer_exact
+
+
+def time_cudnn(row: Row, inputs: list, kernel: object) -> tuple[object, float]:
+    """Return the output of PyTorch's convolution, by cuDNN, and the seconds of one call."""
+    import torch
+
+    function = torch.nn.functional.conv2d if row.rank == 2 else torch.nn.functional.conv3d
+    parameters = (None, row.stride, row.padding, row.dilation, row.groups)
+    with torch.inference_mode():
+        output = function(inputs[0], kernel, *parameters)
+        graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(graph):
+            for i in range(CALLS):
+                function(inputs[i % len(inputs)], kernel, *parameters)
+        return output, median(torch_seconds(graph.replay)) / CALLS
+
+
+def tune(geometry: Geometry, input: Any, kernel: Any) -> Any:
+    """Have the layer's fast kernel compiled, if there are any; return the output of conv.cu."""
+    import cupy
+
+    launcher = cuda.launcher_of(geometry, kernel.dtype)
+    output = cupy.empty(geometry.output_shape, launcher.sum_type)
+    operands = (input.data, kernel.data, None, output.data)
+    if launcher.autotuned is not None:
+        launcher.autotuned.tune(operands)
+    launcher.launch_conv_cu(operands)
+    return output
 
 
 def torch_seconds(replay: Callable[[], None]) -> Iterator[float]:
@@ -266,7 +287,7 @@ def multiply_rate() -> float:
 
 
 def small_calls() -> None:
-    """Print what a call on the reference input takes from start to end."""
+    """Print what one call on the reference input takes from start to end."""
     import cupy
     import torch
 
@@ -277,10 +298,10 @@ def small_calls() -> None:
     conv = torch.nn.functional.conv2d
     calls = {
         "PyTorch, NumPy to NumPy": lambda: conv(*(t.cuda() for t in tensors)).cpu().numpy(),
-        "convviz, NumPy to NumPy": lambda: compute.convolve(data, kernel, device="cuda"),
-        "convviz on the CPU": lambda: compute.convolve(data, kernel, device="cpu"),
+        "convviz, NumPy to NumPy": lambda: convolve(data, kernel, device="cuda"),
+        "convviz on the CPU": lambda: convolve(data, kernel, device="cpu"),
         "PyTorch, on the device": lambda: conv(*on_device),
-        "convviz, CuPy to CuPy": lambda: compute.convolve(*arrays),
+        "convviz, CuPy to CuPy": lambda: convolve(*arrays),
     }
     print("| reference input, one call | µs |\n| --- | --: |")
     with torch.inference_mode():
@@ -327,7 +348,7 @@ def on_cpu() -> None:
         times = [
             wall_seconds(lambda d=data, k=kernel: correlate(signal, d, k), calls),
             torch and wall_seconds(lambda t=tensors: torch.nn.functional.conv2d(*t), calls),
-            wall_seconds(lambda d=data, k=kernel: compute.convolve(d, k, device="cpu"), calls),
+            wall_seconds(lambda d=data, k=kernel: convolve(d, k, device="cpu"), calls),
         ]
         shown = " | ".join("–" if t is None else f"{t * 1e3:.2f}" for t in times)
         print(f"| {name} | {shown} |", flush=True)
@@ -348,4 +369,4 @@ def median(values: Iterator[float] | list[float]) -> float:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--cpu", action="store_true", help="measure the CPU instead of the GPU")
-    on_cpu() if parser.parse_args().cpu or cuda.trouble() else on_gpu()
+    on_cpu() if parser.parse_args().cpu or unavailable() else on_gpu()

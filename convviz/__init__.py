@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from convviz import display
 
 if TYPE_CHECKING:
-    from convviz.compute.convolve import convolve, device
+    from convviz.compute.convolve import convolve
+    from convviz.compute.device import device
     from convviz.course import examples, exercises
     from convviz.course.charts import quantization_error, receptive_field
     from convviz.course.printed import printed
@@ -68,7 +69,7 @@ _HOMES = {
     "Weights": "network.values",
     "compare": "widget.comparison",
     "convolve": "compute.convolve",
-    "device": "compute.convolve",
+    "device": "compute.device",
     "draw": "plot.still",
     "examples": "course",
     "exercises": "course",

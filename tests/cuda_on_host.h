@@ -1,12 +1,14 @@
-// CUDA's words as plain C++, so that the text of a plan runs on the host, one thread of the host
-// for one of the block. Addresses that a GPU would refuse are refused here too.
+// CUDA's vocabulary in plain C++, so that the text of a plan runs on the host: one thread of the
+// host for each thread of a block, one block after another. Addresses that a GPU would refuse are
+// refused here too.
 
-#include <barrier>
-#include <cmath>
-#include <cstdint>
-#include <cstdio>
-#include <cstdlib>
-#include <cstring>
+#include <math.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
 #include <thread>
 #include <vector>
 
@@ -21,8 +23,8 @@ struct Three {
 };
 static thread_local Three threadIdx, blockIdx, blockDim, gridDim;
 
-static std::barrier<>* block_barrier = nullptr;
-static void __syncthreads() { block_barrier->arrive_and_wait(); }
+static pthread_barrier_t block_barrier;
+static void __syncthreads() { pthread_barrier_wait(&block_barrier); }
 
 static float __fmaf_ieee_rn(float x, float w, float sum) { return fmaf(x, w, sum); }
 static int __dp4a(int x, int w, int sum) {
@@ -55,4 +57,52 @@ static void copy_at_once(void* to, const void* from, int bytes) {  // cp.async
     check_aligned(to, bytes);
     check_aligned(from, bytes);
     memcpy(to, from, bytes);
+}
+
+// ---- What surrounds the kernels ----
+
+constexpr int poison = 0x55;  // memory that nobody has written
+
+template <typename T>
+static T* allocate(size_t count) {  // exactly this size: the address sanitizer watches its ends
+    void* memory = nullptr;
+    if (posix_memalign(&memory, 256, count * sizeof(T))) abort();
+    memset(memory, poison, count * sizeof(T));
+    return (T*)memory;
+}
+
+template <typename T>
+static T* load(const char* name, size_t count) {
+    if (count == 0) return nullptr;
+    T* array = allocate<T>(count);
+    FILE* file = fopen(name, "rb");
+    if (!file || fread(array, sizeof(T), count, file) != count) abort();
+    fclose(file);
+    return array;
+}
+
+template <typename T>
+static void save(const char* name, const T* array, size_t count) {
+    FILE* file = fopen(name, "wb");
+    if (!file || fwrite(array, sizeof(T), count, file) != count) abort();
+    fclose(file);
+}
+
+// Run all blocks; no block finds in shared memory what another left there.
+template <typename Kernel>
+static void launch(int blocks, int threads, void* shared, size_t shared_bytes, Kernel kernel) {
+    pthread_barrier_init(&block_barrier, nullptr, threads);
+    std::vector<std::thread> block;
+    for (int t = 0; t < threads; ++t)
+        block.emplace_back([=] {
+            threadIdx.x = t;
+            for (blockIdx.x = 0; blockIdx.x < blocks; ++blockIdx.x) {
+                if (t == 0) memset(shared, poison, shared_bytes);
+                __syncthreads();
+                kernel();
+                __syncthreads();
+            }
+        });
+    for (std::thread& thread : block) thread.join();
+    pthread_barrier_destroy(&block_barrier);
 }

@@ -13,26 +13,32 @@ from fractions import Fraction
 
 import numpy as np
 
-UNIT = Fraction(1, 2**149)  # the smallest float32
-OVERFLOW = Fraction(2**128)
+SMALLEST = -149  # every float32 is a whole number of 2⁻¹⁴⁹; a product of two, of 2⁻²⁹⁸
+PRECISION = 24  # bits of a float32's significand
+OVERFLOW = 2.0**128
 
 
-def round_to_float32(value: Fraction) -> float:
-    """The nearest float32, ties to even, as a Python float; ``value`` is not zero."""
-    size = abs(value)
-    exponent = size.numerator.bit_length() - size.denominator.bit_length()  # ⌊log2⌋, or one more
-    if size < Fraction(2) ** exponent:
-        exponent -= 1
-    unit = max(Fraction(2) ** (exponent - 23), UNIT)
-    rounded = round(size / unit) * unit
-    return math.copysign(math.inf if rounded >= OVERFLOW else float(rounded), value)
+def whole(x: float) -> int:
+    """A float32 as a number of 2⁻¹⁴⁹."""
+    return int(math.ldexp(x, -SMALLEST))
+
+
+def round_to_float32(number: int) -> float:
+    """The float32 nearest to ``number`` · 2⁻²⁹⁸, ties to even, as a Python float."""
+    size = abs(number)
+    excess = max(size.bit_length() - PRECISION, -SMALLEST)  # bits that float32 has no room for
+    kept, lost = divmod(size, 1 << excess)
+    half = 1 << (excess - 1)
+    kept += lost > half or (lost == half and kept % 2)
+    rounded = math.ldexp(kept, excess + 2 * SMALLEST)
+    return math.copysign(math.inf if rounded >= OVERFLOW else rounded, number)
 
 
 def fmaf(x: float, w: float, total: float) -> float:
     """Return x · w + total, rounded once to float32; all finite but perhaps ``total``."""
     if not math.isfinite(total):
         return total
-    exact = Fraction(x) * Fraction(w) + Fraction(total)
+    exact = whole(x) * whole(w) + (whole(total) << -SMALLEST)
     if exact == 0:
         product = math.copysign(0.0, math.copysign(1, x) * math.copysign(1, w))
         return product + total if x == 0 or w == 0 else 0.0
@@ -41,7 +47,7 @@ def fmaf(x: float, w: float, total: float) -> float:
 
 @dataclass
 class Layer:
-    """The parameters of `convviz.convolve` beside its arrays."""
+    """The parameters of `convviz.convolve` other than its arrays."""
 
     stride_nd: tuple[int, ...]
     pre_padding: tuple[int, ...]
@@ -56,14 +62,14 @@ class Layer:
 
 def axis(size: int, taps: int, stride: int, dilation: int, pre: int, post: int, mode: str):
     """The output size and the zeros before the data along one axis, by TensorRT's words."""
-    reach = 1 + dilation * (taps - 1)
+    effective = 1 + dilation * (taps - 1)
     if mode.startswith("SAME"):
-        zeros = max(0, (size - 1) // stride * stride + reach - size)
+        zeros = max(0, (size - 1) // stride * stride + effective - size)
         before = zeros // 2 if mode == "SAME_UPPER" else zeros - zeros // 2
         return math.ceil(size / stride), before
     if mode.startswith("CAFFE"):
         post = pre
-    steps = Fraction(size + pre + post - reach, stride)
+    steps = Fraction(size + pre + post - effective, stride)
     return (math.ceil(steps) if mode.endswith("UP") else math.floor(steps)) + 1, pre
 
 
@@ -151,9 +157,9 @@ def random_case(seed: int) -> Case:
     stride, dilation = rng.integers(1, 4, rank), rng.integers(1, 3, rank)
     pre, post = rng.integers(0, 3, rank), rng.integers(0, 3, rank)
     mode = MODES[rng.integers(len(MODES))]
-    reach = 1 + dilation * (taps - 1)
+    effective = 1 + dilation * (taps - 1)
     padding = 0 if mode.startswith("SAME") else pre + (pre if mode.startswith("CAFFE") else post)
-    size = np.maximum(1, reach - padding) + rng.integers(0, 3 if few else 5, rank)
+    size = np.maximum(1, effective - padding) + rng.integers(0, 3 if few else 5, rank)
     batch = rng.integers(1, 3, rng.integers(1, 3))
     draw = _floats if is_float else _int8
     layer = Layer(

@@ -1,23 +1,21 @@
-"""Layers at random, and ways to compute them with tiled.cu and unfolded.cu."""
+"""Layers at random, and plans to compute them with direct.cu and implicit_gemm.cu."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from convviz.compute.large.direct import tilings
-from convviz.compute.large.implicit_gemm import unfoldings
-from convviz.compute.large.plans import Layer, Plan
+from convviz.compute.large.autotune import PLANNERS
+from convviz.compute.large.plans import AnyPlan, LayerShape
 from convviz.geometry import Geometry, make_geometry
 
-KINDS = {"tiled": tilings, "unfolded": unfoldings}
 
-
-def random_plan(rng: np.random.Generator, kind: str) -> tuple[Plan, Geometry, np.dtype]:
-    """A layer that can be computed so, and one way, with several words a chunk if there is."""
-    fitting: list[Plan] = []
+def random_plan(rng: np.random.Generator, source: str) -> tuple[AnyPlan, Geometry, np.dtype]:
+    """A plan for a source and its layer; a plan with several words per chunk if there is one."""
+    fitting: list[AnyPlan] = []
     while not fitting:
-        geometry, dtype = random_layer(rng, maps=14 if kind == "tiled" else 40)
-        fitting = [p for p in KINDS[kind](Layer.of(geometry, dtype.itemsize)) if p.fits]
+        geometry, dtype = random_layer(rng, maps=14 if source == "direct" else 40)
+        layer = LayerShape.of(geometry, dtype.itemsize)
+        fitting = [plan for plan in PLANNERS[source](layer) if plan.fits]
     several = [plan for plan in fitting if plan.tile.chunk > 1] or fitting
     return several[rng.integers(len(several))], geometry, dtype
 
@@ -32,8 +30,8 @@ def random_layer(rng: np.random.Generator, maps: int) -> tuple[Geometry, np.dtyp
     maps = int(rng.integers(1, 4 if unit == 4 else maps)) * unit
     kernel, stride, dilation = rng.integers(1, 4, rank), *rng.integers(1, 3, (2, rank))
     pre, post = rng.integers(0, 3, (2, rank))
-    reach = 1 + dilation * (kernel - 1) - pre - post
-    size = np.maximum(1, reach) + rng.integers(1, 13 if rank == 2 else 5, rank)
+    least = 1 + dilation * (kernel - 1) - pre - post
+    size = np.maximum(1, least) + rng.integers(1, 13 if rank == 2 else 5, rank)
     geometry = make_geometry(
         (int(rng.integers(1, 4)), channels * groups, *size),
         maps * groups,
@@ -47,12 +45,14 @@ def random_layer(rng: np.random.Generator, maps: int) -> tuple[Geometry, np.dtyp
     return geometry, dtype
 
 
-def random_arrays(rng: np.random.Generator, geometry: Geometry, dtype: np.dtype) -> list:
+def random_arrays(
+    rng: np.random.Generator, geometry: Geometry, dtype: np.dtype
+) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
     """Input, kernel and bias; no bias in half of the cases."""
     shapes = (geometry.input_shape, geometry.kernel_shape, (geometry.maps,))
     if dtype == np.int8:
-        arrays = [rng.integers(-128, 128, shape).astype(np.int8) for shape in shapes]
-        arrays[2] = arrays[2].astype(np.int32)
+        input, kernel, bias = (rng.integers(-128, 128, shape).astype(np.int8) for shape in shapes)
+        bias = bias.astype(np.int32)
     else:
-        arrays = [rng.normal(size=shape).astype(np.float32) for shape in shapes]
-    return arrays if rng.random() < 0.5 else [*arrays[:2], None]
+        input, kernel, bias = (rng.normal(size=shape).astype(np.float32) for shape in shapes)
+    return input, kernel, bias if rng.random() < 0.5 else None

@@ -1,22 +1,20 @@
 """The sums of conv.cu in NumPy: the same order, the same bits.
 
-Everything but the taps is vectorised: one pass over the weights in memory order, each pass adding
-one product to every output of a block that stays in the cache. Which input cell a weight meets is
-`geometry.Axis`'s to say. Checks, devices and messages are left to ``convviz.compute``.
+Everything but the taps is vectorized: the weights are walked once in memory order, and each step
+adds one product to every output of a block that stays in the cache. Which input cell a weight meets
+is for `geometry.Axis` to say. Checks and the choice of a device are left to ``convolve``.
 """
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import math
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
+from convviz.compute.arrays import FLOAT32, SUM_TYPES
 from convviz.geometry import FLAT, Axis, Geometry
 
 BLOCK = 1 << 15  # outputs summed at a time, so that their sums and products stay in the cache
@@ -31,10 +29,10 @@ def convolve(
     ----------
     input : array of ``geometry.input_shape``
     kernel : array of ``geometry.weight_count`` weights in memory order
-    bias : array of one value a map, or None
+    bias : array of one value per map, or None
     """
-    layer = _Layer.of(geometry, input, kernel)
-    output = np.empty(layer.output_shape, layer.sum_type)
+    layer = _PaddedLayer.of(geometry, input, kernel)
+    output: np.ndarray = np.empty(layer.output_shape, layer.sum_type)
     for block in _blocks(layer.output_shape, BLOCK):
         *_, total = layer.running_sums(block)
         output[block] = total
@@ -53,7 +51,7 @@ def partial_sums(
     ``item`` counts through the batch axes in memory order. The result has the shape
     (*spatial output, taps); its last column is the output before the bias.
     """
-    layer = _Layer.of(geometry, input, kernel)
+    layer = _PaddedLayer.of(geometry, input, kernel)
     group, within = divmod(output_map, geometry.group_maps)
     block = (*(slice(i, i + 1) for i in (item, group, within)), *[slice(None)] * 3)
     sums = np.stack([total.copy() for total in layer.running_sums(block)], axis=-1)
@@ -61,66 +59,52 @@ def partial_sums(
 
 
 def needed_bytes(geometry: Geometry, dtype: np.dtype) -> int:
-    """The memory that `convolve` takes, in bytes, its output included."""
-    width = 8 if dtype == np.float32 else 4
+    """The memory that `convolve` takes, in bytes, including its output."""
+    width = 8 if dtype == FLOAT32 else 4
     planes = math.prod(geometry.input_shape[: -len(geometry.axes)])
     cells = planes * math.prod(len(axis.cells) for axis in geometry.axes)
     return width * (cells + geometry.weight_count) + 4 * math.prod(geometry.output_shape)
 
 
-def free_bytes() -> float:
-    """Return the memory that can still be had; infinite where the system does not tell."""
-    free = math.inf
-    with contextlib.suppress(OSError, ValueError, AttributeError):
-        free = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    with contextlib.suppress(OSError, StopIteration):  # Linux knows better
-        lines = Path("/proc/meminfo").read_text().splitlines()
-        free = next(int(line.split()[1]) for line in lines if line.startswith("MemAvailable")) << 10
-    with contextlib.suppress(OSError, ValueError):  # a container may be given less
-        group = Path("/sys/fs/cgroup")
-        limit = int((group / "memory.max").read_text())
-        free = min(free, limit - int((group / "memory.current").read_text()))
-    return free
-
-
 @dataclass(frozen=True)
-class _Layer:
-    """A layer as six axes: batch, group, map or channel within the group, depth, height, width.
+class _PaddedLayer:
+    """A layer with its input padded, as six axes.
 
-    ``padded`` is the input with its zeros around it and ``weights`` the kernel, both in the type
-    that holds a product exactly: float64 for float32, int32 for int8.
+    The axes are batch, group, map or channel within the group, depth, height and width. ``padded``
+    is the input with its zeros around it and ``weights`` the kernel, both in a type that holds a
+    product exactly: float64 for float32, int32 for int8.
     """
 
     axes: tuple[Axis, Axis, Axis]
     output_shape: tuple[int, ...]
     padded: np.ndarray
     weights: np.ndarray
-    sum_type: type
+    sum_type: np.dtype
     tiny: bool  # whether a float64 sum below float32's normal range may be inexact
 
     @classmethod
-    def of(cls, geometry: Geometry, input: np.ndarray, kernel: np.ndarray) -> _Layer:
-        axes = (FLAT, *geometry.axes)[-3:]
+    def of(cls, geometry: Geometry, input: np.ndarray, kernel: np.ndarray) -> _PaddedLayer:
+        depth, height, width = axes = (FLAT, *geometry.axes)[-3:]
         groups, channels, maps = geometry.groups, geometry.group_channels, geometry.group_maps
         sizes = [axis.size for axis in axes]
-        is_float = input.dtype == np.float32
+        is_float = input.dtype == FLOAT32
         wide = np.float64 if is_float else np.int32
         data = input.reshape(-1, groups, channels, *sizes)
         padded = np.zeros((*data.shape[:3], *(len(axis.cells) for axis in axes)), wide)
-        inner = tuple(slice(axis.pre, axis.pre + axis.size) for axis in axes)
-        padded[(..., *inner)] = data
+        inner = [slice(axis.pre, axis.pre + axis.size) for axis in axes]
+        padded[:, :, :, *inner] = data
         weights = kernel.reshape(groups, maps, channels, *(axis.kernel for axis in axes))
         return cls(
-            axes=axes,
+            axes=(depth, height, width),
             output_shape=(len(data), groups, maps, *(axis.output for axis in axes)),
             padded=padded,
             weights=weights.astype(wide),
-            sum_type=np.float32 if is_float else np.int32,
+            sum_type=SUM_TYPES[input.dtype],
             tiny=is_float and _smallest(input) * _smallest(kernel) < 2.0**-132,
         )
 
     def running_sums(self, block: tuple[slice, ...]) -> Iterator[np.ndarray]:
-        """The sums of a block of outputs after each tap: one array, overwritten as it goes on."""
+        """The sums of a block of outputs after each tap: one array, overwritten at each step."""
         batch, groups, maps, *places = block
         inputs = self.padded[batch, groups, None]
         weights = self.weights[groups, maps, ..., None, None, None]
@@ -129,7 +113,7 @@ class _Layer:
             for axis, place in zip(self.axes, places, strict=True)
         ]
         shape = tuple(len(range(n)[cut]) for n, cut in zip(self.output_shape, block, strict=True))
-        sums = (_FloatSums if self.sum_type is np.float32 else _IntegerSums)(shape, self.tiny)
+        sums = _FloatSums(shape, self.tiny) if self.sum_type == FLOAT32 else _IntegerSums(shape)
         for channel in range(self.weights.shape[2]):
             for z, y, x in itertools.product(*(range(axis.kernel) for axis in self.axes)):
                 cells = inputs[:, :, :, channel, windows[0][z], windows[1][y], windows[2][x]]
@@ -141,11 +125,11 @@ class _FloatSums:
     """float32 sums that grow by one product at a time, bit for bit as CUDA's fmaf adds it.
 
     The product of two float32 is exact in float64. Its sum with a float32 is not always: rounded to
-    float64 it may land on the midpoint of two float32, and the second rounding then forgets on
-    which side it lay. Those few are mended by `_round_to_odd`.
+    float64 it may land on the midpoint of two float32, and the second rounding then no longer knows
+    on which side of it the sum was. Those few sums are repaired by `_round_to_odd`.
     """
 
-    MIDPOINT = np.int64(-(2**63))  # of the 29 bits that float32 lacks only the highest is set
+    MIDPOINT = np.int64(-(2**63))  # of the 29 bits that float32 lacks, only the highest is set
 
     def __init__(self, shape: tuple[int, ...], tiny: bool) -> None:
         self.total = np.zeros(shape, np.float32)
@@ -165,20 +149,20 @@ class _FloatSums:
             if self._tiny:  # below the normal range the midpoints lie elsewhere
                 self._suspect |= np.abs(self._sum) < 2.0**-126
             if self._suspect.any():
-                self._mend(cells, weights)
+                self._repair(cells, weights)
             self.total[...] = self._sum
         self._wide[...] = self.total
 
-    def _mend(self, cells: np.ndarray, weights: np.ndarray) -> None:
+    def _repair(self, cells: np.ndarray, weights: np.ndarray) -> None:
         where = self._suspect
         cells, weights = (np.broadcast_to(a, where.shape)[where] for a in (cells, weights))
         self._sum[where] = _round_to_odd(self._wide[where], cells * weights)
 
 
 class _IntegerSums:
-    """int32 sums that grow by one product at a time, wrapping around where the GPU's do."""
+    """int32 sums that grow by one product at a time and wrap around as the GPU's do."""
 
-    def __init__(self, shape: tuple[int, ...], tiny: bool) -> None:
+    def __init__(self, shape: tuple[int, ...]) -> None:
         self.total = np.zeros(shape, np.int32)
         self._product = np.empty(shape, np.int32)
 
@@ -200,11 +184,12 @@ def _round_to_odd(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     error = (a - (total - part)) + (b - part)
     even = total.view(np.int64) & 1 == 0
     odd = np.nextafter(total, np.copysign(np.inf, error))
-    return np.where(even & (error != 0), odd, total)
+    rounded: np.ndarray = np.where(even & (error != 0), odd, total)
+    return rounded
 
 
 def _smallest(values: np.ndarray) -> float:
-    """The smallest magnitude in a float32 array, zeros aside (infinite if all are zero).
+    """The smallest magnitude in a float32 array other than zero (infinite if all are zero).
 
     Where the smallest input times the smallest weight is 2⁻¹³² or more, every product is a multiple
     of 2⁻¹⁷⁹, so a sum below 2⁻¹²⁶ has at most 53 bits: float64 holds it, and it is rounded once.
@@ -216,7 +201,7 @@ def _smallest(values: np.ndarray) -> float:
 
 
 def _window(axis: Axis, place: slice, tap: int) -> slice:
-    """Where in the padded input the weight ``tap`` meets the outputs of ``place``."""
+    """The slice of the padded input in which weight ``tap`` meets the outputs of ``place``."""
     first, stop, _ = place.indices(axis.output)
     start = axis.index(first, tap) + axis.pre
     return slice(start, axis.index(stop - 1, tap) + axis.pre + 1, axis.stride)

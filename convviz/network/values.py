@@ -11,8 +11,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from convviz import memory
 from convviz.arrays import Array, as_array
-from convviz.compute import cpu
 from convviz.errors import ArgumentError, short
 from convviz.geometry import MAX_RANK
 from convviz.parameters import MAX_SIZE, as_integers, check_integer
@@ -72,7 +72,7 @@ class Weights:
 
 def convert(parameter: str, array: Array, dtype: np.dtype, *, copy: bool) -> Array:
     """``array`` in ``dtype``; what float32 cannot hold becomes infinite."""
-    if (copy or array.dtype != dtype) and array.size * dtype.itemsize > cpu.free_bytes():
+    if (copy or array.dtype != dtype) and array.size * dtype.itemsize > memory.free_bytes():
         allowed = f"as many as fit into the free memory, {dtype.itemsize} bytes each"
         raise ArgumentError(parameter, f"{array.size} numbers", allowed, "Use a smaller array.")
     with np.errstate(over="ignore"):

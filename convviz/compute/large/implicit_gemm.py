@@ -1,7 +1,7 @@
-"""How a layer is cut into tiles for unfolded.cu: maps times positions, with no ragged ends.
+"""How a layer is cut into tiles for implicit_gemm.cu: register tiles of maps and positions.
 
-`unfoldings` goes through some hundred ways. The estimate was fitted to measurements on an NVIDIA
-H200.
+`implicit_gemms` proposes some hundred ways. The estimate of their time was fitted to measurements
+on an NVIDIA H200.
 """
 
 from __future__ import annotations
@@ -11,29 +11,31 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from convviz.compute.large.plans import (
-    BYTES,
-    CYCLES,
-    PROCESSORS,
-    Layer,
+    CLOCK_RATE,
+    MEMORY_BANDWIDTH,
+    MOST_INT32,
+    MULTIPROCESSORS,
+    LayerShape,
     Plan,
-    Tile,
-    divisor,
-    reads,
+    RegisterTile,
+    divisors,
     round_up,
+    vector_reads,
+    vector_width,
 )
 
-# Boxes of sums (maps, positions) of one thread: the larger reuse more, the smaller spread a small
-# layer over more threads.
-BOXES = [(10, 10), (5, 10), (8, 8), (8, 6), (8, 4), (4, 8), (4, 4), (2, 4), (2, 2)]
+# Register tiles (maps, positions) that proved good: large ones reuse more, small ones spread a
+# small layer over more threads.
+REGISTER_TILES = [(10, 10), (5, 10), (8, 8), (8, 6), (8, 4), (4, 8), (4, 4), (2, 4), (2, 2)]
 MAP_THREADS = (8, 16, 32)
 POSITION_THREADS = (8, 16, 32)
-CHUNK_ROWS = (20, 36)  # of the matrix that a chunk should have, at most
-MOST_ROWS = 64  # that a thread can keep its copies in registers for
+CHUNK_ROWS = (20, 36)  # of the matrix that a chunk should have at most
+MOST_CHUNK = 64  # channels that a chunk has at most: a thread keeps its copies in registers
 
 
 @dataclass(frozen=True)
-class FlatTile(Tile):
-    """A thread's box and a block's threads."""
+class GemmTile(RegisterTile):
+    """The outputs of one thread, and the threads of a block along maps and positions."""
 
     thread_maps: int
     thread_positions: int
@@ -47,8 +49,8 @@ class FlatTile(Tile):
         return self.map_threads * self.position_threads
 
     @property
-    def box(self) -> int:
-        """Sums of one thread."""
+    def thread_outputs(self) -> int:
+        """Outputs of one thread, each a sum in a register."""
         return self.thread_maps * self.thread_positions
 
     @property
@@ -58,20 +60,22 @@ class FlatTile(Tile):
 
 
 @dataclass(frozen=True)
-class Unfolding(Plan):
-    """A layer cut into tiles for unfolded.cu."""
+class ImplicitGemm(Plan[GemmTile]):
+    """A layer cut into tiles for implicit_gemm.cu."""
 
-    layer: Layer
-    tile: FlatTile
-    source = "unfolded"
-    vector = 1
+    source = "implicit_gemm"
+
+    @property
+    def vector(self) -> int:
+        """Words of the input copied at once."""
+        return 1
 
     @property
     def positions(self) -> int:
         """Elements of one map in all images."""
         return self.layer.batch * self.layer.output_plane
 
-    @cached_property
+    @property
     def blocks(self) -> int:
         """Blocks that cover the output."""
         return self.layer.groups * self.map_tiles * -(-self.positions // self.tile.positions)
@@ -95,65 +99,76 @@ class Unfolding(Plan):
     def copies(self) -> tuple[int, int]:
         """Copies that a thread starts for one chunk: of cells, and of vectors of weights."""
         threads = self.tile.threads
-        return -(-self.cells // threads), -(-self.weights // (divisor(self.weights) * threads))
+        return -(-self.cells // threads), -(-self.weights // (vector_width(self.weights) * threads))
 
-    @cached_property
+    @property
     def registers(self) -> int:
-        """About what a thread needs."""
+        """An estimate of what a thread needs."""
         t = self.tile
         fragments = t.thread_maps + t.thread_positions
-        return min(255, round_up(t.box + fragments + self.copies[0] + 30, 8))
+        return min(255, round_up(t.thread_outputs + fragments + self.copies[0] + 30, 8))
 
     @property
     def fits(self) -> bool:
-        """Whether it can run: memory on the chip, and offsets within a tile in 32 bits."""
+        """Whether it can run: on-chip memory suffices, and offsets within a tile fit 32 bits."""
         layer, t = self.layer, self.tile
         images = t.positions // layer.output_plane + 2
-        span = images * layer.groups * layer.channels * layer.plane
+        offsets = images * layer.groups * layer.channels * layer.plane
         planes = layer.batch * layer.groups * max(layer.channels, layer.maps)
-        counts = (span, planes, self.positions + t.positions, self.blocks, self.prepared_words)
-        enough = self.rows > 1 or self.chunks == 1  # a chunk comes while another's rows are added
-        return enough and self.blocks_at_once > 0 and max(counts) < 2**31
+        positions = self.positions + t.positions
+        counts = (offsets, planes, positions, self.blocks, self.reordered_words)
+        overlaps = self.rows > 1 or self.chunks == 1  # a chunk is copied while rows are added
+        return overlaps and self.resident_blocks > 0 and max(counts) <= MOST_INT32
+
+    @property
+    def estimated_seconds(self) -> float:
+        """An estimate of the time: the slower of computing and moving, and some of the other."""
+        computing = (self._issue_cycles() + self._wait_cycles()) / CLOCK_RATE
+        moving = self.layer.least_bytes / MEMORY_BANDWIDTH
+        return max(computing, moving) + 0.2 * min(computing, moving)
 
     @cached_property
-    def seconds(self) -> float:
-        """An estimate of the time: that of the busiest multiprocessor's arithmetic, or memory's."""
+    def _busiest(self) -> int:
+        """Blocks of the busiest multiprocessor."""
+        return -(-self.blocks // MULTIPROCESSORS)
+
+    def _issue_cycles(self) -> float:
+        """Cycles in which the schedulers of the busiest multiprocessor issue instructions."""
         layer, t = self.layer, self.tile
         cells, weights = self.copies
         # Instructions of one warp: products, reads from shared memory, copies, the rest.
-        steps = (
-            layer.words * layer.taps * (t.box + reads(t.thread_maps) + reads(t.thread_positions))
-        )
-        steps += self.chunks * (5 * cells + 5 * weights + 25) + 25 * cells + 6 * t.box + 200
-        steps *= 1 + max(0, t.box * self.rows - 1200) / 10000  # long code must be fetched
-        most = -(-self.blocks // PROCESSORS)
-        warps = min(most, self.blocks_at_once) * t.threads / 32 / 4  # of one scheduler, at once
-        issued = 0.86 * warps / (warps + 0.1)  # of the cycles
-        issue = most * t.threads / 32 / 4 * steps / issued
-        # Each chunk waits for a barrier, and for the first words from shared memory.
-        turns = -(-most // self.blocks_at_once)
-        waits = turns * self.chunks * 150 + turns * 3000
-        moving = layer.bytes / BYTES
-        computing = (issue + waits) / CYCLES
-        return max(computing, moving) + 0.2 * min(computing, moving)
+        reads = vector_reads(t.thread_maps) + vector_reads(t.thread_positions)
+        steps: float = layer.words * layer.taps * (t.thread_outputs + reads)
+        steps += self.chunks * (5 * cells + 5 * weights + 25)
+        steps += 25 * cells + 6 * t.thread_outputs + 200
+        steps *= 1 + max(0, t.thread_outputs * self.rows - 1200) / 10000  # long code is fetched
+        warps = t.threads / 32 / 4  # of one block, for each of the four schedulers
+        resident_warps = min(self._busiest, self.resident_blocks) * warps
+        issued = 0.86 * resident_warps / (resident_warps + 0.1)  # share of the cycles
+        return self._busiest * warps * steps / issued
+
+    def _wait_cycles(self) -> float:
+        """Cycles in which blocks wait: in each chunk for a barrier and the first words."""
+        waves = -(-self._busiest // self.resident_blocks)
+        return waves * self.chunks * 150 + waves * 3000
 
 
-def unfoldings(layer: Layer) -> Iterator[Unfolding]:
-    """Unfoldings worth estimating: of float32 layers with several maps."""
+def implicit_gemms(layer: LayerShape) -> Iterator[ImplicitGemm]:
+    """The plans of a layer that are worth estimating: for float32 and several maps."""
     if layer.itemsize != 4 or layer.maps < 8:
         return
-    for maps, positions in BOXES:
+    for maps, positions in REGISTER_TILES:
         for map_threads in MAP_THREADS:
             for position_threads in POSITION_THREADS:
                 threads = map_threads * position_threads
                 if maps * map_threads <= 2 * layer.maps and 64 <= threads <= 256:
                     for chunk in _chunks(layer):
-                        tile = FlatTile(maps, positions, map_threads, position_threads, chunk)
-                        yield Unfolding(layer, tile)
+                        tile = GemmTile(maps, positions, map_threads, position_threads, chunk)
+                        yield ImplicitGemm(layer, tile)
 
 
-def _chunks(layer: Layer) -> list[int]:
+def _chunks(layer: LayerShape) -> list[int]:
     """Numbers of channels to copy at a time: divisors of all."""
-    divisors = [n for n in range(1, min(layer.words, MOST_ROWS) + 1) if layer.words % n == 0]
-    fitting = [[n for n in divisors if n * layer.taps <= most] for most in CHUNK_ROWS]
+    possible = divisors(layer.words, MOST_CHUNK)
+    fitting = [[n for n in possible if n * layer.taps <= most] for most in CHUNK_ROWS]
     return sorted({max(some) for some in fitting if some})
