@@ -151,8 +151,8 @@ class ConvolutionLayer(Layer):
     )
     dilation_nd = CheckedTrait[Sizes, Sequence[int] | None](_per_axis(DILATION_ND))
     num_groups = CheckedTrait[int, int](lambda _, value: NUM_GROUPS.check(value))
-    kernel = ArrayTrait(lambda layer, value: layer._check_weights("kernel", value))
-    bias = ArrayTrait(lambda layer, value: layer._check_weights("bias", value))
+    kernel: ArrayTrait = ArrayTrait(lambda layer, value: layer._check_weights("kernel", value))
+    bias: ArrayTrait = ArrayTrait(lambda layer, value: layer._check_weights("bias", value))
 
     kernel_size = _older_name("kernel_size_nd")
     stride = _older_name("stride_nd")

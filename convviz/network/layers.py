@@ -227,10 +227,12 @@ class ConstantLayer(Layer):
     """
 
     kind = "Constant"
-    shape = CheckedTrait[tuple[int, ...], Sequence[int]](
+    shape: CheckedTrait[tuple[int, ...], Sequence[int]] = CheckedTrait(
         lambda _, value: check_shape("shape", value, 0, dynamic=False)
     )
-    weights = ArrayTrait(lambda layer, value: as_weights("weights", value, layer._dtype))
+    weights: ArrayTrait = ArrayTrait(
+        lambda layer, value: as_weights("weights", value, layer._dtype)
+    )
 
     def __init__(self, network: Network, shape: Sequence[int], weights: object) -> None:
         array = weights.numpy() if isinstance(weights, Weights) else weights
