@@ -36,7 +36,7 @@ class ComparisonOptions(TypedDict, total=False):
     padding_nd: Sizes | list[Sizes]
     pre_padding: Sizes | list[Sizes]
     post_padding: Sizes | list[Sizes]
-    padding_mode: Mode | list[Mode] | list[PaddingMode] | list[str]
+    padding_mode: Mode | list[Mode]
     num_groups: int | list[int]
 
 

@@ -20,19 +20,19 @@ class ControlMessage(TypedDict):
 
     name: str
     text: str
-    whole: NotRequired[bool]  # whether it is a whole number
+    whole: NotRequired[bool]  # whether the value is an integer
     slider: NotRequired[tuple[int, int, int]]  # its first place, its last, and where it stands
-    options: NotRequired[Sequence[tuple[str, str]]]  # to choose from: a value, and its words
+    options: NotRequired[Sequence[tuple[str, str]]]  # to choose from: a text, and the words for it
 
 
 @dataclass(frozen=True)
 class Slider(Generic[Value]):
-    """Places on a line, each of which stands for a value.
+    """A slider, which has a place for each integer; a place stands for a value.
 
     Attributes
     ----------
-    ends : gives its first and its last place just now
-    place : the nearest place of a value
+    ends : the first and the last place at present
+    place : the place nearest to a value
     value : the value at a place
     """
 
@@ -48,12 +48,13 @@ class Control(Generic[Value]):
     Attributes
     ----------
     name : str
-        By which reader and browser know it.
-    read, write : get the value from the layer, and set it there
-    parse : the value that a text stands for
-    text : the text that stands for a value
-    options : (value, words) to choose from, where it is a choice
-    whole : whether it is a whole number
+        Unique among the controls of a layer; shown to the reader.
+    read, write : get the layer's value, and set it
+    parse, text : from what is typed or chosen to a value, and back
+    slider : Slider or None
+    options : (text, words) to choose from; empty where a value is typed
+    whole : bool
+        Whether the value is an integer.
     """
 
     name: str
@@ -93,7 +94,7 @@ class Control(Generic[Value]):
         self.write(self.slider.value(place))
 
     def _places(self, slider: Slider[Value]) -> tuple[int, int, int]:
-        """The slider's ends, which make room for a value beyond them, and where it stands."""
+        """The slider's ends, moved apart to hold the value, and where it stands."""
         least, most = slider.ends()
         place = max(least, slider.place(self.read()))
         return least, max(most, place), place

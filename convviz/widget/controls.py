@@ -1,11 +1,10 @@
-"""The controls of a layer: for every parameter what it is, where its slider ends, how to set it.
+"""The controls of a layer, made from the table of parameters (convviz/parameters.py).
 
-They are made from the table of parameters (convviz/parameters.py): a parameter with one number per
-axis is a row of sliders with fields, a count a field, a choice a list. A quantized layer's scales
-have controls too.
+A parameter with one number per axis gets a row of sliders with fields, a count a field, a choice a
+list of options. A quantized layer's scales (scales.py) have controls as well.
 
-A control reads the layer and writes it; what a write leads to, and what is said when it is refused,
-is the explorer's. How a control looks, and when its messages go, is the browser's (controls.js).
+A control reads the layer and writes to it. What a write leads to, and what is said where it is
+refused, is the explorer's.
 """
 
 from __future__ import annotations
@@ -38,7 +37,7 @@ from convviz.widget.scales import scale_controls
 
 
 class ParameterMessage(TypedDict):
-    """A parameter with a control per axis."""
+    """A parameter with one control per axis."""
 
     name: str
     controls: list[ControlMessage]
@@ -62,7 +61,7 @@ class Controls:
     Attributes
     ----------
     axes : tuple of Axis
-        Those of the picture that is shown; they end the sliders.
+        Those of the picture that is shown; where sliders end depends on them.
     together : bool
         Whether setting one axis sets all.
     """
@@ -109,7 +108,7 @@ class Controls:
     def adjacent(self, name: str) -> Iterator[tuple[int, str, tuple[int, ...]]]:
         """The places next to where a slider stands, each with the parameter and its value there.
 
-        Only of sliders that stand for one axis of a parameter.
+        There are some only for a slider that is one axis of a parameter.
         """
         for row, controls in self._per_axis.items():
             for n, control in enumerate(controls):

@@ -1,8 +1,7 @@
 """Where a number that a reader sees lives, and how it is set there.
 
-The kernel and the bias live in the layer, or in a constant that a tensor brings them from; the
-input lives in the data that the network is given. Of a quantized tensor, a reader sets the numbers
-from before it was quantized.
+The kernel and the bias live in the layer, or in a constant of the network; the input lives in the
+data that the network is given. Where a tensor is quantized, a reader sets it as it was before.
 """
 
 from __future__ import annotations
@@ -30,10 +29,7 @@ def set_weight(layer: ConvolutionLayer, tensor: Weights, index: int, value: np.f
 
 
 def fit_weights(layer: ConvolutionLayer, scene: Scene) -> None:
-    """Give a layer the number of weights that it needs, which its last ``scene`` did not have yet.
-
-    What fits is kept, and zeros fill up the rest.
-    """
+    """Give a layer as many weights as it needs: the last ``scene``'s, cut or filled with zeros."""
     needed = layer.geometry(scene.geometry.input_shape)
     check_size(needed)
     kernel = scene.kernel if scene.source_kernel is None else scene.source_kernel
@@ -46,9 +42,9 @@ def fit_weights(layer: ConvolutionLayer, scene: Scene) -> None:
 def with_input_value(
     layer: ConvolutionLayer, feeds: Mapping[str, Array], item: int, index: int, value: np.float32
 ) -> dict[str, Array]:
-    """The data of a network with one number of a layer's input changed.
+    """The data of a network, with one number of a layer's input changed.
 
-    ``index`` is in the memory order of one ``item`` of the batch.
+    ``index`` is in memory order within the batch's ``item``.
     """
     source = _source(layer.input)
     if source.name not in feeds:

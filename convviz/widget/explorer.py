@@ -1,10 +1,10 @@
 """The widget of one layer: the stage, and a control for every parameter.
 
-The layer is the one truth. A control sets the layer; whoever sets the layer, a control or a line of
-code in a later cell, makes the explorer compute it anew, show the scene and move the controls.
+The layer is the one truth. A control sets the layer. However the layer is set, by a control or by a
+line of code in a later cell, the explorer computes it anew, shows the scene and moves the controls.
 
-What there is to control is controls.py's; where a number in a cell lives, editing.py's; what the
-browser's messages are, messages.py's.
+What there is to control is left to controls.py, where the number in a cell lives to editing.py, and
+what the browser can send to messages.py.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def explore(
     step : int
         The output element to begin with; negative ones count from the last.
     large : bool
-        A font for a projector.
+        A larger font, for a projector.
     named : the arrays and scales by their names; stride_nd, padding_nd, … by the layer's
 
     Raises
@@ -112,14 +112,16 @@ def explore(
 
 def show_layer(layer: ConvolutionLayer) -> None:
     """Show a layer that is the last line of a cell, on the data of its network's last run."""
-    IPython.display.display(explore(layer))  # type: ignore[no-untyped-call]  # IPython's lack
+    # IPython ships types, but none for this function.
+    IPython.display.display(explore(layer))  # type: ignore[no-untyped-call]
 
 
 class Explorer(Column):
     """The stage and the controls of one layer.
 
-    With each message of the controls, the stage gets a ``revision``, which counts them; the name of
-    the control whose value was ``refused``; and the request that is ``acknowledged``.
+    `Stage.controls` holds more than the controls: the name of the one whose last value was
+    ``refused``, the request that is ``acknowledged``, and a ``revision``, which grows each time.
+    What was prefetched holds for one revision.
 
     Attributes
     ----------
@@ -129,7 +131,7 @@ class Explorer(Column):
         What is on the stage: the last that could be computed.
     """
 
-    _watched: Sequence[Layer] = ()  # none yet where a layer cannot be shown
+    _watched: Sequence[Layer] = ()
 
     def __init__(
         self,
@@ -145,7 +147,7 @@ class Explorer(Column):
         self._feeds = self._first_feeds = layer.network.feeds(data)
         self._device = device
         self._item = item
-        self.scene = self._compute()  # what is refused here is the caller's error, not a widget's
+        self.scene = self._compute()  # first: where it is refused, no widget is left behind
         self._refusal = ""  # of the layer as it stands
         self._snapshot = self._first = Snapshot.of(layer)
         self._controls = Controls(layer, self.scene.geometry.axes)
@@ -183,15 +185,15 @@ class Explorer(Column):
     # From the layer to the stage
 
     def _follow(self, _change: object) -> None:
-        """The layer, or one behind it, changed: show what comes of it."""
+        """React to a change of the layer, or of one that it depends on."""
         snapshot = Snapshot.of(self.layer)
         if snapshot.is_same(self._snapshot):
-            return  # setting padding_nd tells of both sides and of itself
+            return  # setting padding_nd notifies for both sides and for itself
         self._snapshot = snapshot
         self._update()
 
     def _update(self) -> None:
-        """Compute and show; a refusal leaves the last good picture where it is."""
+        """Compute and show the layer; a refusal leaves the last good picture in place."""
         with self.stage.hold_sync():
             try:
                 self.scene = self._compute()
@@ -213,7 +215,7 @@ class Explorer(Column):
             self.stage.code = notebook(self.scene.run, self.layer)
 
     def _show_controls(self, *, refused: str = "", acknowledged: str = "") -> None:
-        """Show the layer's values, which control was refused, and which request is answered."""
+        """Show the layer's values, and how the last request went."""
         self._controls.axes = self.scene.geometry.axes
         self._revision += 1
         self.stage.controls = {
@@ -226,7 +228,7 @@ class Explorer(Column):
     # From the reader to the layer
 
     def _receive(self, _stage: Stage, content: object, _buffers: object) -> None:
-        """Do what a message from the browser asks for; files are saving's."""
+        """Handle a message from the browser; saving.py handles those for files."""
         message = messages.read(content)
         match message:
             case NumberEdit():
@@ -237,7 +239,7 @@ class Explorer(Column):
                 self._answer(message)
 
     def _attempt(self, change: Callable[[], object]) -> bool:
-        """Let a reader change something; a refusal is said on the stage. Whether it was taken."""
+        """Make a reader's change, or show why it is refused; whether it was made."""
         try:
             change()
         except ArgumentError as error:
@@ -258,14 +260,14 @@ class Explorer(Column):
         self._update()
 
     def _prefetch(self, control: str) -> None:
-        """Tell the browser what the places next to a slider's would show."""
+        """Send what the places next to where a slider stands would show."""
         scenes = {}
         if not self._refusal:
             scenes = adjacent_scenes(self.scene, self._controls, control, self._device)
         self.stage.send({"prefetched": control, "revision": self._revision, "scenes": scenes})
 
     def _answer(self, request: Request) -> None:
-        """Carry out what was done at the controls, and acknowledge it, in one message."""
+        """Carry out a request and acknowledge it, with all that it changes in one message."""
         with self.stage.hold_sync():
             refused = ""
             try:
@@ -274,7 +276,7 @@ class Explorer(Column):
                 self._show_controls(refused=refused, acknowledged=request.request)
 
     def _carry_out(self, request: Request) -> str:
-        """Do it; the name of the control whose value is refused, or nothing."""
+        """Do what is requested; the name of the control whose value is refused, or ``""``."""
         match request:
             case SetText(_, control, text):
                 if not self._attempt(partial(self._controls.set_text, control, text)):
@@ -293,7 +295,7 @@ class Explorer(Column):
 
 
 def _words(refusal: ArgumentError) -> str:
-    """What is said of a layer that cannot be shown."""
+    """The words for a layer that cannot be shown."""
     if refusal.parameter not in ("kernel", "bias"):
         return str(refusal)
     return f"{refusal} {say('widget.or_press', button=say('browser.controls.fit'))}"

@@ -1,8 +1,8 @@
-"""What a reader does on a stage, as the browser tells Python.
+"""Messages from the browser: what a reader does on a stage.
 
-`read` makes one of these messages from a dictionary that the browser sent, so that nobody else has
-to mind a part that is missing or of another type. What a message leads to is the explorer's, and a
-file saving's. browser/types.d.ts declares the same for JavaScript.
+`read` checks what arrives and gives it a type, so that nobody else has to mind a part that is
+missing or of the wrong type. What a message leads to is left to the explorer, and to saving where a
+file is asked for. browser/types.d.ts declares the same messages for JavaScript.
 """
 
 from __future__ import annotations
@@ -22,14 +22,17 @@ class NumberEdit:
 
 @dataclass(frozen=True)
 class PrefetchRequest:
-    """A reader is at a slider, and may move it to an adjacent place next."""
+    """A reader is at a slider, and may move it to an adjacent place next.
+
+    ``control`` is the slider's name.
+    """
 
     control: str
 
 
 @dataclass(frozen=True)
 class FileRequest:
-    """A file is to be made of what is shown; ``form`` is its ending."""
+    """A file of what is shown is wanted; ``form`` is its ending."""
 
     request: str
     form: str
@@ -39,7 +42,7 @@ class FileRequest:
 
 @dataclass(frozen=True)
 class Request:
-    """Something at the controls, which wait until ``request`` is acknowledged."""
+    """Something was done at the controls, which wait until ``request`` is acknowledged."""
 
     request: str
 
@@ -62,7 +65,7 @@ class SetPlace(Request):
 
 @dataclass(frozen=True)
 class SetTogether(Request):
-    """Setting one axis shall set all, or no longer."""
+    """Setting one axis is to set all axes from now on, or only itself."""
 
     together: bool
 
@@ -78,7 +81,7 @@ Message = NumberEdit | PrefetchRequest | FileRequest | Request
 
 
 def read(content: object) -> Message | None:
-    """The message that a dictionary from the browser stands for; None where it stands for none.
+    """The message in what the browser sent, or None where it is none.
 
     A request of an unknown kind is a plain `Request`: it changes nothing, but is acknowledged.
     """

@@ -29,7 +29,7 @@ def real(parameter: str, text: str) -> np.float32:
 
 
 def positive(parameter: str, text: str) -> np.float32:
-    """A number that float32 holds in full and that is above 0, or an ArgumentError."""
+    """A number above 0 and within float32's normal range, or an ArgumentError."""
     try:
         value = float(_plain(text))
     except ValueError:

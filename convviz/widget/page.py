@@ -30,17 +30,17 @@ _LEFT_OUT = {"controls", "editable", "error", "reserve"}  # a page is fixed, and
 
 @runtime_checkable
 class HasStage(Protocol):
-    """An `Explorer`."""
+    """An `Explorer`, for example."""
 
     @property
     def stage(self) -> Stage:
-        """Where its scene is."""
+        """Where its scene is shown."""
         ...
 
 
 @runtime_checkable
 class HasStages(Protocol):
-    """A `Comparison`."""
+    """A `Comparison`, for example."""
 
     @property
     def headings(self) -> Sequence[str]:
@@ -49,7 +49,7 @@ class HasStages(Protocol):
 
     @property
     def stages(self) -> Sequence[Stage]:
-        """Where its scenes are."""
+        """Where its scenes are shown."""
         ...
 
 
@@ -209,7 +209,7 @@ def _document(title: str, body: str, data: str) -> str:
 
 
 def _theme_choice() -> str:
-    """The list to choose between light and dark from; page.js knows its values."""
+    """The choice between light and dark; page.js handles its values."""
     options = "".join(
         f'<option value="{value}">{html.escape(say(f"page.theme.{name}"))}</option>'
         for value, name in (("", "system"), ("light", "light"), ("dark", "dark"))

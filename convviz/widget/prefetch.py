@@ -1,7 +1,7 @@
-"""What a slider's adjacent places would show, sent before a reader moves there.
+"""What a slider's adjacent places would show, sent to the browser before a reader moves there.
 
-So the picture moves with the slider, however far away the Jupyter kernel is. What it shows once the
-layer is set is the same.
+So the picture moves with the slider, however far away the Jupyter kernel is; once the layer is set,
+it shows the same.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from convviz.scene.scene import Scene
 from convviz.widget.controls import Controls
 from convviz.widget.variation import varied
 
-MOST_CELLS = 1_500  # of a picture that is sent before it is asked for
+MOST_CELLS = 1_500  # of a picture that is prefetched
 
 
 def adjacent_scenes(
     scene: Scene, controls: Controls, name: str, device: str | None
 ) -> dict[int, Mapping[str, object]]:
-    """By place, the message of the scene that moving the slider ``name`` there would show.
+    """The messages of the scenes that moving the slider ``name`` would show, by its place.
 
     Parameters
     ----------
-    scene : what is shown, of the layer as it stands
+    scene : what is shown of the layer as it stands
     device : as for `explore`
     """
     if not scene.readable or scene.cells > MOST_CELLS:

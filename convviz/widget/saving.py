@@ -1,6 +1,6 @@
 """The files that a stage saves: the step on show as a drawing, all steps as a film, or a page.
 
-The browser asks for one and downloads what comes back. Drawing is plot's, the page page.py's.
+The browser asks for one and downloads what it gets. Drawing is left to plot, the page to page.py.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def saved(stage: Stage, form: str, step: int, theme: str) -> tuple[str, bytes]:
     ArgumentError
         For another form, a stage that shows nothing, and what cannot be drawn.
     """
-    from convviz.plot.film import film  # here, for it brings matplotlib
+    from convviz.plot.film import film  # not before a file is wanted: it imports matplotlib
     from convviz.plot.still import Still
 
     scene = stage.shown
@@ -50,7 +50,7 @@ def saved(stage: Stage, form: str, step: int, theme: str) -> tuple[str, bytes]:
 
 
 def _answer(stage: Stage, content: object, _buffers: object) -> None:
-    """Send the file that a message asks for, its name in words and its bytes beside them."""
+    """Send the file that a message asks for, or why there is none."""
     message = messages.read(content)
     if not isinstance(message, FileRequest):
         return

@@ -34,7 +34,7 @@ def scale_controls(layer: ConvolutionLayer) -> Iterator[Control[np.float32]]:
 
 
 def _scale_control(name: str, constants: Sequence[ConstantLayer], n: int) -> Control[np.float32]:
-    """A control for one number, which is the same in all of these constants."""
+    """A control for the number at ``n``, which all of these constants share."""
 
     def write(value: np.float32) -> None:
         for constant in constants:
@@ -53,9 +53,9 @@ def _scale_control(name: str, constants: Sequence[ConstantLayer], n: int) -> Con
 
 
 def _scale_constants(dequantize: DequantizeLayer) -> list[ConstantLayer]:
-    """The constants that hold the scale of a tensor: for dequantizing, and for quantizing too.
+    """The constants that hold the scale of a tensor.
 
-    The two are often one.
+    There are two where it is quantized and dequantized by different ones.
     """
     constants = [dequantize.scale_constant]
     quantize = dequantize.input.producer
@@ -72,7 +72,7 @@ def _scale_text(scale: np.float32) -> str:
 
 
 def _place_of_scale(scale: np.float32) -> int:
-    """Its nearest place; of what can be no scale, and is refused, an end."""
+    """The place nearest to a scale; the first for what can be no scale, and is refused."""
     return round(min(PLACES[1], DECADE * math.log10(scale))) if scale > 0 else PLACES[0]
 
 

@@ -1,4 +1,4 @@
-"""What the picture of a layer depends on, kept to tell what changed and to set it back."""
+"""What the picture of a layer depends on, kept to detect changes and to undo them."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from convviz.parameters import PADDING_ND
 
 
 def layers_behind(layer: ConvolutionLayer) -> list[Layer]:
-    """The layer, and every other whose values reach it."""
+    """The layer and all layers that its output depends on."""
     found = upstream([layer.get_output(0)])
     return [each for each in found if isinstance(each, Layer)]
 
 
 @dataclass(frozen=True, eq=False)
 class Snapshot:
-    """The traits of a layer, and of all behind it, as they once were.
+    """The traits of a layer, and of all that it depends on, at one moment.
 
     Attributes
     ----------
@@ -31,7 +31,7 @@ class Snapshot:
 
     @classmethod
     def of(cls, layer: ConvolutionLayer) -> Snapshot:
-        """The values just now."""
+        """The values at present."""
         return cls(
             {
                 (each, name): getattr(each, name)
@@ -48,14 +48,14 @@ class Snapshot:
         )
 
     def changed(self) -> Iterator[tuple[Layer, str, object]]:
-        """Each trait that has another value by now, with the value that it had."""
+        """Each trait whose value is another by now, with the value that it had."""
         for (layer, name), value in self.values.items():
             if not _is_same(getattr(layer, name), value):
                 yield layer, name, value
 
 
 def _is_same(value: object, other: object) -> bool:
-    """Whether two values are one; arrays are replaced and never changed in place."""
+    """Whether two values are the same; arrays are replaced, never changed in place."""
     if isinstance(value, np.ndarray):
         return value is other
     return bool(value == other)

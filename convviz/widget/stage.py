@@ -1,8 +1,8 @@
 """The anywidget that carries a scene to the browser, where browser/stage.js draws and plays it.
 
-Playing, stepping and pointing happen in the browser alone. What comes back from there is a message
-(messages.py), and whoever makes a stage says who takes it: the explorer what a reader sets, saving
-the files that a reader wants.
+Playing, stepping and pointing happen in the browser alone. Messages come back from there
+(messages.py) when a reader sets something or wants a file; the explorer and saving.py register to
+handle them.
 """
 
 from __future__ import annotations
@@ -35,8 +35,7 @@ class Stage(anywidget.AnyWidget):
         Whether a reader can set anything; each number typed into a cell, and what a control is
         set to, comes back as a message.
     controls : dict
-        `Controls.message`, and with it ``refused``, ``acknowledged`` and ``revision`` (see
-        `Explorer`); empty for none.
+        `Controls.message` and what `Explorer` adds; empty for none.
     code : str
         Python that makes what is shown; empty offers none.
     group : str

@@ -1,4 +1,4 @@
-"""A layer that was run, built again with one parameter changed. The layer itself is left alone."""
+"""A layer built again from its last run, with one parameter changed; the layer stays as it is."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def varied(
     Raises
     ------
     ArgumentError
-        Where the parameter is none of these, or the layer cannot have that value.
+        Where the parameter is not optional, or the layer cannot have that value.
     """
     arrays = run.arrays
     if parameter == NUM_GROUPS.name:
