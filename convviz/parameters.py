@@ -49,12 +49,16 @@ class PaddingMode(enum.IntEnum):
 
 @dataclass(frozen=True)
 class Count:
-    """A parameter that is one integer. ``default`` None: the layer's constructor asks for it."""
+    """A parameter that is one integer. ``default`` None: the layer's constructor asks for it.
+
+    ``has_control`` says, here and in the other rows, whether the explorer has a control for it.
+    """
 
     name: str
     description: str
     default: int | None
     least: int = 1
+    has_control: bool = True
 
     def check(self, value: object) -> int:
         """``value`` as an int, None as the default; or an ArgumentError."""
@@ -79,6 +83,7 @@ class PerAxis:
     default: int | None
     least: int
     sets: tuple[str, ...] = ()
+    has_control: bool = True
 
     def check(self, value: object, rank: int) -> tuple[int, ...]:
         """``value`` as ``rank`` ints, None as the default; or an ArgumentError."""
@@ -97,6 +102,7 @@ class Choice:
     name: str
     description: str
     default: PaddingMode
+    has_control: bool = True
 
     def check(self, value: object) -> PaddingMode:
         """``value`` as a PaddingMode, None as the default; or an ArgumentError."""
@@ -116,7 +122,12 @@ DILATION_ND = PerAxis("dilation_nd", "input cells from one weight to the next", 
 PRE_PADDING = PerAxis("pre_padding", "zeros before the data", 0, 0)
 POST_PADDING = PerAxis("post_padding", "zeros after the data", 0, 0)
 PADDING_ND = PerAxis(
-    "padding_nd", "zeros before and after the data", 0, 0, (PRE_PADDING.name, POST_PADDING.name)
+    "padding_nd",
+    "zeros before and after the data",
+    0,
+    0,
+    sets=(PRE_PADDING.name, POST_PADDING.name),
+    has_control=False,
 )
 PADDING_MODE = Choice(
     "padding_mode",

@@ -7,14 +7,18 @@ import itertools
 import weakref
 from collections.abc import Iterator
 
-import ipywidgets as widgets
 import numpy as np
 import pytest
+from ipywidgets.widgets.widget import _instances as open_widgets
 from scenes import DIGITS, POWERS, Case, reference
 
 import convviz as cv
+from convviz import parameters
 from convviz.errors import ArgumentError
-from convviz.parameters import PaddingMode
+from convviz.parameters import Choice, Count, PaddingMode, PerAxis
+from convviz.widget import controls
+from convviz.widget.comparison import ComparisonOptions
+from convviz.widget.controls import Controls
 from convviz.widget.explorer import Explorer
 
 PER_AXIS = ("stride_nd", "dilation_nd", "pre_padding", "post_padding")
@@ -48,7 +52,7 @@ def moved(explorer: Explorer, name: str, place: int) -> None:
 def tell(explorer: Explorer, **message: object) -> None:
     request = repr(message)
     explorer.stage._handle_custom_msg({**message, "request": request}, [])
-    assert explorer.stage.controls["heard"] == request
+    assert explorer.stage.controls["acknowledged"] == request
 
 
 def sizes(explorer: Explorer) -> list[int]:
@@ -232,12 +236,26 @@ def test_reset_takes_everything_back(explorer) -> None:
     type_into(explorer, "input", 3, "77")
     typed(explorer, "kernel_size_nd height", 2)
     assert explorer.stage.error.startswith("kernel: got 9 weights; allowed: 6")
-    tell(explorer, act="fit")
+    tell(explorer, action="fit")
     assert explorer.stage.error == ""
     assert explorer.layer.kernel.shape == (1, 1, 2, 3)
-    tell(explorer, act="reset")
+    tell(explorer, action="reset")
     assert explorer.stage.error == ""
     assert {**explorer.stage.scene, "duration": ""} == {**before, "duration": ""}
+
+
+def test_reset_takes_a_tensor_back_that_replaced_the_weights() -> None:
+    layer = reference().layer()
+    explorer = cv.explore(layer, DIGITS)
+    before = explorer.stage.scene
+    constant = layer.network.add_constant((1, 1, 3, 3), np.ones(9))
+    layer.kernel = cv.Weights()
+    layer.set_input(1, constant.get_output(0))
+    assert explorer.scene.kernel.reshape(-1).tolist() == [1] * 9
+    explorer.reset()
+    assert layer.get_input(1) is None
+    assert without_time(explorer.stage.scene) == without_time(before)
+    explorer.close()
 
 
 def test_scales_move_by_places_and_by_numbers() -> None:
@@ -249,22 +267,100 @@ def test_scales_move_by_places_and_by_numbers() -> None:
     assert explorer.scene.quantization.input_scale == np.float32(0.01)
     typed(explorer, "kernel scale", "1e-2")
     assert control(explorer, "kernel scale")["text"] == "0.01"
-    for bad in ("-1", "0", "many", "nan"):
+    for bad in ("-1", "0", "many", "nan", "1_0"):
         typed(explorer, "kernel scale", bad)
-        assert "scale" in explorer.stage.error
+        assert explorer.stage.error.startswith(f"kernel scale: got {bad!r}; allowed: ")
     typed(explorer, "kernel scale", "1e30")
     assert explorer.stage.error == ""
     assert control(explorer, "kernel scale")["slider"][2] == 120, "the slider stands at its end"
+    moved(explorer, "kernel scale", 10**9)
+    assert control(explorer, "kernel scale")["text"] == "1000000", "a slider goes no further"
     explorer.close()
 
 
-def test_one_message_answers_one_wish(explorer, monkeypatch) -> None:
+def test_a_row_of_the_table_is_a_control(monkeypatch) -> None:
+    rows = [
+        PerAxis("border_nd", "cells that are left out", 1, 1),
+        Count("num_rounds", "rounds", 1),
+        Choice("rounding", "how sizes are rounded", PaddingMode.EXPLICIT_ROUND_UP),
+        Count("num_hidden", "what has no control", 1, has_control=False),
+    ]
+    monkeypatch.setattr(controls, "TABLE", rows)
+    layer = reference().layer()
+    layer.border_nd, layer.num_rounds, layer.rounding = (1, 2), 3, PaddingMode.SAME_UPPER
+    made = Controls(layer, layer.geometry().axes)
+    message = made.message()
+    [row] = message["parameters"]
+    assert [each["name"] for each in row["controls"]] == ["border_nd height", "border_nd width"]
+    assert [each["slider"] for each in row["controls"]] == [(1, 8, 1), (1, 8, 2)]
+    shown = {each["name"]: each["text"] for each in message["others"]}
+    assert shown == {"rounding": "SAME_UPPER", "num_rounds": "3"}
+    made.set_place("border_nd width", 5)
+    made.set_text("num_rounds", "9")
+    assert (layer.border_nd, layer.num_rounds) == ((1, 5), 9)
+
+
+def test_every_parameter_but_the_shorthand_has_a_control(explorer) -> None:
+    shown = explorer.stage.controls
+    names = [each["name"] for each in [*shown["parameters"], *shown["others"]]]
+    assert set(names) == {row.name for row in parameters.TABLE} - {"padding_nd"}
+    assert len(names) == len(set(names))
+
+
+def test_one_message_answers_one_request(explorer, monkeypatch) -> None:
     sent = []
     monkeypatch.setattr(type(explorer.stage), "send_state", lambda self, key: sent.append({*key}))
     moved(explorer, "stride_nd width", 2)
     assert [keys >= {"scene", "controls", "code"} for keys in sent] == [True]
     explorer.stage._handle_custom_msg({"nonsense": 1}, [])
     assert len(sent) == 1
+    explorer.layer.stride_nd = (1, 1)
+    assert [keys >= {"scene", "controls", "code"} for keys in sent] == [True, True]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "stride_nd",
+        ["request"],
+        {"request": 1, "action": "reset"},
+        {"request": "r", "action": ["reset"]},
+        {"request": "r", "action": "explode"},
+        {"request": "r", "together": "yes"},
+        {"request": "r", "control": "stride_nd width", "place": "2"},
+        {"request": "r", "control": "stride_nd width", "text": 2},
+        {"request": "r", "control": 7, "text": "2"},
+        {"prefetch": None},
+        {"prefetch": "no such control"},
+        {"tensor": "kernel"},
+        {"tensor": "kernel", "index": "0", "text": "1"},
+        {"tensor": "kernel", "index": 0, "text": 1},
+        {"tensor": "__class__", "index": 0, "text": "1"},
+        {"save": "svg", "step": "first", "theme": "light", "request": "r"},
+    ],
+    ids=itertools.count(),
+)
+def test_a_message_of_no_kind_changes_nothing(explorer, message: object, monkeypatch) -> None:
+    sent = []
+    monkeypatch.setattr(type(explorer.stage), "send", lambda self, *content: sent.append(content))
+    before = explorer.stage.scene, explorer.layer.stride_nd, explorer.layer.kernel
+    explorer.stage._handle_custom_msg(message, [])
+    assert explorer.stage.error == ""
+    assert (explorer.stage.scene, explorer.layer.stride_nd, explorer.layer.kernel) == before
+    assert [content for (content,) in sent if content["scenes"]] == []
+
+
+@pytest.mark.parametrize("value", [{"text": "2"}, {"place": 2}])
+def test_a_control_that_is_not_there_is_refused(explorer, value: dict) -> None:
+    tell(explorer, control="stride_nd depth", **value)
+    assert explorer.stage.error.startswith("control: got 'stride_nd depth'; allowed: ")
+    assert explorer.stage.controls["refused"] == "stride_nd depth"
+
+
+def test_a_control_without_a_slider_has_no_places(explorer) -> None:
+    moved(explorer, "num_groups", 2)
+    assert explorer.stage.error.startswith("num_groups: got place 2")
+    assert explorer.layer.num_groups == 1
 
 
 def test_a_refusal_in_a_cell_is_the_cells_alone(explorer) -> None:
@@ -302,11 +398,11 @@ def test_a_refusal_in_a_cell_is_the_cells_alone(explorer) -> None:
     ids=itertools.count(),
 )
 def test_what_cannot_be_explored_is_refused_by_name(parameter, arguments, keywords) -> None:
-    open_before = len(widgets.Widget._instances if hasattr(widgets.Widget, "_instances") else ())
+    open_before = set(open_widgets)
     with pytest.raises(ArgumentError) as refusal:
         cv.explore(*arguments, **keywords)
     assert refusal.value.parameter == parameter
-    assert len(getattr(widgets.Widget, "_instances", ())) <= open_before + 2
+    assert set(open_widgets) <= open_before, "nothing is left open"
 
 
 def test_a_layer_whose_parameters_do_not_go_together_is_the_callers_error() -> None:
@@ -428,7 +524,61 @@ def test_a_number_typed_into_a_batch_item_is_that_items() -> None:
     explorer.close()
 
 
-@pytest.mark.parametrize("text", ["", "two", "1,5", "0x10", "nan"])
+@pytest.mark.parametrize("tensor", ["input", "kernel", "bias"])
+@pytest.mark.parametrize("index", [-1, 54])
+def test_a_cell_that_is_not_there_is_refused(explorer, tensor: str, index: int) -> None:
+    before = explorer.stage.scene
+    type_into(explorer, tensor, index, "1")
+    assert explorer.stage.error.startswith(f"index: got {index}")
+    assert explorer.stage.scene == before
+
+
+def test_numbers_of_a_quantized_layer_are_set_before_they_are_quantized() -> None:
+    explorer = cv.explore(DIGITS, POWERS, input_scale=0.1, kernel_scale=78.74)
+    type_into(explorer, "kernel", 8, "157.48")
+    type_into(explorer, "input", 0, "0.5")
+    assert explorer.scene.kernel.reshape(-1)[8] == 2
+    assert explorer.scene.source_kernel.reshape(-1)[8] == np.float32(157.48)
+    assert (explorer.scene.values[0, 0, 0], explorer.scene.source[0, 0, 0]) == (5, 0.5)
+    explorer.close()
+
+
+def test_a_kernel_that_is_int8_from_the_start_can_be_explored_and_set() -> None:
+    network = cv.Network()
+    x = network.add_input("x", cv.DataType.FLOAT, (1, 1, 6, 9))
+    scale = network.add_constant([], np.ones(1)).get_output(0)
+    weights = network.add_constant((1, 1, 3, 3), np.arange(9, dtype=np.int8)).get_output(0)
+    activation = network.add_quantize(x, scale).get_output(0)
+    tensors = [network.add_dequantize(each, scale).get_output(0) for each in (activation, weights)]
+    layer = network.add_convolution_nd(tensors[0], 1, (3, 3), cv.Weights())
+    layer.set_input(1, tensors[1])
+    explorer = cv.explore(layer, DIGITS)
+    moved(explorer, "kernel scale", 20)
+    assert explorer.scene.quantization.kernel_scales.tolist() == [10]
+    type_into(explorer, "kernel", 4, "-7")
+    assert explorer.scene.kernel.reshape(-1).tolist() == [0, 1, 2, 3, -7, 5, 6, 7, 8]
+    typed(explorer, "kernel_size_nd width", 2)
+    tell(explorer, action="fit")
+    assert explorer.stage.error == ""
+    assert explorer.scene.kernel.reshape(-1).tolist() == [0, 1, 3, -7, 6, 7]
+    explorer.close()
+
+
+def test_weights_that_another_layer_computes_cannot_be_typed_over() -> None:
+    network = cv.Network()
+    x = network.add_input("x", cv.DataType.FLOAT, (1, 1, 6, 9))
+    ones = network.add_constant((1, 1, 4, 4), np.ones(16)).get_output(0)
+    computed = network.add_convolution_nd(ones, 1, (2, 2), np.ones(4)).get_output(0)
+    layer = network.add_convolution_nd(x, 1, (3, 3), cv.Weights())
+    layer.set_input(1, computed)
+    explorer = cv.explore(layer, DIGITS)
+    type_into(explorer, "kernel", 0, "2")
+    assert explorer.stage.error.startswith("kernel: got values from an input")
+    assert explorer.scene.kernel.reshape(-1).tolist() == [4] * 9
+    explorer.close()
+
+
+@pytest.mark.parametrize("text", ["", "two", "1,5", "0x10", "1_0", "nan", "1e39"])
 def test_what_is_no_number_is_refused_in_a_cell(explorer, text: str) -> None:
     before = explorer.stage.scene
     type_into(explorer, "kernel", 0, text)
@@ -445,9 +595,9 @@ def test_what_is_too_large_to_show_is_refused_before_it_is_computed(explorer) ->
         typed(explorer, name, value)
         assert explorer.stage.error.startswith(words)
         assert explorer.stage.scene == before
-        tell(explorer, act="fit")
+        tell(explorer, action="fit")
         assert explorer.stage.error.startswith(words)
-        tell(explorer, act="reset")
+        tell(explorer, action="reset")
         assert explorer.stage.error == ""
 
 
@@ -460,7 +610,7 @@ def test_a_slider_ends_where_it_did_when_it_is_pulled_there(explorer, mode: Padd
             moved(explorer, name, end)
             assert explorer.stage.error == ""
             assert control(explorer, name)["slider"][1:] == (end, end)
-        tell(explorer, act="reset")
+        tell(explorer, action="reset")
         explorer.layer.padding_mode = mode
 
 
@@ -477,17 +627,17 @@ def test_sliders_of_photographs_end_where_hands_can_follow() -> None:
 # What a slider's next places would show
 
 
-def foreseen(explorer: Explorer, name: str, monkeypatch: pytest.MonkeyPatch) -> dict[int, dict]:
+def prefetched(explorer: Explorer, name: str, monkeypatch: pytest.MonkeyPatch) -> dict[int, dict]:
     """What the explorer answers to a reader at a slider."""
     sent = []
     with monkeypatch.context() as patch:
         patch.setattr(type(explorer.stage), "send", lambda self, content: sent.append(content))
-        explorer.stage._handle_custom_msg({"foresee": name}, [])
+        explorer.stage._handle_custom_msg({"prefetch": name}, [])
     if not sent:
         return {}
     (answer,) = sent
-    assert answer["foreseen"] == name
-    assert answer["told"] == explorer.stage.controls["told"]
+    assert answer["prefetched"] == name
+    assert answer["revision"] == explorer.stage.controls["revision"]
     return answer["scenes"]
 
 
@@ -497,7 +647,7 @@ def without_time(scene: dict) -> dict:
 
 @pytest.mark.parametrize("together", [False, True])
 @pytest.mark.parametrize("case", ["plain", "parameters", "same", "groups", "3d", "int8"])
-def test_what_is_foreseen_is_what_is_shown_then(case, together, monkeypatch) -> None:
+def test_what_is_prefetched_is_what_is_shown_then(case, together, monkeypatch) -> None:
     arguments, keywords = ARRAYS[case]
     explorer = cv.explore(*arguments, **keywords)
     tell(explorer, together=together)
@@ -506,7 +656,7 @@ def test_what_is_foreseen_is_what_is_shown_then(case, together, monkeypatch) -> 
         for name in (each["name"] for each in row["controls"]):
             before = [getattr(explorer.layer, row["name"]), explorer.stage.scene]
             least, most, place = control(explorer, name)["slider"]
-            scenes = foreseen(explorer, name, monkeypatch)
+            scenes = prefetched(explorer, name, monkeypatch)
             assert before == [getattr(explorer.layer, row["name"]), explorer.stage.scene]
             assert set(scenes) <= {place - 1, place + 1} & {*range(least, most + 1)}
             for next_place, scene in scenes.items():
@@ -519,29 +669,29 @@ def test_what_is_foreseen_is_what_is_shown_then(case, together, monkeypatch) -> 
     explorer.close()
 
 
-def test_a_new_batch_item_or_a_layer_in_the_middle_is_foreseen_too(monkeypatch) -> None:
+def test_a_new_batch_item_or_a_layer_in_the_middle_is_prefetched_too(monkeypatch) -> None:
     network = cv.Network()
     x = network.add_input("x", cv.DataType.FLOAT, (2, 1, -1, 9))
     first = network.add_convolution_nd(x, 1, (3, 3), np.ones(9, np.float32))
     second = network.add_convolution_nd(first.get_output(0), 1, (2, 2), np.arange(4))
     network.mark_output(second.get_output(0))
     explorer = cv.explore(second, {"x": np.concatenate([DIGITS, 2 * DIGITS])}, item=1)
-    scene = foreseen(explorer, "stride_nd width", monkeypatch)[2]
+    scene = prefetched(explorer, "stride_nd width", monkeypatch)[2]
     moved(explorer, "stride_nd width", 2)
     assert without_time(scene) == without_time(explorer.stage.scene)
     explorer.close()
 
 
-def test_nothing_is_foreseen_of_what_is_large_refused_or_no_axis(monkeypatch) -> None:
+def test_nothing_is_prefetched_of_what_is_large_refused_or_no_axis(monkeypatch) -> None:
     large = cv.explore(np.ones((40, 40)), POWERS)
-    assert foreseen(large, "stride_nd width", monkeypatch) == {}
+    assert prefetched(large, "stride_nd width", monkeypatch) == {}
     large.close()
     explorer = cv.explore(DIGITS, POWERS, input_scale=0.1, kernel_scale=1.0)
-    assert foreseen(explorer, "input scale", monkeypatch) == {}
-    assert foreseen(explorer, "num_groups", monkeypatch) == {}
+    assert prefetched(explorer, "input scale", monkeypatch) == {}
+    assert prefetched(explorer, "num_groups", monkeypatch) == {}
     typed(explorer, "dilation_nd height", 9)
     assert explorer.stage.error
-    assert foreseen(explorer, "stride_nd width", monkeypatch) == {}
+    assert prefetched(explorer, "stride_nd width", monkeypatch) == {}
     explorer.close()
 
 
@@ -621,6 +771,19 @@ def test_what_cannot_be_compared_is_refused_by_name(parameter: str, keywords: di
     with pytest.raises(ArgumentError) as refusal:
         cv.compare(reference().layer(), DIGITS, **keywords)
     assert refusal.value.parameter == parameter
+
+
+def test_a_refused_comparison_is_left_nowhere() -> None:
+    open_before = set(open_widgets)
+    with pytest.raises(ArgumentError, match="kernel_size_nd"):
+        cv.compare(reference().layer(), DIGITS, dilation_nd=[(1, 1), (9, 9)])
+    assert set(open_widgets) <= open_before
+
+
+def test_the_parameters_that_editors_offer_are_the_tables() -> None:
+    names = {row.name for row in parameters.OPTIONAL}
+    assert set(parameters.LayerParameters.__annotations__) == names
+    assert set(ComparisonOptions.__annotations__) == names | {"device", "item"}
 
 
 # The end

@@ -34,6 +34,11 @@ def test_a_network_needs_no_widget_library() -> None:
     assert modules_after("import convviz; convviz.Network()") <= {"numpy", "traitlets"}
 
 
+def test_a_widget_needs_no_matplotlib() -> None:
+    names = "convviz.explore, convviz.compare, convviz.page"
+    assert "matplotlib" not in modules_after(f"import convviz; {names}")
+
+
 @pytest.mark.parametrize("name", convviz.__all__)
 def test_a_public_name_is_there(name: str) -> None:
     assert getattr(convviz, name) is not None

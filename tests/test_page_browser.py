@@ -15,7 +15,9 @@ import convviz as cv
 from convviz.browser import bundle
 from convviz.course import gallery
 from convviz.errors import ArgumentError
+from convviz.widget import page as page_module
 from convviz.widget.page import document
+from convviz.widget.stage import Stage
 
 TITLE = "</title></script><script>document.title = 'broken'</script>"
 NASTY = '</p></script><script>document.title = "broken"</script><img src=x onerror=alert(1)>&amp;'
@@ -197,6 +199,27 @@ def test_what_is_no_scene_is_refused(items, words: str, tmp_path: Path) -> None:
         cv.page(items, tmp_path / "x.html")
     assert str(refusal.value).startswith(words)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_stage_without_a_scene_is_refused() -> None:
+    with pytest.raises(ArgumentError, match="items: got a stage without a scene"):
+        document([Stage()])
+
+
+def test_a_page_speaks_one_language(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its words come from the catalogue, escaped; what page.js reads does not."""
+    monkeypatch.setattr(page_module, "say", lambda key, **values: f"<{key}>")
+    monkeypatch.setattr(page_module, "language", lambda: "xx")
+    case = reference()
+    text = document([(case.layer(), case.data)])
+    body = text[text.index("<body>") : text.index('<script type="application/json"')]
+    words = re.findall(r"&lt;(.*?)&gt;", body)
+    names = ["system", "light", "dark"]
+    assert words == ["page.theme.label", *(f"page.theme.{name}" for name in names), "page.fixed",
+                     "page.noscript"]  # fmt: skip
+    assert re.findall(r'<option value="(.*?)">', body) == ["", "light", "dark"]
+    assert text.startswith('<!doctype html>\n<html lang="xx">')
+    assert "<title>&lt;page.title&gt;</title>" in text
 
 
 def test_a_bad_place_is_refused(tmp_path: Path) -> None:

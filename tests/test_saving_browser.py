@@ -77,14 +77,14 @@ def test_a_page_has_the_stages_code(explorer) -> None:
     assert re.search(r"cv\.explore\(data, kernel, stride_nd=\(2, 2\)\)", content.decode())
 
 
-def test_a_wish_is_answered_with_the_file_or_the_reason(explorer, monkeypatch) -> None:
+def test_a_request_is_answered_with_the_file_or_the_reason(explorer, monkeypatch) -> None:
     sent = []
     monkeypatch.setattr(
         type(explorer.stage), "send", lambda _, content, buffers=(): sent.append((content, buffers))
     )
-    wish = {"save": "svg", "step": 2, "theme": "light", "request": "r1"}
-    explorer.stage._handle_custom_msg(wish, [])
-    explorer.stage._handle_custom_msg({**wish, "save": "exe"}, [])
+    request = {"save": "svg", "step": 2, "theme": "light", "request": "r1"}
+    explorer.stage._handle_custom_msg(request, [])
+    explorer.stage._handle_custom_msg({**request, "save": "exe"}, [])
     (done, [content]), (refused, _) = sent
     assert (done["request"], done["name"]) == ("r1", "step-3.svg")
     assert content.startswith(b"<?xml")

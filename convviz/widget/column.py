@@ -22,7 +22,7 @@ class Column(widgets.VBox):
                 style.close()
 
 
-def _below(widget: widgets.Widget) -> Iterator[widgets.Widget]:
+def _below(widget: widgets.DOMWidget) -> Iterator[widgets.DOMWidget]:
     """All that a widget holds: ipywidgets keeps what is open, and what that refers to."""
     for child in getattr(widget, "children", ()):
         yield from _below(child)

@@ -4,19 +4,59 @@ from __future__ import annotations
 
 import html
 import uuid
-from typing import Any
+from collections.abc import Sequence
+from typing import TypeAlias, TypedDict, Unpack, overload
 
 import ipywidgets as widgets
+from numpy.typing import ArrayLike
 
 from convviz.errors import ArgumentError
 from convviz.network import build
 from convviz.network.convolution import ConvolutionLayer
 from convviz.network.export.notebook import notebook
-from convviz.network.run import ConvolutionRun, LayerArrays
-from convviz.parameters import NUM_GROUPS, check_names, lists_parameters
+from convviz.network.run import ConvolutionRun
+from convviz.parameters import PaddingMode, check_names, lists_parameters
 from convviz.scene.scene import Scene, check_size
+from convviz.widget import saving
 from convviz.widget.column import Column
 from convviz.widget.stage import Stage
+from convviz.widget.variation import varied
+
+Sizes: TypeAlias = tuple[int, ...]
+Mode: TypeAlias = PaddingMode | str | int
+
+
+class ComparisonOptions(TypedDict, total=False):
+    """What `compare` takes with its subject: a value of each parameter, or a list of values."""
+
+    device: str | None
+    item: int
+    stride_nd: Sizes | list[Sizes]
+    dilation_nd: Sizes | list[Sizes]
+    padding_nd: Sizes | list[Sizes]
+    pre_padding: Sizes | list[Sizes]
+    post_padding: Sizes | list[Sizes]
+    padding_mode: Mode | list[Mode]
+    num_groups: int | list[int]
+
+
+class ArrayComparisonOptions(ComparisonOptions, build.Quantizing, total=False):
+    """The same with arrays."""
+
+
+@overload
+def compare(
+    layer: ConvolutionLayer, data: object = None, **options: Unpack[ComparisonOptions]
+) -> Comparison: ...
+
+
+@overload
+def compare(
+    data: ArrayLike,
+    kernel: ArrayLike,
+    bias: ArrayLike | None = None,
+    **options: Unpack[ArrayComparisonOptions],
+) -> Comparison: ...
 
 
 @lists_parameters
@@ -34,22 +74,37 @@ def compare(
     ArgumentError
         Naming what cannot be.
     """
+    parameter, values = _listed(named)
+    others = {name: value for name, value in named.items() if name != parameter}
+    layer, data = build.resolve(subject, others)
+    run = layer.network.evaluate(layer, layer.network.feeds(data), device, check=check_size)
+    return Comparison(run, parameter, values, device=device, item=item)
+
+
+def _listed(named: dict[str, object]) -> tuple[str, list[object]]:
+    """The one parameter that has a list of values, and the values."""
     arrays = (*build.ARRAYS, *build.SCALES)
-    lists = [name for name in named if name not in arrays and isinstance(named[name], list)]
+    lists = {
+        name: value
+        for name, value in named.items()
+        if isinstance(value, list) and name not in arrays
+    }
     if len(lists) != 1:
         got = f"{len(lists)} lists of values" + (f": {', '.join(lists)}" if lists else "")
         remedy = 'Write padding_mode=["SAME_UPPER", "SAME_LOWER"], for example.'
         raise ArgumentError("parameters", got, "one parameter with a list of values", remedy)
-    check_names({lists[0]: named[lists[0]]})
-    values = named.pop(lists[0])
-    assert isinstance(values, list)
-    layer, data = build.resolve(subject, named)
-    run = layer.network.evaluate(layer, layer.network.feeds(data), device, check=check_size)
-    return Comparison(run, layer, lists[0], values, device, item)
+    check_names(lists)
+    [(parameter, values)] = lists.items()
+    return parameter, values
 
 
 class Comparison(Column):
     """One layer several times, with one parameter changed.
+
+    Parameters
+    ----------
+    run : of the layer as it is
+    parameter, values : the name of an optional parameter, and its value for each picture
 
     Attributes
     ----------
@@ -63,51 +118,37 @@ class Comparison(Column):
     def __init__(
         self,
         run: ConvolutionRun,
-        layer: ConvolutionLayer,
-        name: str,
-        values: list[object],
-        device: str | None,
-        item: int,
+        parameter: str,
+        values: Sequence[object],
+        *,
+        device: str | None = None,
+        item: int = 0,
     ) -> None:
+        variations = [varied(run, parameter, value, device) for value in values]
         group = uuid.uuid4().hex
-        self.layers: list[ConvolutionLayer] = []
-        self.scenes: list[Scene] = []
-        self.stages: list[Stage] = []
-        self.headings: list[str] = []
-        children: list[widgets.Widget] = []
-        for value in values:
-            parameters: dict[str, Any] = {**layer.changed_settings, name: value}
-            each, data = build.build_layer(**_arrays_for(run, layer, name, value), **parameters)
-            feeds = each.network.feeds(data)
-            outcome = each.network.evaluate(each, feeds, device, check=check_size)
-            stage = Stage(group=group, code=notebook(outcome, each))
-            scene = Scene.of(outcome, item)
-            stage.show(scene)
-            heading = f"{name} = {getattr(value, 'name', value)}"
-            words = widgets.HTML(f"<strong>{html.escape(heading)}</strong>")
-            children.append(Column([words, stage]))
-            self.layers.append(each)
-            self.scenes.append(scene)
-            self.stages.append(stage)
-            self.headings.append(heading)
-        super().__init__([_row(children)])
+        self.layers = [layer for layer, _ in variations]
+        self.scenes = [Scene.of(each, item) for _, each in variations]
+        self.stages = [
+            _stage(scene, layer, group)
+            for scene, layer in zip(self.scenes, self.layers, strict=True)
+        ]
+        self.headings = [f"{parameter} = {getattr(value, 'name', value)}" for value in values]
+        super().__init__([_row(self.headings, self.stages)])
         self.add_class("convviz-comparison")
 
 
-def _row(children: list[widgets.Widget]) -> widgets.Widget:
-    """Side by side as far as there is room, then under one another."""
-    for child in children:
+def _stage(scene: Scene, layer: ConvolutionLayer, group: str) -> Stage:
+    stage = Stage(group=group, code=notebook(scene.run, layer))
+    stage.show(scene)
+    saving.offer(stage)
+    return stage
+
+
+def _row(headings: Sequence[str], stages: Sequence[Stage]) -> widgets.Widget:
+    """Stages under their headings, side by side as far as there is room, then under one another."""
+    children = []
+    for heading, stage in zip(headings, stages, strict=True):
+        child = Column([widgets.HTML(f"<strong>{html.escape(heading)}</strong>"), stage])
         child.layout = {"flex": "1 1 470px", "min_width": "0"}
+        children.append(child)
     return widgets.HBox(children, layout={"flex_flow": "row wrap", "grid_gap": "0 12px"})
-
-
-def _arrays_for(
-    run: ConvolutionRun, layer: ConvolutionLayer, name: str, value: object
-) -> LayerArrays:
-    """The arrays of a run, with the weights cut to the channels that a group has left."""
-    arrays = run.arrays
-    if name == NUM_GROUPS.name:
-        kernel = arrays["kernel"]
-        channels = kernel.shape[1] * layer.num_groups // NUM_GROUPS.check(value)
-        arrays["kernel"] = build.resized(kernel, (len(kernel), channels, *kernel.shape[2:]))
-    return arrays

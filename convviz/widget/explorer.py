@@ -1,36 +1,48 @@
 """The widget of one layer: the stage, and a control for every parameter.
 
-The layer is the one truth. A control sets the layer; whoever sets the layer, a control or a line of
-code in a later cell, makes the explorer compute it anew, show the scene and move the controls.
+The layer is the one truth. A control sets the layer. However the layer is set, by a control or by a
+line of code in a later cell, the explorer computes it anew, shows the scene and moves the controls.
+
+What there is to control is left to controls.py, where the number in a cell lives to editing.py, and
+what the browser can send to messages.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TypedDict, Unpack, overload
 
 import IPython.display
-import numpy as np
 from numpy.typing import ArrayLike
 
 from convviz.errors import ArgumentError
+from convviz.language.catalogue import say
 from convviz.network import build
 from convviz.network.convolution import ConvolutionLayer
 from convviz.network.export.notebook import notebook
-from convviz.network.layers import ConstantLayer, Layer, upstream
-from convviz.network.run import ConvolutionRun
+from convviz.network.layers import Layer
 from convviz.parameters import lists_parameters
 from convviz.scene.scene import Scene, check_size
+from convviz.widget import editing, messages, numerals, saving
 from convviz.widget.column import Column
 from convviz.widget.controls import Controls
+from convviz.widget.messages import (
+    NumberEdit,
+    PrefetchRequest,
+    Press,
+    Request,
+    SetPlace,
+    SetText,
+    SetTogether,
+)
+from convviz.widget.prefetch import adjacent_scenes
+from convviz.widget.snapshot import Snapshot, layers_behind
 from convviz.widget.stage import Stage
-
-MOST_FORESEEN = 1_500  # cells of a picture that is sent before it is asked for
 
 
 class ExplorerOptions(TypedDict, total=False):
-    """What `explore` takes beside its subject."""
+    """What `explore` takes with its subject."""
 
     device: str | None
     item: int
@@ -39,7 +51,7 @@ class ExplorerOptions(TypedDict, total=False):
 
 
 class ArrayExplorerOptions(ExplorerOptions, build.ArrayOptions, total=False):
-    """The same beside arrays."""
+    """The same with arrays."""
 
 
 @overload
@@ -86,7 +98,7 @@ def explore(
     step : int
         The output element to begin with; negative ones count from the last.
     large : bool
-        A font for a projector.
+        A larger font, for a projector.
     named : the arrays and scales by their names; stride_nd, padding_nd, … by the layer's
 
     Raises
@@ -100,11 +112,16 @@ def explore(
 
 def show_layer(layer: ConvolutionLayer) -> None:
     """Show a layer that is the last line of a cell, on the data of its network's last run."""
-    IPython.display.display(explore(layer))
+    # IPython ships types, but none for this function.
+    IPython.display.display(explore(layer))  # type: ignore[no-untyped-call]
 
 
 class Explorer(Column):
     """The stage and the controls of one layer.
+
+    `Stage.controls` holds more than the controls: the name of the one whose last value was
+    ``refused``, the request that is ``acknowledged``, and a ``revision``, which grows each time.
+    What was prefetched holds for one revision.
 
     Attributes
     ----------
@@ -113,6 +130,8 @@ class Explorer(Column):
     scene : Scene
         What is on the stage: the last that could be computed.
     """
+
+    _watched: Sequence[Layer] = ()
 
     def __init__(
         self,
@@ -124,228 +143,159 @@ class Explorer(Column):
         step: int = 0,
         large: bool = False,
     ) -> None:
-        self._watching: list[Layer] = []
         self.layer = layer
-        self.stage = Stage(large=large, reserve=2, editable=True)
         self._feeds = self._first_feeds = layer.network.feeds(data)
         self._device = device
         self._item = item
-        self._shown: tuple[object, ...] = ()
-        self._refusal = ""
-        self._run: ConvolutionRun | None = None  # the last, which is shown
-        self._told = 0  # how often the controls have been
-        self._compute()  # a layer that cannot be shown at all is the caller's error, not a widget's
-        self.stage.step = step if step >= 0 else max(0, self.scene.steps + step)
-        self._first = self._state()
-        self._controls = Controls(layer)
+        self.scene = self._compute()  # first: where it is refused, no widget is left behind
+        self._refusal = ""  # of the layer as it stands
+        self._snapshot = self._first = Snapshot.of(layer)
+        self._controls = Controls(layer, self.scene.geometry.axes)
+        self._revision = 0
+        first_step = step if step >= 0 else max(0, self.scene.steps + step)
+        self.stage = Stage(large=large, reserve=2, editable=True, step=first_step)
+        self._show_scene()
         self._show_controls()
-        self._watching = self._watched()
-        for each in self._watching:
+        saving.offer(self.stage)
+        self.stage.on_msg(self._receive)
+        self._watched = layers_behind(layer)
+        for each in self._watched:
             each.observe(self._follow)
-        self.stage.on_msg(self._asked)
         super().__init__([self.stage])
         self.add_class("convviz-explorer")
 
     def close(self) -> None:
         """Leave the layer alone and take the widget out of the notebook."""
-        for each in getattr(self, "_watching", []):  # none where the layer could not be shown
+        for each in self._watched:
             each.unobserve(self._follow)
-        self._watching = []
+        self._watched = ()
         super().close()
 
-    def _watched(self) -> list[Layer]:
-        """The layers that this picture depends on."""
-        found = upstream([self.layer.get_output(0)])
-        return [each for each in found if isinstance(each, Layer)]
-
-    def _state(self) -> tuple[tuple[Layer, str, object], ...]:
-        return tuple(
-            (layer, name, getattr(layer, name))
-            for layer in self._watched()
-            for name in sorted(layer.trait_names())
-            if name != "padding_nd"  # tells nothing that the two sides do not
-        )
-
-    def _compute(self) -> None:
-        """Compute the layer and show it; a refusal leaves the last good picture where it is."""
-        self._shown = _identities(self._state())
-        run = self.layer.network.evaluate(self.layer, self._feeds, self._device, check=check_size)
-        self.scene = Scene.of(run, self._item)
-        self._run = run
-        with self.stage.hold_sync():
-            self.stage.show(self.scene)
-            self.stage.code = notebook(run, self.layer)
-        self._refusal = ""
-
-    def _follow(self, _change: object) -> None:
-        """The layer changed: show it, or say why it cannot be shown."""
-        if _identities(self._state()) == self._shown:
-            return  # setting padding_nd tells of both sides and of itself
-        try:
-            self._compute()
-        except ArgumentError as error:
-            self._refusal = str(error)
-            if error.parameter in ("kernel", "bias"):
-                self._refusal += " Or press Fit weights."
-        self.stage.error = self._refusal
+    def reset(self) -> None:
+        """Set everything as it was at first."""
+        self._controls.together = False
+        if self._feeds is not self._first_feeds:
+            self._feeds = self._first_feeds
+            self._update()
+        for layer, name, value in self._first.changed():
+            self._attempt(partial(layer.set_trait, name, value))
+        self.stage.error = self._refusal  # of a value that the layer never took, too
         self._show_controls()
 
-    def _show_controls(self, *, refused: str = "", heard: str = "") -> None:
-        """Show the layer's values, which control was refused, and which message is answered."""
-        message = self._controls.message(self.scene.geometry.axes)
-        self._told += 1
-        state = {"refused": refused, "heard": heard, "told": self._told}
-        self.stage.controls = {**message, **state}
+    # From the layer to the stage
 
-    def _apply(self, write: Callable[[], None]) -> bool:
-        """Let a reader set the layer; what it refuses is said on the stage. Whether it took it."""
+    def _follow(self, _change: object) -> None:
+        """React to a change of the layer, or of one that it depends on."""
+        snapshot = Snapshot.of(self.layer)
+        if snapshot.is_same(self._snapshot):
+            return  # setting padding_nd notifies for both sides and for itself
+        self._snapshot = snapshot
+        self._update()
+
+    def _update(self) -> None:
+        """Compute and show the layer; a refusal leaves the last good picture in place."""
+        with self.stage.hold_sync():
+            try:
+                self.scene = self._compute()
+            except ArgumentError as error:
+                self._refusal = _words(error)
+            else:
+                self._refusal = ""
+                self._show_scene()
+            self.stage.error = self._refusal
+            self._show_controls()
+
+    def _compute(self) -> Scene:
+        run = self.layer.network.evaluate(self.layer, self._feeds, self._device, check=check_size)
+        return Scene.of(run, self._item)
+
+    def _show_scene(self) -> None:
+        with self.stage.hold_sync():
+            self.stage.show(self.scene)
+            self.stage.code = notebook(self.scene.run, self.layer)
+
+    def _show_controls(self, *, refused: str = "", acknowledged: str = "") -> None:
+        """Show the layer's values, and how the last request went."""
+        self._controls.axes = self.scene.geometry.axes
+        self._revision += 1
+        self.stage.controls = {
+            **self._controls.message(),
+            "refused": refused,
+            "acknowledged": acknowledged,
+            "revision": self._revision,
+        }
+
+    # From the reader to the layer
+
+    def _receive(self, _stage: Stage, content: object, _buffers: object) -> None:
+        """Handle a message from the browser; saving.py handles those for files."""
+        message = messages.read(content)
+        match message:
+            case NumberEdit():
+                self._attempt(partial(self._edit, message))
+            case PrefetchRequest(control):
+                self._prefetch(control)
+            case Request():
+                self._answer(message)
+
+    def _attempt(self, change: Callable[[], object]) -> bool:
+        """Make a reader's change, or show why it is refused; whether it was made."""
         try:
-            write()
+            change()
         except ArgumentError as error:
             self.stage.error = str(error)
             return False
         self.stage.error = self._refusal
         return True
 
-    def reset(self) -> None:
-        """Set everything as it was at first."""
-        self._controls.together = False
-        if self._feeds is not self._first_feeds:
-            self._feeds, self._shown = self._first_feeds, ()
-            self._follow(None)
-        for layer, name, value in self._first:
-            if getattr(layer, name) is not value:
-                self._apply(lambda layer=layer, name=name, value=value: setattr(layer, name, value))
-        self.stage.error = self._refusal  # of a value that the layer never took, too
-        self._show_controls()
+    def _edit(self, message: NumberEdit) -> None:
+        """Set a number that was typed into a cell."""
+        value = numerals.real(message.tensor, message.text)
+        if message.tensor != "input":
+            editing.set_weight(self.layer, message.tensor, message.index, value)
+            return
+        self._feeds = editing.with_input_value(
+            self.layer, self._feeds, self._item, message.index, value
+        )
+        self._update()
 
-    def _fit(self) -> None:
-        """Give the layer the count of weights it needs: keep what fits, fill up with zeros."""
-        needed = self.layer.geometry(self.scene.geometry.input_shape)
-        check_size(needed)
-        scene = self.scene
-        kernel = scene.kernel if scene.quantization is None else scene.source_kernel
-        with self.layer.hold_trait_notifications():
-            self._replace("kernel", build.resized(kernel, needed.kernel_shape))
-            if self.scene.bias is not None:
-                self._replace("bias", build.resized(self.scene.bias, (needed.maps,)))
+    def _prefetch(self, control: str) -> None:
+        """Send what the places next to where a slider stands would show."""
+        scenes = {}
+        if not self._refusal:
+            scenes = adjacent_scenes(self.scene, self._controls, control, self._device)
+        self.stage.send({"prefetched": control, "revision": self._revision, "scenes": scenes})
 
-    def _replace(self, tensor: str, array: np.ndarray) -> None:
-        """Set the kernel or the bias where it is held."""
-        owner, name = self._home_of(tensor)
-        with owner.hold_trait_notifications():
-            if isinstance(owner, ConstantLayer):
-                owner.shape = array.shape
-            setattr(owner, name, array)
+    def _answer(self, request: Request) -> None:
+        """Carry out a request and acknowledge it, with all that it changes in one message."""
+        with self.stage.hold_sync():
+            refused = ""
+            try:
+                refused = self._carry_out(request)
+            finally:
+                self._show_controls(refused=refused, acknowledged=request.request)
 
-    # What a reader sets
-
-    def _asked(self, _widget: object, message: dict[str, object], _buffers: object) -> None:
-        """Answer a message of the stage's, in one message; a wish for a file it answers itself."""
-        if "tensor" in message:
-            self._apply(lambda: self._edit(**message))
-        elif "foresee" in message:
-            self._foresee(message["foresee"])
-        elif "request" in message and "save" not in message:
-            with self.stage.hold_sync():
-                refused = ""
-                try:
-                    refused = self._set(**message)
-                finally:
-                    self._show_controls(refused=refused, heard=message["request"])
-
-    def _set(
-        self,
-        *,
-        control: str = "",
-        text: str | None = None,
-        place: int | None = None,
-        together: bool | None = None,
-        act: str = "",
-        **_rest: object,
-    ) -> str:
-        """Do what a control asks; the name of the control where that is refused."""
-        if together is not None:
-            self._controls.together = together
-            self.stage.error = self._refusal  # of a value that was refused, its field goes back
-        if control and not self._apply(lambda: self._controls.set(control, text=text, place=place)):
-            return control
-        if act == "reset":
-            self.reset()
-        if act == "fit":
-            self._apply(self._fit)
+    def _carry_out(self, request: Request) -> str:
+        """Do what is requested; the name of the control whose value is refused, or ``""``."""
+        match request:
+            case SetText(_, control, text):
+                if not self._attempt(partial(self._controls.set_text, control, text)):
+                    return control
+            case SetPlace(_, control, place):
+                if not self._attempt(partial(self._controls.set_place, control, place)):
+                    return control
+            case SetTogether(_, together):
+                self._controls.together = together
+                self.stage.error = self._refusal  # a field with a refused value goes back
+            case Press(_, "reset"):
+                self.reset()
+            case Press(_, "fit"):
+                self._attempt(partial(editing.fit_weights, self.layer, self.scene))
         return ""
 
-    def _foresee(self, name: str) -> None:
-        """Tell the browser what the places next to a slider's would show.
 
-        So the picture moves with the slider, however far away the Jupyter kernel is; what it shows
-        once the layer is set is the same.
-        """
-        scenes = {}
-        if not self._refusal and self.scene.readable and self.scene.cells <= MOST_FORESEEN:
-            for place, parameter, value in self._controls.beside(name):
-                # What is refused is said when it is set; another kernel size wants other weights.
-                with suppress(ArgumentError):
-                    scenes[place] = self._scene_with(parameter, value).message()
-        self.stage.send({"foreseen": name, "told": self._told, "scenes": scenes})
-
-    def _scene_with(self, parameter: str, value: object) -> Scene:
-        """What the explorer would show if a parameter were changed; the layer is left alone."""
-        parameters = {**self.layer.settings, parameter: value}
-        layer, data = build.build_layer(**self._run.arrays, **parameters)
-        network = layer.network
-        run = network.evaluate(layer, network.feeds(data), self._device, check=check_size)
-        return Scene.of(run, self._item)
-
-    def _edit(self, tensor: str, index: int, text: str, **_rest: object) -> None:
-        try:
-            value = np.float32(text.strip().replace("−", "-"))
-        except ValueError:
-            remedy = "Type it with a point, such as 0.5 or 1e-4."
-            raise ArgumentError(tensor, repr(text), "one number", remedy) from None
-        if tensor == "input":
-            self._edit_input(index, value)
-            return
-        owner, name = self._home_of(tensor)
-        array = getattr(owner, name).copy()
-        array.reshape(-1)[index] = value
-        setattr(owner, name, array)
-
-    def _home_of(self, tensor: str) -> tuple[Layer, str]:
-        """The layer and the trait that hold the kernel or the bias."""
-        source = self.layer.inputs[1 if tensor == "kernel" else 2]
-        if source is None:
-            return self.layer, tensor
-        return _constant(source, tensor), "weights"
-
-    def _edit_input(self, index: int, value: np.float32) -> None:
-        source = self.layer.input
-        while source.producer is not None and not isinstance(source.producer, ConvolutionLayer):
-            source = source.producer.inputs[0]
-        if source.name not in self._feeds:
-            remedy = "Change the data that the network is given."
-            raise ArgumentError("input", "a computed value", "an input of the network", remedy)
-        feed = self._feeds[source.name].copy()
-        feed.reshape(-1)[self._item * self.scene.values.size + index] = value
-        self._feeds = {**self._feeds, source.name: feed}
-        self._shown = ()
-        self._follow(None)
-
-
-def _constant(source: object, tensor: str) -> ConstantLayer:
-    """The constant at the root of a tensor, before quantizing."""
-    while source.producer is not None and not isinstance(source.producer, ConstantLayer):
-        source = source.producer.inputs[0]
-    if source.producer is None:
-        remedy = "Change the data that the network is given."
-        raise ArgumentError(tensor, "values from an input", "weights or a constant", remedy)
-    return source.producer
-
-
-def _identities(state: tuple[tuple[Layer, str, object], ...]) -> tuple[object, ...]:
-    """A state to compare: arrays by identity, for they are replaced and never changed in place."""
-    return tuple(
-        (id(layer), name, id(value) if isinstance(value, np.ndarray) else value)
-        for layer, name, value in state
-    )
+def _words(refusal: ArgumentError) -> str:
+    """The words for a layer that cannot be shown."""
+    if refusal.parameter not in ("kernel", "bias"):
+        return str(refusal)
+    return f"{refusal} {say('widget.or_press', button=say('browser.controls.fit'))}"

@@ -1,7 +1,7 @@
 """Scenes and texts as one HTML file, which plays from a disk and asks no host for anything.
 
-The page holds the very stage of the notebook (widget/browser/) and the state that the widget would
-send to it; page.js joins the two. What an author writes is text, and stays text.
+The page holds the very stage of the notebook (browser/) and the state that the widget would send to
+it; page.js joins the two. What an author writes is text, and stays text.
 """
 
 from __future__ import annotations
@@ -11,11 +11,13 @@ import hashlib
 import html
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Protocol, TypeAlias, runtime_checkable
 
 from convviz import files
 from convviz.browser import bundle
 from convviz.errors import ArgumentError, short
+from convviz.language.catalogue import language, say
 from convviz.network.convolution import ConvolutionLayer
 from convviz.scene import captions
 from convviz.scene.scene import Scene
@@ -23,12 +25,41 @@ from convviz.scene.subject import scene_of
 from convviz.widget.stage import Stage
 
 MOST_BYTES = 100_000_000
-_NOT_SAID = {"controls", "editable", "error", "reserve"}  # a page is fixed, and refuses nothing
+_LEFT_OUT = {"controls", "editable", "error", "reserve"}  # a page is fixed, and refuses nothing
 
 
-def page(
-    items: Iterable[object], path: str | os.PathLike[str], *, title: str | None = None
-) -> None:
+@runtime_checkable
+class HasStage(Protocol):
+    """An `Explorer`, for example."""
+
+    @property
+    def stage(self) -> Stage:
+        """Where its scene is shown."""
+        ...
+
+
+@runtime_checkable
+class HasStages(Protocol):
+    """A `Comparison`, for example."""
+
+    @property
+    def headings(self) -> Sequence[str]:
+        """The words above each stage."""
+        ...
+
+    @property
+    def stages(self) -> Sequence[Stage]:
+        """Where its scenes are shown."""
+        ...
+
+
+Item: TypeAlias = (
+    str | HasStage | HasStages | Stage | Scene | ConvolutionLayer | tuple[ConvolutionLayer, object]
+)
+State: TypeAlias = dict[str, object]
+
+
+def page(items: Iterable[Item], path: str | os.PathLike[str], *, title: str | None = None) -> None:
     """Write one HTML file with these scenes and texts, in this order.
 
     Scenes play, step, and answer the pointer and the keys, as in a notebook; their parameters are
@@ -52,11 +83,11 @@ def page(
     files.write(target, document(items, title=title).encode())
 
 
-def document(items: Iterable[object], *, title: str | None = None) -> str:
+def document(items: Iterable[Item], *, title: str | None = None) -> str:
     """What `page` writes."""
     if isinstance(items, (str, bytes)) or not isinstance(items, Iterable):
         items = [items]
-    states: list[dict[str, object]] = []
+    states: list[State] = []
     body = [f"<h1>{html.escape(title)}</h1>"] if title else []
     for item in items:
         if isinstance(item, str):
@@ -69,29 +100,29 @@ def document(items: Iterable[object], *, title: str | None = None) -> str:
     if not body:
         remedy = "Write page([explorer], path), for example."
         raise ArgumentError("items", "nothing", "explorers, layers, scenes and texts", remedy)
-    data = _json(states)
-    if len(data) > MOST_BYTES:
-        raise ArgumentError(
-            "items",
-            f"{len(data) / 1e6:.0f} MB of scenes",
-            f"at most {MOST_BYTES / 1e6:.0f} MB",
-            "Show a part of the input, data[..., :512, :512], or several pages.",
-        )
-    return _document(title or "Convolution", "\n".join(body), data)
+    return _document(title or say("page.title"), "\n".join(body), _data(states))
 
 
-def _stages(item: object) -> Iterator[tuple[str, Scene, dict[str, object]]]:
+def _stages(item: object) -> Iterator[tuple[str, Scene, State]]:
     """The scenes of an item, each with its heading and the state of its stage."""
-    if stages := getattr(item, "stages", None):
-        yield from zip(item.headings, item.scenes, map(_state, stages), strict=True)
-    elif isinstance(stage := getattr(item, "stage", item), Stage):
-        yield "", stage.shown, _state(stage)
+    if isinstance(item, HasStages):
+        for heading, stage in zip(item.headings, item.stages, strict=True):
+            yield heading, _shown(stage), _state(stage)
+    elif isinstance(item, (Stage, HasStage)):
+        stage = item if isinstance(item, Stage) else item.stage
+        yield "", _shown(stage), _state(stage)
     else:
         scene = _scene(item)
         stage = Stage()
         stage.show(scene)
         yield "", scene, _state(stage)
         stage.close()
+
+
+def _shown(stage: Stage) -> Scene:
+    if stage.shown is None:
+        raise ArgumentError("items", "a stage without a scene", "scenes", "Show a scene on it.")
+    return stage.shown
 
 
 def _scene(item: object) -> Scene:
@@ -104,9 +135,9 @@ def _scene(item: object) -> Scene:
     return scene_of(item)
 
 
-def _state(stage: Stage) -> dict[str, object]:
+def _state(stage: Stage) -> State:
     """What a stage tells the browser, as JSON."""
-    names = set(Stage.class_own_traits(sync=True)) - _NOT_SAID
+    names = set(Stage.class_own_traits(sync=True)) - _LEFT_OUT
     values = {name: getattr(stage, name) for name in sorted(names)}
     return {
         name: {"base64": base64.b64encode(value).decode()} if isinstance(value, bytes) else value
@@ -116,8 +147,8 @@ def _state(stage: Stage) -> dict[str, object]:
 
 def _section(scene: Scene, number: int) -> str:
     parameters = " · ".join(captions.parameters(scene.geometry, scene.run.settings))
-    fixed = f"{parameters}. On a page the parameters are fixed; in a notebook they move."
-    return f'<div data-scene="{number}"></div>\n<p class="page-fixed">{html.escape(fixed)}</p>'
+    fixed = html.escape(say("page.fixed", parameters=parameters))
+    return f'<div data-scene="{number}"></div>\n<p class="page-fixed">{fixed}</p>'
 
 
 def _paragraphs(text: str) -> list[str]:
@@ -129,10 +160,17 @@ def _paragraphs(text: str) -> list[str]:
     return found
 
 
-def _json(states: object) -> str:
-    """JSON that no script element can be ended in."""
-    text = json.dumps(states, ensure_ascii=False, separators=(",", ":"))
-    return text.replace("<", "\\u003c")
+def _data(states: list[State]) -> str:
+    """The states as JSON that no script element can be ended in."""
+    text = json.dumps(states, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+    if len(text) > MOST_BYTES:
+        raise ArgumentError(
+            "items",
+            f"{len(text) / 1e6:.0f} MB of scenes",
+            f"at most {MOST_BYTES / 1e6:.0f} MB",
+            "Show a part of the input, data[..., :512, :512], or several pages.",
+        )
+    return text
 
 
 def _document(title: str, body: str, data: str) -> str:
@@ -151,7 +189,7 @@ def _document(title: str, body: str, data: str) -> str:
         ]
     )
     return f"""<!doctype html>
-<html lang="en">
+<html lang="{language()}">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="{policy}">
@@ -160,15 +198,26 @@ def _document(title: str, body: str, data: str) -> str:
 <style>{style}</style>
 </head>
 <body>
-<label class="page-theme">Theme <select id="convviz-theme">
-<option value="">system</option><option>light</option><option>dark</option></select></label>
+{_theme_choice()}
 {body}
-<noscript><p>The scenes of this page need JavaScript, which comes with it.</p></noscript>
+<noscript><p>{html.escape(say("page.noscript"))}</p></noscript>
 <script type="application/json" id="convviz-scenes">{data}</script>
 <script type="module">{script}</script>
 </body>
 </html>
 """
+
+
+def _theme_choice() -> str:
+    """The choice between light and dark; page.js handles its values."""
+    options = "".join(
+        f'<option value="{value}">{html.escape(say(f"page.theme.{name}"))}</option>'
+        for value, name in (("", "system"), ("light", "light"), ("dark", "dark"))
+    )
+    label = html.escape(say("page.theme.label"))
+    return (
+        f'<label class="page-theme">{label} <select id="convviz-theme">{options}</select></label>'
+    )
 
 
 def _source(text: str) -> str:

@@ -1,21 +1,21 @@
 """The files that a stage saves: the step on show as a drawing, all steps as a film, or a page.
 
-The stage asks by a message and gets a file's name and bytes back; the browser downloads them.
+The browser asks for one and downloads what it gets. Drawing is left to plot, the page to page.py.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from convviz.errors import ArgumentError
-from convviz.plot.film import film
-from convviz.plot.still import Still
-from convviz.widget import page
-
-if TYPE_CHECKING:
-    from convviz.widget.stage import Stage
+from convviz.errors import ArgumentError, short
+from convviz.widget import messages, page
+from convviz.widget.messages import FileRequest
+from convviz.widget.stage import Stage
 
 MOST_STEPS = 200  # of a film that nobody chose the steps of
+
+
+def offer(stage: Stage) -> None:
+    """Let a reader save files of what a stage shows."""
+    stage.on_msg(_answer)
 
 
 def saved(stage: Stage, form: str, step: int, theme: str) -> tuple[str, bytes]:
@@ -30,9 +30,14 @@ def saved(stage: Stage, form: str, step: int, theme: str) -> tuple[str, bytes]:
     Raises
     ------
     ArgumentError
-        For another form, and for what cannot be drawn.
+        For another form, a stage that shows nothing, and what cannot be drawn.
     """
+    from convviz.plot.film import film  # not before a file is wanted: it imports matplotlib
+    from convviz.plot.still import Still
+
     scene = stage.shown
+    if scene is None:
+        raise ArgumentError("stage", "nothing on it", "a scene", "Call stage.show(scene) first.")
     if form in ("svg", "png"):
         return f"step-{step + 1}.{form}", Still(scene, step, theme=theme).bytes(form)
     if form == "gif":
@@ -41,4 +46,18 @@ def saved(stage: Stage, form: str, step: int, theme: str) -> tuple[str, bytes]:
         return "steps.gif", film(scene, steps=some, theme=theme).bytes("gif")
     if form == "html":
         return "convolution.html", page.document([stage]).encode()
-    raise ArgumentError("form", repr(form), "svg, png, gif, html", "Use one of these.")
+    raise ArgumentError("form", short(form), "svg, png, gif, html", "Use one of these.")
+
+
+def _answer(stage: Stage, content: object, _buffers: object) -> None:
+    """Send the file that a message asks for, or why there is none."""
+    message = messages.read(content)
+    if not isinstance(message, FileRequest):
+        return
+    reply = {"request": message.request}
+    try:
+        name, file = saved(stage, message.form, message.step, message.theme)
+    except ArgumentError as error:
+        stage.send({**reply, "refused": str(error)})
+    else:
+        stage.send({**reply, "name": name}, [file])

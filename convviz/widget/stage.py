@@ -1,7 +1,8 @@
 """The anywidget that carries a scene to the browser, where browser/stage.js draws and plays it.
 
-Playing, stepping and pointing happen in the browser alone: what comes back from there is what a
-reader sets, which the explorer takes, or a wish for a file.
+Playing, stepping and pointing happen in the browser alone. Messages come back from there
+(messages.py) when a reader sets something or wants a file; the explorer and saving.py register to
+handle them.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import numpy as np
 import traitlets
 
 from convviz.browser import bundle
-from convviz.errors import ArgumentError
+from convviz.network.run import Array
 from convviz.scene.scene import Scene
 
 
@@ -23,18 +24,18 @@ class Stage(anywidget.AnyWidget):
     scene : dict
         `Scene.message`; empty shows nothing.
     input_values, output_values : bytes
-        float32 values of pictures, in memory order; empty where the scene has texts instead.
+        float32 values of images, in memory order; empty where the scene has texts instead.
     error : str
         Words of a refusal, shown above the last good picture; empty for none.
     step : int
         Where the stage stands at first; setting it moves every view.
     large : bool
-        Letters for a projector.
+        A larger font, for a projector.
     editable : bool
         Whether a reader can set anything; each number typed into a cell, and what a control is
         set to, comes back as a message.
     controls : dict
-        `Controls.message`; empty for none.
+        `Controls.message` and what `Explorer` adds; empty for none.
     code : str
         Python that makes what is shown; empty offers none.
     group : str
@@ -63,7 +64,6 @@ class Stage(anywidget.AnyWidget):
     def __init__(self, **settings: object) -> None:
         super().__init__(**settings)
         self.shown: Scene | None = None
-        self.on_msg(self._asked)
 
     def show(self, scene: Scene) -> None:
         """Put a scene on display, in one message, and take down any error."""
@@ -74,20 +74,6 @@ class Stage(anywidget.AnyWidget):
             self.error = ""
             self.scene = scene.message()
 
-    def _asked(self, _widget: object, message: dict[str, object], _buffers: object) -> None:
-        """A view asks for a file: answer with its name and bytes, or with what was refused."""
-        if "save" not in message or self.shown is None:
-            return
-        from convviz.widget.saving import saved  # which brings matplotlib, when it is wanted
 
-        reply = {"request": message.get("request")}
-        try:
-            name, content = saved(self, message["save"], message["step"], message["theme"])
-        except ArgumentError as error:
-            self.send({**reply, "refused": str(error)})
-        else:
-            self.send({**reply, "name": name}, [content])
-
-
-def _bytes(values: np.ndarray) -> bytes:
+def _bytes(values: Array) -> bytes:
     return np.ascontiguousarray(values, dtype="<f4").tobytes()

@@ -1,0 +1,93 @@
+"""Where a number that a reader sees lives, and how it is set there.
+
+The kernel and the bias live in the layer, or in a constant of the network; the input lives in the
+data that the network is given. Where a tensor is quantized, a reader sets it as it was before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+import numpy as np
+
+from convviz.errors import ArgumentError
+from convviz.network import build
+from convviz.network.convolution import ConvolutionLayer
+from convviz.network.layers import ConstantLayer, Layer, ScaleLayer, Tensor
+from convviz.network.run import Array
+from convviz.parameters import check_integer
+from convviz.scene.scene import Scene, check_size
+
+Weights = Literal["kernel", "bias"]
+
+
+def set_weight(layer: ConvolutionLayer, tensor: Weights, index: int, value: np.float32) -> None:
+    """Set one number of the kernel or the bias; ``index`` is in memory order."""
+    owner, name = _home(layer, tensor)
+    setattr(owner, name, _with(getattr(owner, name), index, value))
+
+
+def fit_weights(layer: ConvolutionLayer, scene: Scene) -> None:
+    """Give a layer as many weights as it needs: the last ``scene``'s, cut or filled with zeros."""
+    needed = layer.geometry(scene.geometry.input_shape)
+    check_size(needed)
+    kernel = scene.kernel if scene.source_kernel is None else scene.source_kernel
+    with layer.hold_trait_notifications():
+        _replace(layer, "kernel", build.resized(kernel, needed.kernel_shape))
+        if scene.bias is not None:
+            _replace(layer, "bias", build.resized(scene.bias, (needed.maps,)))
+
+
+def with_input_value(
+    layer: ConvolutionLayer, feeds: Mapping[str, Array], item: int, index: int, value: np.float32
+) -> dict[str, Array]:
+    """The data of a network, with one number of a layer's input changed.
+
+    ``index`` is in memory order within the batch's ``item``.
+    """
+    source = _source(layer.input)
+    if source.name not in feeds:
+        remedy = "Change the data that the network is given."
+        raise ArgumentError("input", "a computed value", "an input of the network", remedy)
+    feed = feeds[source.name]
+    batch = feed.reshape(-1, *feed.shape[-layer.rank - 1 :]).copy()
+    batch[item] = _with(batch[item], index, value)
+    return {**feeds, source.name: batch.reshape(feed.shape)}
+
+
+def _with(array: Array, index: int, value: np.float32) -> Array:
+    """A copy of ``array`` with one number changed."""
+    check_integer("index", index, least=0, most=array.size - 1)
+    changed = array.copy()
+    changed.reshape(-1)[index] = value
+    return changed
+
+
+def _replace(layer: ConvolutionLayer, tensor: Weights, array: Array) -> None:
+    """Set all of the kernel or the bias, in a new shape."""
+    owner, name = _home(layer, tensor)
+    with owner.hold_trait_notifications():
+        if isinstance(owner, ConstantLayer):
+            owner.shape = array.shape
+            array = array.astype(owner.weights.dtype)
+        setattr(owner, name, array)
+
+
+def _home(layer: ConvolutionLayer, tensor: Weights) -> tuple[Layer, str]:
+    """The layer and the trait that hold the kernel or the bias."""
+    source = layer.inputs[layer.input_names.index(tensor)]
+    if source is None:
+        return layer, tensor
+    constant = _source(source).producer
+    if not isinstance(constant, ConstantLayer):
+        remedy = "Change the data that the network is given."
+        raise ArgumentError(tensor, "values from an input", "weights or a constant", remedy)
+    return constant, "weights"
+
+
+def _source(tensor: Tensor) -> Tensor:
+    """The tensor that ``tensor`` was quantized and dequantized from."""
+    while isinstance(tensor.producer, ScaleLayer):
+        tensor = tensor.producer.input
+    return tensor
