@@ -10,6 +10,7 @@ from typing import Any, TypedDict
 import numpy as np
 
 from convviz.geometry import Geometry
+from convviz.network.values import DataType
 from convviz.parameters import PaddingMode, Setting
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -41,6 +42,11 @@ class Quantization:
     source: Array | None = None
     source_kernel: Array | None = None
     reference: Array | None = None
+
+    @property
+    def dtype(self) -> DataType:
+        """The type of the integers; values saturate at its limits."""
+        return DataType.INT8
 
 
 class LayerArrays(TypedDict):
