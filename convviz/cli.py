@@ -251,7 +251,7 @@ def _gallery(options: argparse.Namespace) -> None:
     from convviz.course import gallery
 
     gallery.write(options.file)
-    _say(options.file, f"{len(gallery.CASES)} layers")
+    _say(options.file, f"{len(gallery.ITEMS)} layers")
 
 
 def _device(options: argparse.Namespace) -> None:

@@ -196,7 +196,11 @@ def lists_parameters(function: Function) -> Function:
         for name, default in (("data", inspect.Parameter.empty), ("kernel", None), ("bias", None))
     ]
     names = ["input_scale", "kernel_scale", *(row.name for row in OPTIONAL)]
-    more = [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None) for name in names]
+    more = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None)
+        for name in names
+        if name not in {each.name for each in kept}
+    ]
     function.__signature__ = inspect.Signature([*first, *kept, *more])  # type: ignore[attr-defined]
     return function
 

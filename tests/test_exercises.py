@@ -11,8 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import convviz as cv
-from convviz.course import exercises, feedback
-from convviz.course.exercises import Exercise, Score
+from convviz.course import exercise as exercise_widget
+from convviz.course import exercises
+from convviz.course.exercise import Exercise, Score
+from convviz.course.feedback import Feedback
+from convviz.course.kinds import shape
 from convviz.errors import ArgumentError
 from convviz.geometry import make_geometry
 from convviz.parameters import PaddingMode
@@ -22,7 +25,7 @@ DATA, KERNEL = cv.examples.counting(), cv.examples.powers_of_ten()
 
 @pytest.fixture(autouse=True)
 def _new_score(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exercises, "_SCORE", Score())
+    monkeypatch.setattr(exercise_widget, "SCORE", Score())
 
 
 def fields(widget: widgets.Widget, kind: type) -> list[widgets.Widget]:
@@ -32,12 +35,12 @@ def fields(widget: widgets.Widget, kind: type) -> list[widgets.Widget]:
     ]
 
 
-def answer(exercise: Exercise, text: str) -> feedback.Feedback:
+def answer(exercise: Exercise, text: str) -> Feedback:
     """Type an answer and press Check, as a reader does."""
     [field] = fields(exercise, widgets.Text)
     field.value = text
     press(exercise, "Check")
-    return exercise.verdict
+    return exercise.feedback
 
 
 def press(exercise: Exercise, name: str) -> str:
@@ -84,9 +87,9 @@ SHAPES = {
     ],
 )
 def test_a_right_shape_is_accepted_and_explained(name: str, text: str) -> None:
-    verdict = answer(SHAPES[name](), text)
-    assert verdict.right
-    assert "Height:" in verdict.words or "height:" in verdict.words
+    found = answer(SHAPES[name](), text)
+    assert found.correct
+    assert "Height:" in found.text or "height:" in found.text
 
 
 @pytest.mark.parametrize(
@@ -110,18 +113,18 @@ def test_a_right_shape_is_accepted_and_explained(name: str, text: str) -> None:
     ],
 )
 def test_a_wrong_shape_is_told_the_mistake(name: str, text: str, words: str) -> None:
-    verdict = answer(SHAPES[name](), text)
-    assert verdict.right is False
-    assert words in verdict.words
+    found = answer(SHAPES[name](), text)
+    assert found.correct is False
+    assert words in found.text
 
 
 @pytest.mark.parametrize("text", ["", "four", "1 2 3", "1 2 3 4 5"])
 def test_what_is_no_shape_is_no_answer(text: str) -> None:
-    verdict = feedback.shape_feedback(
+    found = shape.feedback(
         make_geometry((1, 1, 6, 9), 1, (3, 3)), PaddingMode.EXPLICIT_ROUND_DOWN, text
     )
-    assert verdict.right is None
-    assert "Type 4 numbers" in verdict.words
+    assert found.correct is None
+    assert "Type 4 numbers" in found.text
 
 
 @given(
@@ -146,16 +149,16 @@ def test_exactly_the_output_s_shape_is_right(
         post_padding=(post, post),
         padding_mode=mode,
     )
-    verdict = feedback.shape_feedback(geometry, mode, str(guess))
-    assert verdict.right == ((1, 1, *guess) == geometry.output_shape)
-    assert feedback.shape_feedback(geometry, mode, str(geometry.output_shape)).right
+    found = shape.feedback(geometry, mode, str(guess))
+    assert found.correct == ((1, 1, *guess) == geometry.output_shape)
+    assert shape.feedback(geometry, mode, str(geometry.output_shape)).correct
 
 
 # Weights
 
 
 @pytest.mark.parametrize(
-    ("text", "right", "words"),
+    ("text", "correct", "words"),
     [
         ("144", True, "8 × 2 × 3 × 3 = 144"),
         ("288", False, "without groups"),
@@ -167,17 +170,17 @@ def test_exactly_the_output_s_shape_is_right(
         ("many", None, "one whole number"),
     ],
 )
-def test_the_weight_count(text: str, right: bool | None, words: str) -> None:
-    verdict = answer(exercises.weights((1, 4, 6, 9), 8, (3, 3), num_groups=2), text)
-    assert verdict.right is right
-    assert words in verdict.words
+def test_the_weight_count(text: str, correct: bool | None, words: str) -> None:
+    found = answer(exercises.weights((1, 4, 6, 9), 8, (3, 3), num_groups=2), text)
+    assert found.correct is correct
+    assert words in found.text
 
 
 # Values
 
 
 @pytest.mark.parametrize(
-    ("text", "right", "words"),
+    ("text", "correct", "words"),
     [
         ("23156.4897", True, "gives 23156.49 in float32"),  # exact
         ("23156.49", True, "10000·2"),  # float32
@@ -185,32 +188,45 @@ def test_the_weight_count(text: str, right: bool | None, words: str) -> None:
         ("79846.5132", False, "by 180°"),
         ("45", False, "without their weights"),
         ("23157", False, "first cell"),
+        ("23156,49", True, "10000·2"),
+        ("inf", False, "first cell"),
+        ("nan", False, "first cell"),
         ("two", None, "Type one number"),
     ],
 )
-def test_a_value(text: str, right: bool | None, words: str) -> None:
-    verdict = answer(exercises.value(DATA, KERNEL, at=(0, 1)), text)
-    assert verdict.right is right
-    assert words in verdict.words
+def test_a_value(text: str, correct: bool | None, words: str) -> None:
+    found = answer(exercises.value(DATA, KERNEL, at=(0, 1)), text)
+    assert found.correct is correct
+    assert words in found.text
 
 
 def test_a_value_with_bias_maps_and_padding() -> None:
     kernel = np.concatenate([KERNEL, np.ones_like(KERNEL)])
     exercise = exercises.value(DATA, kernel, [0, 100], at=(1, 0, 0), padding_nd=(1, 1))
-    assert answer(exercise, "112").right  # 1 + 2 + 4 + 5 + 100
-    assert "without the bias" in answer(exercise, "12").words
+    assert answer(exercise, "112").correct  # 1 + 2 + 4 + 5 + 100
+    assert "without the bias" in answer(exercise, "12").text
     assert "bias 100" in press(exercise, "Show me")
+
+
+@pytest.mark.parametrize("make", [exercises.value, exercises.cells])
+def test_a_layer_and_its_data_ask_what_their_arrays_ask(make) -> None:
+    parameters = {"stride_nd": (2, 2), "kernel_scale": 100}
+    layer = cv.explore(DATA, KERNEL, **parameters).layer
+    ours, theirs = make(layer, DATA, at=(0, 1)), make(DATA, KERNEL, at=(0, 1), **parameters)
+    assert ours.children[0].value == theirs.children[0].value
+    assert "stride_nd = (2, 2), input_scale = 1, kernel_scale = 100" in ours.children[0].value
+    assert press(ours, "Show me") == press(theirs, "Show me")
 
 
 # Cells
 
 
-def click(exercise: Exercise, cells: set[tuple[int, int, int]]) -> feedback.Feedback:
+def click(exercise: Exercise, cells: set[tuple[int, int, int]]) -> Feedback:
     for button in fields(exercise, widgets.ToggleButton):
         row, column = map(int, re.findall(r"-?\d+", button.tooltip)[:2])
         button.value = (0, row, column) in cells
     press(exercise, "Check")
-    return exercise.verdict
+    return exercise.feedback
 
 
 def block(rows: range, columns: range) -> set[tuple[int, int, int]]:
@@ -218,7 +234,7 @@ def block(rows: range, columns: range) -> set[tuple[int, int, int]]:
 
 
 @pytest.mark.parametrize(
-    ("cells", "right", "words"),
+    ("cells", "correct", "words"),
     [
         (block(range(-1, 4, 2), range(1, 6, 2)), True, "every 2 cells"),
         (block(range(1, 4, 2), range(1, 6, 2)), False, "cells of the padding as well"),
@@ -228,23 +244,23 @@ def block(rows: range, columns: range) -> set[tuple[int, int, int]]:
         (set(), None, "Click on the cells"),
     ],
 )
-def test_clicking_the_cells(cells, right, words) -> None:
+def test_clicking_the_cells(cells, correct, words) -> None:
     exercise = exercises.cells(
         DATA, KERNEL, at=(0, 1), stride_nd=(2, 2), padding_nd=(1, 1), dilation_nd=(2, 2)
     )
-    verdict = click(exercise, cells)
-    assert verdict.right is right
-    assert words in verdict.words
+    found = click(exercise, cells)
+    assert found.correct is correct
+    assert words in found.text
 
 
 def test_a_map_of_a_group_reads_its_own_channels() -> None:
     kernel = np.ones((2, 1, 3, 3), np.float32)
     exercise = exercises.cells(cv.examples.counting(2), kernel, at=(1, 0, 0), num_groups=2)
-    verdict = click(exercise, block(range(3), range(3)))  # in both channels: tooltips are alike
-    assert not verdict.right
+    found = click(exercise, block(range(3), range(3)))  # in both channels: tooltips are alike
+    assert not found.correct
     press(exercise, "Show me")
     press(exercise, "Check")
-    assert exercise.verdict.right
+    assert exercise.feedback.correct
 
 
 # Parameters
@@ -256,15 +272,15 @@ def test_any_way_to_the_shape_is_right() -> None:
 
     first = exercise()
     press(first, "Check")
-    assert "Height is 4 and should be 6: ⌊(6 + 0 + 0 − 3) / 1⌋ + 1 = 4" in first.verdict.words
+    assert "Height is 4 and should be 6: ⌊(6 + 0 + 0 − 3) / 1⌋ + 1 = 4" in first.feedback.text
     layer = first.children[1].layer
     layer.pre_padding, layer.post_padding = (0, 2), (2, 0)
     press(first, "Check")
-    assert first.verdict.right
+    assert first.feedback.correct
     second = exercise()
     press(second, "Show me")
     press(second, "Check")
-    assert second.verdict.right
+    assert second.feedback.correct
 
 
 def test_only_some_parameters_may_move_and_a_layer_that_cannot_be_is_said() -> None:
@@ -274,15 +290,15 @@ def test_only_some_parameters_may_move_and_a_layer_that_cannot_be_is_said() -> N
     layer = exercise.children[1].layer
     layer.post_padding = (1, 0)
     press(exercise, "Check")
-    assert "Set post_padding back" in exercise.verdict.words
+    assert "Set post_padding back" in exercise.feedback.text
     layer.post_padding = (0, 0)
     layer.dilation_nd = (9, 9)
     press(exercise, "Check")
-    assert "kernel_size_nd" in exercise.verdict.words
+    assert "kernel_size_nd" in exercise.feedback.text
     layer.dilation_nd = (1, 1)
     layer.stride_nd = (2, 2)
     press(exercise, "Check")
-    assert exercise.verdict.right
+    assert exercise.feedback.correct
 
 
 def test_the_answer_is_shown_whatever_was_tried_before() -> None:
@@ -294,14 +310,14 @@ def test_the_answer_is_shown_whatever_was_tried_before() -> None:
     press(exercise, "Show me")
     assert explorer.stage.error == ""
     press(exercise, "Check")
-    assert exercise.verdict.right
+    assert exercise.feedback.correct
 
 
 # Code
 
 
 @pytest.mark.parametrize(
-    ("text", "right", "words"),
+    ("text", "correct", "words"),
     [
         ("(2, 2)", True, "(1, 1, 2, 4)"),
         ("[2, 2]", True, "(1, 1, 2, 4)"),
@@ -309,22 +325,22 @@ def test_the_answer_is_shown_whatever_was_tried_before() -> None:
         ("(2,", False, "cannot read that"),
         ("2", False, "stride_nd: got 2"),
         ("1 / 0", False, "ZeroDivisionError"),
-        ("", None, "into the gap"),
+        ("", None, "in the gap"),
     ],
 )
-def test_a_gap_in_code(text: str, right: bool | None, words: str) -> None:
+def test_a_gap_in_code(text: str, correct: bool | None, words: str) -> None:
     layer = cv.explore(DATA, KERNEL).layer
     code = "layer.stride_nd = ____\nlayer.get_output(0).shape"
     exercise = exercises.gap(code, "(2, 2)", layer=layer)
-    verdict = answer(exercise, text)
-    assert verdict.right is right
-    assert words in verdict.words
+    found = answer(exercise, text)
+    assert found.correct is correct
+    assert words in found.text
 
 
 def test_a_gap_may_give_an_array() -> None:
     exercise = exercises.gap("cv.convolve(data, ____)", "kernel", data=DATA, kernel=KERNEL)
-    assert answer(exercise, "kernel * 1").right
-    assert answer(exercise, "kernel[..., ::-1, ::-1]").right is False
+    assert answer(exercise, "kernel * 1").correct
+    assert answer(exercise, "kernel[..., ::-1, ::-1]").correct is False
 
 
 # The form and the score
@@ -344,7 +360,15 @@ def test_every_exercise_gives_a_hint_and_an_answer_and_never_a_traceback() -> No
         assert hint != shown
         assert len(re.sub("<.*?>", "", hint)) > 20
         press(exercise, "Check")
-        assert exercise.verdict is not None
+        assert exercise.feedback is not None
+
+
+def test_entering_an_answer_checks_it() -> None:
+    exercise = SHAPES["plain"]()
+    assert exercise.feedback is None
+    [field] = fields(exercise, widgets.Text)
+    field.value = "4 7"
+    assert exercise.feedback.correct
 
 
 def test_the_score_counts_what_was_solved_without_looking() -> None:
@@ -396,7 +420,7 @@ def test_an_exercise_that_cannot_be_is_refused_by_name(make, parameter) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "scale", "text", "right", "words"),
+    ("value", "scale", "text", "correct", "words"),
     [
         (2.5, 1, "2", True, "a tie, which goes to the even number 2"),
         (2.5, 1, "3", False, "the even one is taken"),
@@ -414,14 +438,14 @@ def test_an_exercise_that_cannot_be_is_refused_by_name(make, parameter) -> None:
         (30, 7, "99", False, "Divide by the scale, then"),
     ],
 )
-def test_an_int8_number(value, scale, text, right, words) -> None:
-    verdict = answer(exercises.int8(value, scale), text)
-    assert verdict.right is right
-    assert words in verdict.words
+def test_an_int8_number(value, scale, text, correct, words) -> None:
+    found = answer(exercises.int8(value, scale), text)
+    assert found.correct is correct
+    assert words in found.text
 
 
 @pytest.mark.parametrize(
-    ("text", "right", "words"),
+    ("text", "correct", "words"),
     [
         ("12300", True, "100·1 + 10·2 + 1·3 = 123"),
         ("123", False, "the sum in int32"),
@@ -430,16 +454,16 @@ def test_an_int8_number(value, scale, text, right, words) -> None:
         ("7", False, "window"),
     ],
 )
-def test_a_value_in_int8(text: str, right: bool, words: str) -> None:
+def test_a_value_in_int8(text: str, correct: bool, words: str) -> None:
     exercise = exercises.value(DATA, KERNEL, at=(0, 0), kernel_scale=100)
     assert "in int8" in exercise.children[0].value
-    verdict = answer(exercise, text)
-    assert verdict.right is right
-    assert words in verdict.words
+    found = answer(exercise, text)
+    assert found.correct is correct
+    assert words in found.text
 
 
 def test_weights_that_saturate_are_told_apart() -> None:
-    verdict = answer(exercises.value(DATA, KERNEL, at=(0, 0), kernel_scale=1), "12345")
-    assert not verdict.right
-    assert "127 is the most" in verdict.words
-    assert answer(exercises.value(DATA, KERNEL, at=(0, 0), kernel_scale=1), "726").right
+    found = answer(exercises.value(DATA, KERNEL, at=(0, 0), kernel_scale=1), "12345")
+    assert not found.correct
+    assert "127 is the most" in found.text
+    assert answer(exercises.value(DATA, KERNEL, at=(0, 0), kernel_scale=1), "726").correct

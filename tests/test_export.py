@@ -20,7 +20,7 @@ import numpy as np
 import pytest
 
 import convviz as cv
-from convviz.course.printed import _cases, build_layer
+from convviz.course.printed import document_layer, load_examples
 from convviz.network.export import lines
 from convviz.network.export.lines import MOST_NUMBERS, WIDTH
 from convviz.parameters import PaddingMode
@@ -156,9 +156,9 @@ LAYERS["int8"] = lambda: quantized(0.02)
 LAYERS["int8 by map, with bias"] = lambda: quantized([0.02, 0.01, 0.03, 0.04], bias=True)
 LAYERS["int8, back by another scale"] = lambda: quantized(0.02, back_scale=0.07)
 LAYERS["int8 input"] = lambda: quantized(0.02, through_int8=False)
-for number, case in enumerate(_cases()):
-    LAYERS[f"section {number}: {case.title}"] = lambda case=case: build_layer(
-        case.section, case.parameters
+for number, example in enumerate(load_examples()):
+    LAYERS[f"section {number}: {example.title}"] = lambda example=example: document_layer(
+        example.section, example.parameters
     )
 
 
@@ -350,7 +350,7 @@ def test_the_program_says_what_the_framework_cannot(name, framework, words) -> N
 
 
 def test_a_plain_layer_needs_no_excuse() -> None:
-    layer = build_layer("initial_example", {})
+    layer = document_layer("initial_example", {})
     for framework in ("tensorrt", "pytorch", "onnx"):
         lines = layer.code(framework).splitlines()
         assert [n for n, line in enumerate(lines) if line.startswith("#")] == [0], "its versions"
@@ -410,18 +410,20 @@ def test_onnx_has_no_auto_pad_where_runtimes_disagree() -> None:
 @pytest.mark.parametrize("value", ["torch", None, 3])
 def test_an_unknown_framework_is_refused_by_name(value: object) -> None:
     with pytest.raises(cv.ArgumentError, match="'onnx', 'pytorch', 'tensorrt'") as error:
-        build_layer("initial_example", {}).code(value)
+        document_layer("initial_example", {}).code(value)
     assert error.value.parameter == "framework"
 
 
 def test_a_notebook_shows_it_as_python() -> None:
-    code = build_layer("stride", {"stride_nd": (2, 2)}).code("pytorch")
+    code = document_layer("stride", {"stride_nd": (2, 2)}).code("pytorch")
     assert code._repr_markdown_() == f"```python\n{code}\n```"
     assert "stride=(2, 2)" in code
 
 
 def test_the_notebooks_arrays_take_a_line_each() -> None:
-    lines = build_layer("initial_example", {}).code("pytorch", cv.examples.counting()).splitlines()
+    lines = (
+        document_layer("initial_example", {}).code("pytorch", cv.examples.counting()).splitlines()
+    )
     block = "[[1, 2, 3], [4, 5, 6], [7, 8, 9]]"
     assert f"x = np.tile(np.array({block}, np.float32), (1, 1, 2, 3))" in lines
     assert lines.index("    10, 1, 0.1,") < 10

@@ -156,11 +156,11 @@ def test_several_scenes_a_comparison_and_a_photograph_on_one_page(page, tmp_path
 def test_the_gallery_has_every_classic_picture_with_its_formula(page: Page, tmp_path) -> None:
     gallery.write(tmp_path / "gallery.html")
     page.goto((tmp_path / "gallery.html").as_uri())
-    expect(page.locator("h2")).to_have_text([case.name for case in gallery.CASES])
-    expect(page.locator(".convviz-stage")).to_have_count(len(gallery.CASES))
+    expect(page.locator("h2")).to_have_text([item.name for item in gallery.ITEMS])
+    expect(page.locator(".convviz-stage")).to_have_count(len(gallery.ITEMS))
     outputs = [2, 6, 5, 7, 2, 3, 3, 3]  # Dumoulin and Visin, figures 2.1 to 2.7 and 5.1
-    for n, (case, size) in enumerate(zip(gallery.CASES, outputs, strict=True)):
-        expect(page.get_by_text(case.formula, exact=True).first).to_be_attached()
+    for n, (item, size) in enumerate(zip(gallery.ITEMS, outputs, strict=True)):
+        expect(page.get_by_text(item.formula, exact=True).first).to_be_attached()
         stage = page.locator(".convviz-stage").nth(n)
         expect(stage).to_have_attribute("data-steps", str(size * size))
         expect(stage.locator(".cv-formulas")).to_contain_text(f"= {size}")

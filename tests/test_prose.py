@@ -197,19 +197,20 @@ def test_a_claim_of_a_notebook_holds(name: str, words: str, holds: Callable[[], 
 def test_the_table_of_padding_modes_is_what_geometry_does(
     size: int, kernel: int, stride: int, dilation: int, before: int, after: int
 ) -> None:
-    reach = 1 + dilation * (kernel - 1)
-    total = max(0, (size - 1) // stride * stride + reach - size)
+    effective_kernel = 1 + dilation * (kernel - 1)
+    total = max(0, (size - 1) // stride * stride + effective_kernel - size)
     half, rest = total // 2, total - total // 2
-    padded, caffe = size + before + after, size + 2 * before
+    explicit = size + before + after - effective_kernel
+    caffe = size + 2 * before - effective_kernel
     table = {
-        PaddingMode.EXPLICIT_ROUND_DOWN: ((padded - reach) // stride + 1, before, after),
-        PaddingMode.EXPLICIT_ROUND_UP: (math.ceil((padded - reach) / stride) + 1, before, after),
+        PaddingMode.EXPLICIT_ROUND_DOWN: (explicit // stride + 1, before, after),
+        PaddingMode.EXPLICIT_ROUND_UP: (math.ceil(explicit / stride) + 1, before, after),
         PaddingMode.SAME_UPPER: (math.ceil(size / stride), half, rest),
         PaddingMode.SAME_LOWER: (math.ceil(size / stride), rest, half),
-        PaddingMode.CAFFE_ROUND_DOWN: ((caffe - reach) // stride + 1, before, before),
-        PaddingMode.CAFFE_ROUND_UP: (math.ceil((caffe - reach) / stride) + 1, before, before),
+        PaddingMode.CAFFE_ROUND_DOWN: (caffe // stride + 1, before, before),
+        PaddingMode.CAFFE_ROUND_UP: (math.ceil(caffe / stride) + 1, before, before),
     }
     for mode, (output, pre, post) in table.items():
-        if pre + size + post >= reach:
+        if pre + size + post >= effective_kernel:
             axis = make_axis("width", size, kernel, stride, dilation, before, after, mode)
             assert (axis.output, axis.pre, axis.post) == (output, pre, post)

@@ -186,7 +186,7 @@ def test_every_section_of_the_document_is_here() -> None:
 def test_the_set_input_section_sums_integers() -> None:
     names = execute("set_input", {})
     layer, network = names["convolutionLayer"], names["network"]
-    whole = network.evaluate(layer, {"inputT0": names["data"]}).quantization
-    assert whole.kernel.ravel().tolist() == [127, 127, 100, 10, 1, 0, 0, 0, 0]
-    assert whole.sums.dtype == np.int32
-    assert whole.sums[0, 0, 0, 0] == 127 * 1 + 127 * 2 + 100 * 3 + 10 * 4 + 1 * 5
+    quantization = network.evaluate(layer, {"inputT0": names["data"]}).quantization
+    assert quantization.kernel.ravel().tolist() == [127, 127, 100, 10, 1, 0, 0, 0, 0]
+    assert quantization.sums.dtype == np.int32
+    assert quantization.sums[0, 0, 0, 0] == 127 * 1 + 127 * 2 + 100 * 3 + 10 * 4 + 1 * 5

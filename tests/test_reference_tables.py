@@ -16,29 +16,29 @@ FACTS = json.loads((Path(__file__).parent / "data" / "seed_tables.json").read_te
 
 
 def test_the_package_holds_the_facts_of_the_tests() -> None:
-    ours = [
-        (case.section, case.parameters, list(case.shape), case.rows) for case in printed._cases()
-    ]
+    examples = printed.load_examples()
+    ours = [(e.section, e.parameters, list(e.shape), e.rows) for e in examples]
     facts = [(f["section"], f["parameters"], f["output_shape"], f["rows"]) for f in FACTS]
     assert ours == facts
-    by_tensorrt = printed._cases()[1:]  # the first table was written out by hand
-    assert sum(len(row) for case in by_tensorrt for row in case.rows) == 610
+    by_tensorrt = examples[1:]  # the first table was written out by hand
+    assert sum(len(row) for example in by_tensorrt for row in example.rows) == 610
 
 
 @pytest.mark.parametrize("section", printed.SECTIONS)
 def test_every_number_of_a_section_comes_out_as_printed(section: str) -> None:
     comparison = cv.printed(section)
-    assert len(comparison.cases) == sum(fact["section"] == section for fact in FACTS)
+    assert len(comparison.examples) == sum(fact["section"] == section for fact in FACTS)
     assert comparison.all_equal
     assert re.findall(r"(\d+) of (\d+) numbers", str(comparison)) == [
-        (str(count := sum(map(len, case.rows))), str(count)) for case in comparison.cases
+        (str(count := sum(map(len, example.rows))), str(count)) for example in comparison.examples
     ]
 
 
 def test_parameters_choose_among_the_examples() -> None:
-    assert len(cv.printed("stride", stride_nd=(2, 1)).cases) == 1
+    assert len(cv.printed("stride", stride_nd=(2, 1)).examples) == 1
     lower = cv.printed("padding_mode", padding_mode=cv.PaddingMode.SAME_LOWER)
-    assert [case.title for case in lower.cases] == ["stride_nd = (2, 2), padding_mode = SAME_LOWER"]
+    titles = [example.title for example in lower.examples]
+    assert titles == ["stride_nd = (2, 2), padding_mode = SAME_LOWER"]
 
 
 @pytest.mark.parametrize(
@@ -52,9 +52,9 @@ def test_what_is_not_there_is_refused_by_name(section, parameters, refused) -> N
 
 
 def test_a_number_that_differs_is_struck_out_and_counted() -> None:
-    case = cv.printed("set_input").cases[0]
-    rows = [["727.", *case.rows[0][1:]], *case.rows[1:]]
-    comparison = printed.PrintedComparison([dataclasses.replace(case, rows=rows)])
+    example = cv.printed("set_input").examples[0]
+    rows = [["727.", *example.rows[0][1:]], *example.rows[1:]]
+    comparison = printed.PrintedComparison([dataclasses.replace(example, rows=rows)])
     assert not comparison.all_equal
     assert "27 of 28 numbers equal" in str(comparison)
     html = comparison._repr_html_()

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 import convviz as cv
-from convviz.course.printed import build_layer
+from convviz.course.printed import document_layer
 
 
 def test_error_is_float32_minus_exact_and_equal_outputs_stand_once() -> None:
-    layer = build_layer("initial_example", {})
+    layer = document_layer("initial_example", {})
     rows = cv.rounding(layer, cv.examples.counting()).rows
     assert len(rows) == 9
     assert rows[0] == ("y[0, 0]", "12345.6789", "12345.6787109375", "-0.0001890625", "0.0009765625")
@@ -21,13 +21,13 @@ def test_error_is_float32_minus_exact_and_equal_outputs_stand_once() -> None:
 
 
 def test_the_last_row_is_not_the_nearest_float32() -> None:
-    *_, error, spacing = cv.rounding(build_layer("initial_example", {})).rows[-1]
+    *_, error, spacing = cv.rounding(document_layer("initial_example", {})).rows[-1]
     assert abs(Decimal(error)) > Decimal(spacing) / 2
 
 
 def test_small_differences_stay_readable() -> None:
     data = cv.examples.counting(2)[:, None]
-    row = cv.rounding(build_layer("3d_convolution", {}), data).rows[0]
+    row = cv.rounding(document_layer("3d_convolution", {}), data).rows[0]
     assert row == ("y[0, 0]", "0", "-0.0001890702", "-0.0001890702", "1.46e-11")
 
 
@@ -41,9 +41,9 @@ def test_what_cannot_be_summed_exactly_is_refused(shape) -> None:
 
 
 def test_the_residues_in_3d_are_the_rounding_errors_of_the_first_section_s_sums() -> None:
-    flat = cv.rounding(build_layer("initial_example", {}), cv.examples.counting(), stored=True)
+    flat = cv.rounding(document_layer("initial_example", {}), cv.examples.counting(), stored=True)
     data = cv.examples.counting(2)[:, None]
-    deep = cv.rounding(build_layer("3d_convolution", {}), data, stored=True)
+    deep = cv.rounding(document_layer("3d_convolution", {}), data, stored=True)
     assert flat.header[1] == "exact sum of what is stored"
     for (_, _, _, error, _), (_, total, residue, _, _) in zip(flat.rows, deep.rows, strict=True):
         assert float(total) == 0

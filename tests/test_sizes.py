@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -64,20 +66,36 @@ def test_equal_dilations_leave_cells_unread_and_growing_ones_none() -> None:
     assert len(paths(3, [1, 2, 4])) == 15
 
 
-def test_a_plot_is_a_picture() -> None:
-    plot = cv.receptive_field(3, [2, 2])
-    assert plot._repr_png_().startswith(b"\x89PNG")
-    assert plot.data["ways"].tolist() == [1, 0, 2, 0, 3, 0, 2, 0, 1]
+def test_a_chart_is_an_image() -> None:
+    chart = cv.receptive_field(3, [2, 2])
+    assert chart._repr_png_().startswith(b"\x89PNG")
+    assert chart.data["ways"].tolist() == [1, 0, 2, 0, 3, 0, 2, 0, 1]
 
 
-def test_the_error_is_least_near_the_largest_weight_over_127() -> None:
+def test_the_error_is_least_near_the_smallest_scale_without_saturation() -> None:
     data, kernel = cv.examples.counting(), cv.examples.blur()
-    plot = cv.quantization_error(data, kernel, least=1e-5, most=1)
-    best = plot.data["scale"][plot.data["error"].argmin()]
-    assert 0.5 < best / (1 / 9 / 127) < 20
-    assert plot.data["error"][-1] == 1  # every weight became 0
-    with pytest.raises(cv.ArgumentError):
+    chart = cv.quantization_error(data, kernel, least=1e-5, most=1)
+    best = chart.data["scale"][chart.data["error"].argmin()]
+    assert 0.5 < best / cv.scale_for(kernel) < 20
+    assert chart.data["error"][-1] == 1  # every weight became 0
+    with pytest.raises(cv.ArgumentError, match="least"):
         cv.quantization_error(data, kernel, least=1, most=0.1)
+
+
+@pytest.mark.parametrize("scales", [{}, {"input_scale": 2, "kernel_scale": 3}])
+def test_a_layer_and_its_data_give_what_their_arrays_give(scales: dict[str, float]) -> None:
+    data, kernel, bias = cv.examples.counting(), cv.examples.filters(), [1, 2, 3, 4]
+    layer = cv.explore(data, kernel, bias, stride_nd=(2, 2), **scales).layer
+    scale = scales.get("input_scale")
+    arrays = {"bias": bias, "stride_nd": (2, 2), "input_scale": scale}
+    for make in (partial(cv.quantization_error, least=0.01, most=1), cv.per_channel):
+        ours, theirs = make(layer, data), make(data, kernel, **arrays)
+        assert _numbers(ours).tobytes() == _numbers(theirs).tobytes()
+    assert str(cv.rounding(layer, data)) == str(cv.rounding(data=data, layer=layer))
+
+
+def _numbers(result: object) -> np.ndarray:
+    return result.own_error if hasattr(result, "own_error") else result.data["error"]
 
 
 def test_single_numbers_through_int8() -> None:
@@ -87,6 +105,11 @@ def test_single_numbers_through_int8() -> None:
     assert "value / scale" in table._repr_html_()
     with pytest.raises(cv.ArgumentError, match="scale"):
         cv.quantize([1], 0)
+
+
+def test_a_map_of_zeros_has_no_largest_weight() -> None:
+    table = cv.per_channel(np.ones((6, 9)), np.stack([np.ones((1, 3, 3)), np.zeros((1, 3, 3))]))
+    assert table.largest.tolist() == [1, 0]
 
 
 def test_at_the_scale_for_values_nothing_saturates_and_the_largest_is_127() -> None:
@@ -102,7 +125,7 @@ def test_at_the_scale_for_values_nothing_saturates_and_the_largest_is_127() -> N
 def test_a_scale_for_each_map_helps_the_map_of_small_weights() -> None:
     table = cv.per_channel(cv.examples.counting(), cv.examples.filters(), input_scale=1)
     blur, edges = table.rows[0], table.rows[1]
-    assert table.one_error[0] > 0.1
+    assert table.shared_error[0] > 0.1
     assert table.own_error[0] < 1e-6
     assert blur[-1] == "below 0.01%"
     assert edges[3] == edges[5]  # it has the largest weight, so both scales are the same
@@ -113,5 +136,5 @@ def test_several_maps_over_a_volume_have_an_error_each() -> None:
     kernel = np.concatenate([cv.examples.edges_3d(), cv.examples.ones(size=(3, 3, 3)) / 27])
     table = cv.per_channel(cv.examples.sphere(), kernel)
     assert len(table.rows) == 2
-    assert table.one_error[1] == 1  # every weight of the mean became 0
+    assert table.shared_error[1] == 1  # every weight of the mean became 0
     assert table.own_error[1] < 0.01

@@ -1,4 +1,4 @@
-"""The map of the notebooks keeps step with the notebooks, and the notebooks with their bones."""
+"""The map of the notebooks keeps step with the notebooks, and these with their structure."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from PIL import Image
 
 import convviz as cv
 from convviz.course.printed import SECTIONS as PRINTED
-from convviz.course.tour import SECTIONS, Section
+from convviz.course.tour import LESSONS, Lesson
 
 FOLDER = Path(__file__).parent.parent / "notebooks"
 FILES = sorted(FOLDER.glob("*.ipynb"))
-LESSONS = [path for path in FILES if not path.name.startswith("00")]
+NOTEBOOKS = [path for path in FILES if not path.name.startswith("00")]
 
 
 def cells(path: Path, kind: str) -> list[str]:
@@ -25,21 +25,21 @@ def cells(path: Path, kind: str) -> list[str]:
 
 
 def test_every_notebook_is_on_the_map_and_in_the_readme() -> None:
-    assert [section.file for section in SECTIONS] == [path.name for path in LESSONS]
+    assert [lesson.file for lesson in LESSONS] == [path.name for path in NOTEBOOKS]
     readme = (FOLDER.parent / "README.md").read_text(encoding="utf-8")
     for path in FILES:
         assert f"(notebooks/{path.name})" in readme
 
 
-@pytest.mark.parametrize("section", SECTIONS, ids=lambda section: section.file)
-def test_a_notebook_asks_the_question_of_the_map(section: Section) -> None:
-    heading = cells(FOLDER / section.file, "markdown")[0].splitlines()[0]
-    assert heading == f"# {int(section.file[:2])} · {section.question}"
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.file)
+def test_a_notebook_asks_the_question_of_the_map(lesson: Lesson) -> None:
+    heading = cells(FOLDER / lesson.file, "markdown")[0].splitlines()[0]
+    assert heading == f"# {int(lesson.file[:2])} · {lesson.question}"
 
 
-@pytest.mark.parametrize("section", SECTIONS, ids=lambda section: section.file)
-def test_a_section_has_a_small_moving_film(section: Section) -> None:
-    film = section.film()
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.file)
+def test_a_lesson_has_a_small_moving_film(lesson: Lesson) -> None:
+    film = lesson.film()
     assert len(film) < 100_000
     with Image.open(io.BytesIO(film)) as image:
         assert image.is_animated
@@ -47,11 +47,11 @@ def test_a_section_has_a_small_moving_film(section: Section) -> None:
 
 def test_the_map_shows_a_card_for_each() -> None:
     html = cv.tour()._repr_html_()
-    assert html.count("data:image/gif;base64,") == html.count("<a href=") == len(SECTIONS)
-    assert len(str(cv.tour()).splitlines()) == len(SECTIONS)
+    assert html.count("data:image/gif;base64,") == html.count("<a href=") == len(LESSONS)
+    assert len(str(cv.tour()).splitlines()) == len(LESSONS)
 
 
-# Bones
+# Structure
 
 HEADINGS = [
     "See",
@@ -64,8 +64,8 @@ HEADINGS = [
 ]
 
 
-@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
-def test_a_lesson_has_its_bones(path: Path) -> None:
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_lesson_has_its_sections(path: Path) -> None:
     found = re.findall(r"^## (.+)$", "\n\n".join(cells(path, "markdown")), re.MULTILINE)
     assert [heading for heading in found if heading in HEADINGS] == HEADINGS
     code = "\n".join(cells(path, "code"))
@@ -78,7 +78,7 @@ def test_a_lesson_has_its_bones(path: Path) -> None:
 
 
 def test_all_that_tensorrt_printed_is_in_a_notebook() -> None:
-    code = "\n".join(cell for path in LESSONS for cell in cells(path, "code"))
+    code = "\n".join(cell for path in NOTEBOOKS for cell in cells(path, "code"))
     assert set(re.findall(r'cv\.printed\("(\w+)"\)', code)) == set(PRINTED)
 
 

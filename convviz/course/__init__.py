@@ -1,1 +1,1 @@
-"""What the notebooks call: examples, printed tables, charts, exercises and their feedback."""
+"""What the notebooks call: example data, tables, charts, exercises and their feedback."""

@@ -1,30 +1,34 @@
 """Curves, for what a curve tells better than a picture of cells. Drawn by matplotlib.
 
-A `Plot` shows itself in a notebook, on white in a light and in a dark theme, without pyplot.
+A `Chart` shows itself in a notebook, on white in a light and in a dark theme, without pyplot.
 """
 
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
+from convviz.course import quantization
 from convviz.errors import ArgumentError
 from convviz.geometry import make_axis
-from convviz.network.build import build_layer
-from convviz.parameters import PaddingMode, check_integer
+from convviz.language.catalogue import say
+from convviz.network.run import Array, ConvolutionRun
+from convviz.network.values import DataType
+from convviz.parameters import PaddingMode, check_integer, lists_parameters
+from convviz.scene import palette
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-BLUE, ORANGE = "#1b62c4", "#b45309"
-SCALES_A_DECADE = 12
+SCALES_PER_DECADE = 12
 
 
-class Plot:
+class Chart:
     """A figure that a notebook shows.
 
     Attributes
@@ -34,24 +38,28 @@ class Plot:
         What is drawn.
     """
 
-    def __init__(self, figure: Figure, data: dict[str, np.ndarray]) -> None:
+    def __init__(self, figure: Figure, data: Mapping[str, Array]) -> None:
         self.figure = figure
         self.data = data
 
     def _repr_png_(self) -> bytes:
         buffer = io.BytesIO()
-        self.figure.savefig(buffer, format="png", dpi=110, facecolor="white")
+        white = palette.THEMES["light"]["page"]
+        self.figure.savefig(buffer, format="png", dpi=110, facecolor=white)
         return buffer.getvalue()
 
 
-def paths(kernel: int, dilations: Sequence[int]) -> np.ndarray:
+# Receptive fields
+
+
+def paths(kernel: int, dilations: Sequence[int]) -> NDArray[np.int64]:
     """In how many ways each input cell reaches one output through a stack of layers.
 
     Parameters
     ----------
     kernel : int
         Every layer's kernel size; strides are 1.
-    dilations : one an layer, the first layer's first
+    dilations : one per layer, the first layer's first
 
     Returns
     -------
@@ -59,7 +67,8 @@ def paths(kernel: int, dilations: Sequence[int]) -> np.ndarray:
         One number for each cell of the receptive field.
     """
     check_integer("kernel", kernel, least=1)
-    reach = 1 + sum(check_integer("dilations", d, least=1) * (kernel - 1) for d in dilations)
+    for dilation in dilations:
+        check_integer("dilations", dilation, least=1)
     counts = np.ones(1, np.int64)
     size = 1
     for dilation in reversed(dilations):  # from the output back to the input
@@ -69,89 +78,105 @@ def paths(kernel: int, dilations: Sequence[int]) -> np.ndarray:
         for output, count in enumerate(counts):
             spread[axis.table[output]] += count
         counts = spread
-    assert len(counts) == reach
     return counts
 
 
-def receptive_field(kernel: int, dilations: Sequence[int]) -> Plot:
+def receptive_field(kernel: int, dilations: Sequence[int]) -> Chart:
     """Which input cells one output of a stack of layers can see, and in how many ways.
 
     Parameters are those of `paths`.
     """
     counts = paths(kernel, dilations)
-    figure, axes = _figure()
     places = np.arange(len(counts)) - (len(counts) - 1) // 2
-    axes.bar(places, counts, color=[BLUE if count else ORANGE for count in counts], width=0.85)
-    axes.plot(places[counts == 0], np.zeros((counts == 0).sum()), "x", color=ORANGE, clip_on=False)
-    never = int((counts == 0).sum())
-    axes.set_title(
-        f"{len(dilations)} layers, kernel {kernel}, dilations {', '.join(map(str, dilations))}: "
-        f"{len(counts)} cells wide, {never} never read",
-        loc="left",
-        fontsize=10,
+    never = counts == 0
+    figure, axes = _figure()
+    colours = np.where(never, palette.CHART_WARNING, palette.CHART_CURVE)
+    axes.bar(places, counts, color=colours.tolist(), width=0.85)
+    axes.plot(places[never], counts[never], "x", color=palette.CHART_WARNING, clip_on=False)
+    title = say(
+        "course.receptive_field.title",
+        count=len(dilations),
+        kernel=kernel,
+        dilations=", ".join(map(str, dilations)),
+        width=len(counts),
+        never=int(never.sum()),
     )
-    axes.set_xlabel("input cell, seen from the output")
-    axes.set_ylabel("ways to the output")
-    axes.yaxis.get_major_locator().set_params(integer=True)
-    return Plot(figure, {"cell": places, "ways": counts})
+    axes.set_title(title, loc="left", fontsize=10)
+    axes.set_xlabel(say("course.receptive_field.cell"))
+    axes.set_ylabel(say("course.receptive_field.ways"))
+    _integer_ticks(axes)
+    return Chart(figure, {"cell": places, "ways": counts})
 
 
+# Errors of int8
+
+
+@lists_parameters
 def quantization_error(
-    data: np.ndarray, kernel: np.ndarray, *, least: float, most: float, input_scale: float = 1.0
-) -> Plot:
+    *subject: object, least: float, most: float, input_scale: float | None = None, **named: object
+) -> Chart:
     """How far an int8 layer is from the float32 one, over the scale of the weights.
 
     Parameters
     ----------
-    data, kernel : as for `explore`
+    subject, named : as for `explore`
     least, most : positive numbers
         The first and the last scale of the weights, drawn on a logarithmic axis.
     input_scale : positive number
-        The input's own scale, which stays.
+        The input's own scale, the same for all; by default the layer's own, or 1 where it has none.
     """
     if not 0 < least < most:
         allowed = "0 < least < most"
         raise ArgumentError("least", f"{least} with most {most}", allowed, "Exchange the two.")
-    from convviz.compute.convolve import convolve
-
-    steps = 1 + round(SCALES_A_DECADE * np.log10(most / least))
-    scales = np.geomspace(least, most, steps)
-    exact = convolve(data, kernel, device="cpu")
-    errors = [
-        np.abs(convolve_int8(data, kernel, input_scale, scale) - exact).mean() for scale in scales
-    ]
-    relative = np.array(errors) / np.abs(exact).mean()
+    run = quantization.evaluate(subject, named)
+    scales = np.geomspace(least, most, 1 + round(SCALES_PER_DECADE * np.log10(most / least)))
+    if input_scale is None:
+        input_scale = run.arrays["input_scale"] or 1.0
+    errors = _errors(run, input_scale, scales)
     figure, axes = _figure()
-    axes.plot(scales, relative, color=BLUE, marker="o", markersize=3)
-    lowest = float(np.abs(kernel).max()) / 127
+    axes.plot(scales, errors, color=palette.CHART_CURVE, marker="o", markersize=3)
+    lowest = quantization.scale_for(run.arrays["kernel"])
     if least <= lowest <= most:
-        axes.axvline(lowest, color=ORANGE, linestyle="--")
-        axes.annotate(
-            f" largest weight / 127 = {lowest:.3g}",
-            (lowest, 0.96),
-            xycoords=("data", "axes fraction"),
-            color=ORANGE,
-            va="top",
-        )
-    axes.set(xscale="log", yscale="log", xlabel="scale of the weights", ylabel="mean error")
-    axes.set_title("mean error, as a part of the mean output", loc="left", fontsize=10)
-    return Plot(figure, {"scale": scales, "error": relative})
+        _mark_scale(axes, lowest)
+    axes.set(xscale="log", yscale="log")
+    axes.set_xlabel(say("course.quantization_error.scale"))
+    axes.set_ylabel(say("course.quantization_error.error"))
+    axes.set_title(say("course.quantization_error.title"), loc="left", fontsize=10)
+    return Chart(figure, {"scale": scales, "error": errors})
 
 
-def convolve_int8(
-    data: np.ndarray, kernel: np.ndarray, input_scale: float, kernel_scale: float
-) -> np.ndarray:
-    """The layer on data and weights that went through int8, back in float32."""
-    layer, values = build_layer(data, kernel, input_scale=input_scale, kernel_scale=kernel_scale)
-    network = layer.network
-    [output] = network.run(network.feeds(values), "cpu").values()
-    return output
+def _errors(run: ConvolutionRun, input_scale: float, scales: Array) -> Array:
+    """The mean error of the layer in int8 at each scale of the weights."""
+    exact = quantization.output_without_int8(run)
+    outputs = (quantization.output_in_int8(run, input_scale, float(scale)) for scale in scales)
+    return np.array([quantization.mean_error(output, exact) for output in outputs])
+
+
+def _mark_scale(axes: Axes, scale: float) -> None:
+    """A line at the smallest scale at which no weight saturates."""
+    _, most = DataType.INT8.limits
+    axes.axvline(scale, color=palette.CHART_WARNING, linestyle="--")
+    axes.annotate(
+        " " + say("course.quantization_error.no_saturation", most=most, scale=f"{scale:.3g}"),
+        (scale, 0.96),
+        xycoords=("data", "axes fraction"),
+        color=palette.CHART_WARNING,
+        va="top",
+    )
 
 
 def _figure() -> tuple[Figure, Axes]:
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure  # heavy, and not needed by who only asks for `paths`
 
     figure = Figure(figsize=(7.2, 2.8), layout="constrained")
     axes = figure.subplots()
     axes.spines[["top", "right"]].set_visible(False)
     return figure, axes
+
+
+def _integer_ticks(axes: Axes) -> None:
+    from matplotlib.ticker import AutoLocator
+
+    locator = AutoLocator()
+    locator.set_params(integer=True)
+    axes.yaxis.set_major_locator(locator)

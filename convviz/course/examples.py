@@ -7,7 +7,10 @@ matplotlib.
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 import numpy as np
+from numpy.typing import NDArray
 
 __all__ = [
     "blur",
@@ -27,8 +30,10 @@ __all__ = [
     "sphere",
 ]
 
+Float32: TypeAlias = NDArray[np.float32]
 
-def counting(channels: int = 1) -> np.ndarray:
+
+def counting(channels: int = 1) -> Float32:
     """The digits 1 … 9 in blocks of 3×3, tiled to 6×9: shape (1, channels, 6, 9).
 
     Every 3×3 window holds each digit once, so a window can be told by its digits.
@@ -37,7 +42,7 @@ def counting(channels: int = 1) -> np.ndarray:
     return np.tile(block, (1, channels, 2, 3))
 
 
-def powers_of_ten() -> np.ndarray:
+def powers_of_ten() -> Float32:
     """A 3×3 kernel of 10⁴, 10³ … 10⁻⁴ in memory order: shape (1, 1, 3, 3).
 
     On `counting` each weight writes one digit of the output: the output spells its window.
@@ -45,7 +50,7 @@ def powers_of_ten() -> np.ndarray:
     return np.power(10.0, range(4, -5, -1)).astype(np.float32).reshape(1, 1, 3, 3)
 
 
-def opposites() -> np.ndarray:
+def opposites() -> Float32:
     """`powers_of_ten` and the same with a minus, one after the other: shape (2, 1, 3, 3).
 
     Two kernels for two groups, or reshaped to (1, 1, 2, 3, 3) one kernel of two depths.
@@ -53,84 +58,86 @@ def opposites() -> np.ndarray:
     return np.concatenate([powers_of_ten(), -powers_of_ten()])
 
 
-def photograph(*, colour: bool = False) -> np.ndarray:
+def photograph(*, colour: bool = False) -> Float32:
     """Grace Hopper, by the US Navy: whole numbers from 0 (black) to 255, shape (1, 1, 300, 256).
 
-    With ``colour`` three channels, red, green and blue: (1, 3, 300, 256). The picture is
-    matplotlib's sample image, every second pixel of it.
+    With ``colour`` three channels, red, green and blue: (1, 3, 300, 256). It is matplotlib's sample
+    image, every second pixel of it.
     """
     from matplotlib.cbook import get_sample_data
     from matplotlib.image import imread
 
-    with get_sample_data("grace_hopper.jpg") as file:
-        pixels = imread(file, format="jpg")[::2, ::2].astype(np.float32)
+    path = get_sample_data("grace_hopper.jpg", asfileobj=False)
+    pixels = imread(path)[::2, ::2].astype(np.float32)
     if colour:
         return np.ascontiguousarray(pixels.transpose(2, 0, 1)[None])
     luma = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601
-    return np.rint(pixels @ luma)[None, None]
+    grey: Float32 = np.rint(pixels @ luma)
+    return grey[None, None]
 
 
-def blur(size: int = 3, maps: int = 1) -> np.ndarray:
+def blur(size: int = 3, maps: int = 1) -> Float32:
     """The mean of a window: equal weights that sum to 1, shape (maps, 1, size, size)."""
     return np.full((maps, 1, size, size), 1 / size**2, np.float32)
 
 
-def edges() -> np.ndarray:
+def edges() -> Float32:
     """How far a cell stands out from its eight neighbours: weights that sum to 0, (1, 1, 3, 3)."""
     kernel = np.full((1, 1, 3, 3), -1, np.float32)
     kernel[..., 1, 1] = 8
     return kernel
 
 
-def sharpen() -> np.ndarray:
+def sharpen() -> Float32:
     """A cell, and what it has more than its four neighbours added: weights that sum to 1."""
     cross = [[0, -1, 0], [-1, 5, -1], [0, -1, 0]]
     return np.array(cross, np.float32).reshape(1, 1, 3, 3)
 
 
-def relief() -> np.ndarray:
+def relief() -> Float32:
     """Light from the top left: weights that sum to 1, shape (1, 1, 3, 3)."""
     slope = [[2, 1, 0], [1, 1, -1], [0, -1, -2]]
     return np.array(slope, np.float32).reshape(1, 1, 3, 3)
 
 
-def filters() -> np.ndarray:
+def filters() -> Float32:
     """`blur`, `edges`, `sharpen` and `relief` as four output maps: shape (4, 1, 3, 3)."""
     return np.concatenate([blur(), edges(), sharpen(), relief()])
 
 
-def ones(maps: int = 1, channels: int = 1, size: tuple[int, ...] = (3, 3)) -> np.ndarray:
+def ones(maps: int = 1, channels: int = 1, size: tuple[int, ...] = (3, 3)) -> Float32:
     """A kernel of ones, which adds up what it sees: shape (maps, channels, *size)."""
     return np.ones((maps, channels, *size), np.float32)
 
 
-def decades(channels: int = 4) -> np.ndarray:
+def decades(channels: int = 4) -> Float32:
     """Channel c is 10ᶜ everywhere: a sum spells its channels. Shape (1, channels, 3, 4)."""
     values = np.power(10.0, range(channels)).astype(np.float32)
     return np.tile(values[:, None, None], (1, 1, 3, 4))
 
 
-def impulse(length: int = 12, at: int = 4) -> np.ndarray:
+def impulse(length: int = 12, at: int = 4) -> Float32:
     """A signal of zeros with a single 1: shape (1, 1, 1, length)."""
     signal = np.zeros((1, 1, 1, length), np.float32)
     signal[..., at] = 1
     return signal
 
 
-def echo() -> np.ndarray:
+def echo() -> Float32:
     """A 1-D kernel of three: now counts 1, one step ago 1/2, two ago 1/4; shape (1, 1, 1, 3)."""
     return np.array([0.25, 0.5, 1], np.float32).reshape(1, 1, 1, 3)
 
 
-def sphere(size: int = 9) -> np.ndarray:
+def sphere(size: int = 9) -> Float32:
     """A volume: 1 inside a ball and 0 outside, shape (1, 1, size, size, size)."""
     centre = (size - 1) / 2
     squares = (np.arange(size) - centre) ** 2
     distance = squares[:, None, None] + squares[:, None] + squares
-    return (distance <= (0.38 * size) ** 2).astype(np.float32)[None, None]
+    ball: Float32 = (distance <= (0.38 * size) ** 2).astype(np.float32)
+    return ball[None, None]
 
 
-def edges_3d() -> np.ndarray:
+def edges_3d() -> Float32:
     """How far a cell stands out from its 26 neighbours: weights that sum to 0, (1, 1, 3, 3, 3)."""
     kernel = np.full((1, 1, 3, 3, 3), -1, np.float32)
     kernel[..., 1, 1, 1] = 26

@@ -6,7 +6,27 @@ from collections.abc import Sequence
 from html import escape
 
 _TABLE = "font-family: monospace; font-size: 12px; line-height: 1.4; margin: 4px 0; width: auto"
-_WORDS = "font-family: sans-serif"
+_TEXT = "font-family: sans-serif"
+
+
+class Table:
+    """Rows of text under a header: an HTML table in a notebook, lines where it is printed."""
+
+    @property
+    def header(self) -> Sequence[str]:
+        """What stands over the columns."""
+        raise NotImplementedError
+
+    @property
+    def rows(self) -> Sequence[Sequence[str]]:
+        """The cells, row by row."""
+        raise NotImplementedError
+
+    def __str__(self) -> str:
+        return "\n".join("  ".join(row) for row in (self.header, *self.rows))
+
+    def _repr_html_(self) -> str:
+        return html_table(self.rows, header=self.header)
 
 
 def html_table(
@@ -21,7 +41,7 @@ def html_table(
 
     Parameters
     ----------
-    caption, header : words, over the table and over its columns
+    caption, header : text over the table and over its columns
     block : int
         After every so many rows comes a gap, as between two channels.
     wrong : a flag for each cell
@@ -29,9 +49,9 @@ def html_table(
     """
     lines = []
     if caption:
-        lines.append(f'<caption style="text-align: left; {_WORDS}">{escape(caption)}</caption>')
+        lines.append(f'<caption style="text-align: left; {_TEXT}">{escape(caption)}</caption>')
     if header:
-        heads = "".join(f'<th style="text-align: right; {_WORDS}">{escape(h)}</th>' for h in header)
+        heads = "".join(f'<th style="text-align: right; {_TEXT}">{escape(h)}</th>' for h in header)
         lines.append(f"<tr>{heads}</tr>")
     for number, row in enumerate(rows):
         top = 11 if block and number and number % block == 0 else 1

@@ -1,13 +1,15 @@
 """What TensorRT printed for the notebooks' examples, to be compared with what convviz computes.
 
-The numbers are package data, ``printed.json``: for each example its section, its parameters, the
-output's shape and the output's rows as NumPy printed them (``precision=8, suppress=True``). The one
-exception is the first example, whose rows are exact decimals: float32 has no room for nine digits.
+The numbers are package data, ``printed.json``: for each example its section of the reference
+document, its parameters, the output's shape and the output's rows as NumPy printed them
+(``precision=8, suppress=True``). The one exception is the first example, whose rows are exact
+decimals: float32 has no room for nine digits.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from html import escape
@@ -15,17 +17,21 @@ from importlib.resources import files
 
 import numpy as np
 
-from convviz.course import examples
+from convviz.course import examples, wording
 from convviz.course.html import html_table
 from convviz.errors import ArgumentError, short
+from convviz.language.catalogue import say
 from convviz.network.convolution import ConvolutionLayer
+from convviz.network.layers import Tensor
 from convviz.network.network import Network
-from convviz.network.run import ConvolutionRun
+from convviz.network.run import Array, ConvolutionRun
 from convviz.network.values import DataType, Weights
-from convviz.scene import decimals
+from convviz.scene import captions, decimals
 
+INPUT = "inputT0"  # the document's name
+FIRST = "initial_example"
 SECTIONS = (
-    "initial_example",
+    FIRST,
     "stride",
     "padding",
     "pre_padding",
@@ -55,10 +61,11 @@ def printed(section: str, **parameters: object) -> PrintedComparison:
     """
     if section not in SECTIONS:
         raise ArgumentError("section", short(section), ", ".join(SECTIONS), "Choose one of these.")
-    cases = [case for case in _cases() if case.section == section]
-    chosen = [case for case in cases if _plain(parameters).items() <= case.parameters.items()]
+    found = [example for example in load_examples() if example.section == section]
+    wanted = _as_json(parameters).items()
+    chosen = [example for example in found if wanted <= example.parameters.items()]
     if not chosen:
-        allowed = " · ".join(case.title for case in cases)
+        allowed = " · ".join(example.title for example in found)
         name = next(iter(parameters))
         raise ArgumentError(name, short(parameters[name]), allowed, "Choose one of these examples.")
     return PrintedComparison(chosen)
@@ -80,39 +87,41 @@ class PrintedExample:
     """
 
     section: str
-    parameters: dict[str, object]
+    parameters: Mapping[str, object]
     shape: tuple[int, ...]
     rows: list[list[str]]
 
     @property
     def title(self) -> str:
-        """The parameters in words."""
-        shown = [f"{name} = {_words(value)}" for name, value in self.parameters.items()]
-        return ", ".join(shown) or self.section
+        """The parameters with their values."""
+        return ", ".join(wording.settings(self.parameters)) or self.section
 
     @cached_property
     def layer(self) -> ConvolutionLayer:
         """The example's layer, which has run once on its data."""
-        layer = build_layer(self.section, self.parameters)
-        layer.network.run({"inputT0": _input(self.section)})
+        layer = document_layer(self.section, self.parameters)
+        layer.network.run({INPUT: _input(self.section)})
         return layer
 
     @cached_property
     def run(self) -> ConvolutionRun:
         """The example computed here, whatever has become of `layer`."""
-        layer = build_layer(self.section, self.parameters)
+        layer = document_layer(self.section, self.parameters)
         return layer.network.evaluate(layer, layer.network.feeds(_input(self.section)))
 
     @cached_property
     def computed(self) -> list[list[str]]:
         """What convviz computes, as text, in the layout of ``rows``."""
-        run = self.run
-        if self.section == "initial_example":
-            texts = decimals.exact_sums(run.geometry, run.input[0], run.kernel, None)
-        else:
-            texts = decimals.texts(run.output)
-        width = self.shape[-1]
+        texts, width = self._texts(), self.shape[-1]
         return [texts[start : start + width] for start in range(0, len(texts), width)]
+
+    def _texts(self) -> list[str]:
+        run = self.run
+        if self.section != FIRST:
+            return decimals.texts(run.output)
+        exact = decimals.exact_sums(run.geometry, run.item(run.input, 0), run.kernel, None)
+        assert exact is not None, "too many products, in an example of 252"
+        return exact
 
     @property
     def equal(self) -> list[list[bool]]:
@@ -123,41 +132,53 @@ class PrintedExample:
         ]
 
     @property
-    def verdict(self) -> str:
+    def summary(self) -> str:
         """The comparison in one line."""
         flags = [flag for row in self.equal for flag in row]
-        shape = "×".join(map(str, self.shape))
-        return f"shape {shape}: {sum(flags)} of {len(flags)} numbers equal, digit for digit"
+        shape = captions.shape(self.shape)
+        return say("course.printed.summary", shape=shape, equal=sum(flags), count=len(flags))
 
 
 @dataclass(frozen=True)
 class PrintedComparison:
     """Examples beside what TensorRT printed; a notebook shows them as tables."""
 
-    cases: list[PrintedExample]
+    examples: list[PrintedExample]
 
     @property
     def all_equal(self) -> bool:
         """Whether every number agrees, and so does every shape."""
         return all(
-            case.run.geometry.output_shape == case.shape and all(map(all, case.equal))
-            for case in self.cases
+            example.run.geometry.output_shape == example.shape and all(map(all, example.equal))
+            for example in self.examples
         )
 
     def __str__(self) -> str:
-        return "\n".join(f"{case.title}: {case.verdict}" for case in self.cases)
+        return "\n".join(f"{example.title}: {example.summary}" for example in self.examples)
 
     def _repr_html_(self) -> str:
-        return "".join(_html(case) for case in self.cases)
+        return "".join(_html(example) for example in self.examples)
 
 
-def build_layer(section: str, parameters: dict[str, object]) -> ConvolutionLayer:
+def load_examples() -> list[PrintedExample]:
+    """Every example, in the order of the reference document."""
+    text = files("convviz.course").joinpath("printed.json").read_text(encoding="utf-8")
+    return [
+        PrintedExample(entry["section"], entry["parameters"], tuple(entry["shape"]), entry["rows"])
+        for entry in json.loads(text)
+    ]
+
+
+# The layers of the reference document
+
+
+def document_layer(section: str, parameters: Mapping[str, object]) -> ConvolutionLayer:
     """The layer of an example in a network of its own."""
     network, kernel = Network(), examples.powers_of_ten()
-    x = network.add_input("inputT0", DataType.FLOAT, _input(section).shape)
+    x = network.add_input(INPUT, DataType.FLOAT, _input(section).shape)
     if section == "set_input":
-        return _quantized(network, x, kernel)
-    if section == "num_groups":
+        layer = _add_quantized(network, x, kernel)
+    elif section == "num_groups":
         layer = network.add_convolution_nd(x, 2, (3, 3), np.concatenate([kernel, -kernel]))
     elif section == "3d_convolution":
         layer = network.add_convolution_nd(x, 1, (2, 3, 3), np.stack([kernel, -kernel], axis=2))
@@ -169,7 +190,7 @@ def build_layer(section: str, parameters: dict[str, object]) -> ConvolutionLayer
     return layer
 
 
-def _quantized(network: Network, x: object, kernel: np.ndarray) -> ConvolutionLayer:
+def _add_quantized(network: Network, x: Tensor, kernel: Array) -> ConvolutionLayer:
     """Input and weights through int8 and back, all scales 1."""
     one = network.add_constant([], [1.0]).get_output(0)
     weights = network.add_constant(kernel.shape, kernel).get_output(0)
@@ -179,11 +200,10 @@ def _quantized(network: Network, x: object, kernel: np.ndarray) -> ConvolutionLa
     )
     layer = network.add_convolution_nd(activation, 1, (3, 3), Weights())
     layer.set_input(1, kernel_tensor)
-    network.mark_output(layer.get_output(0))
     return layer
 
 
-def _input(section: str) -> np.ndarray:
+def _input(section: str) -> Array:
     if section == "num_groups":
         return examples.counting(channels=2)
     if section == "3d_convolution":
@@ -191,15 +211,7 @@ def _input(section: str) -> np.ndarray:
     return examples.counting()
 
 
-def _cases() -> list[PrintedExample]:
-    text = files(__package__).joinpath("printed.json").read_text(encoding="utf-8")
-    return [
-        PrintedExample(entry["section"], entry["parameters"], tuple(entry["shape"]), entry["rows"])
-        for entry in json.loads(text)
-    ]
-
-
-def _plain(parameters: dict[str, object]) -> dict[str, object]:
+def _as_json(parameters: Mapping[str, object]) -> dict[str, object]:
     """The values as JSON has them: lists for tuples, names for padding modes."""
     return {
         name: getattr(value, "name", None) or (list(value) if isinstance(value, tuple) else value)
@@ -207,23 +219,24 @@ def _plain(parameters: dict[str, object]) -> dict[str, object]:
     }
 
 
-def _words(value: object) -> str:
-    return str(tuple(value)) if isinstance(value, list) else str(value)
-
-
-def _html(case: PrintedExample) -> str:
-    ours, theirs = "computed here", "printed by TensorRT"
-    if case.section == "initial_example":
-        ours, theirs = "computed here, exact decimals", "the reference, exact decimals"
-    wrong = [[not flag for flag in row] for row in case.equal]
+def _html(example: PrintedExample) -> str:
+    kind = "exact" if example.section == FIRST else "float32"
     tables = "".join(
-        html_table(rows, caption=caption, block=case.shape[-2], wrong=wrong)
-        for caption, rows in ((ours, case.computed), (theirs, case.rows))
+        html_table(
+            rows,
+            caption=caption,
+            block=example.shape[-2],
+            wrong=[[not flag for flag in row] for row in example.equal],
+        )
+        for caption, rows in (
+            (say(f"course.printed.computed.{kind}"), example.computed),
+            (say(f"course.printed.reference.{kind}"), example.rows),
+        )
     )
-    sign = "✓" if all(map(all, case.equal)) else "✗"
+    sign = "✓" if all(map(all, example.equal)) else "✗"
     return (
         '<div style="margin: 4px 0 16px">'
-        f"<div><b>{escape(case.title)}</b></div>"
+        f"<div><b>{escape(example.title)}</b></div>"
         f'<div style="display: flex; flex-wrap: wrap; gap: 4px 32px">{tables}</div>'
-        f"<div>{sign} {escape(case.verdict)}</div></div>"
+        f"<div>{sign} {escape(example.summary)}</div></div>"
     )

@@ -1,23 +1,37 @@
-"""What int8 does to single numbers, to the maps of a layer, and which scales fit."""
+"""What int8 does to single numbers and to the maps of a layer, and which scales fit."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias, cast, overload
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
-from convviz.course.html import html_table
+from convviz.course.html import Table
+from convviz.language.catalogue import say
+from convviz.network import build
 from convviz.network.network import Network
+from convviz.network.run import Array, ConvolutionRun
 from convviz.network.values import DataType
+from convviz.parameters import LayerParameters, lists_parameters
 from convviz.scene import decimals
 
-_HEADER = ("value", "value / scale", "int8", "times scale", "error")
-_MAPS_HEADER = ("map", "largest weight", "one scale", "mean error", "own scale", "mean error")
+Scales: TypeAlias = NDArray[np.float32]
+
+SMALLEST_PART = 1e-4  # errors below it are not told apart
 
 
-def scale_for(values: np.ndarray, axis: int | None = None) -> float | np.ndarray:
-    """The smallest scale at which nothing saturates: the largest absolute value / 127.
+@overload
+def scale_for(values: ArrayLike, axis: None = None) -> float: ...
+
+
+@overload
+def scale_for(values: ArrayLike, axis: int) -> Scales: ...
+
+
+def scale_for(values: ArrayLike, axis: int | None = None) -> float | Scales:
+    """The smallest scale at which nothing saturates: the largest absolute value / int8's largest.
 
     Source: TensorRT's developer guide, on quantizing weights.
 
@@ -31,42 +45,25 @@ def scale_for(values: np.ndarray, axis: int | None = None) -> float | np.ndarray
     -------
     float, or float32 array with one scale for each index. 1 where all values are 0.
     """
-    sizes = np.abs(np.asarray(values, np.float32))
-    if axis is None:
-        largest = sizes.max()
-    else:
-        largest = np.moveaxis(sizes, axis, 0).reshape(sizes.shape[axis], -1).max(axis=1)
-    scales = np.where(largest > 0, largest / np.float32(127), np.float32(1))
+    largest = _largest(values, axis)
+    _, most = DataType.INT8.limits
+    scales = np.where(largest > 0, largest / np.float32(most), np.float32(1))
     return float(str(scales)) if axis is None else scales  # 0.1, not 0.10000000149
 
 
-def per_channel(
-    data: np.ndarray, kernel: np.ndarray, input_scale: float | None = None
-) -> MapsTable:
-    """Each output map's error with one scale for all weights, and with a scale of its own.
-
-    Parameters
-    ----------
-    data, kernel : as for `explore`
-    input_scale : positive number
-        By default the `scale_for` the data.
-    """
-    from convviz.compute.convolve import convolve
-    from convviz.course.charts import convolve_int8
-
-    input_scale = scale_for(data) if input_scale is None else input_scale
-    one, own = scale_for(kernel), scale_for(kernel, axis=0)
-    exact = convolve(data, kernel, device="cpu")
-    axes = tuple(i for i in range(exact.ndim) if i != exact.ndim - kernel.ndim + 1)
-    errors = [
-        np.abs(convolve_int8(data, kernel, input_scale, scale) - exact).mean(axes)
-        / np.abs(exact).mean(axes)
-        for scale in (one, own)
-    ]
-    return MapsTable(own * np.float32(127), one, own, *errors)
+def _largest(values: ArrayLike, axis: int | None) -> Scales:
+    """The largest absolute value of all, or of each index of an axis."""
+    sizes = np.abs(np.asarray(values, np.float32))
+    if axis is None:
+        return np.asarray(sizes.max())
+    largest: Scales = np.moveaxis(sizes, axis, 0).reshape(sizes.shape[axis], -1).max(axis=1)
+    return largest
 
 
-def quantize(values: Sequence[float], scale: float = 1.0) -> QuantizeTable:
+# Single numbers
+
+
+def quantize(values: ArrayLike, scale: float = 1.0) -> QuantizeTable:
     """Send numbers through a quantize and a dequantize layer.
 
     Parameters
@@ -87,12 +84,12 @@ def quantize(values: Sequence[float], scale: float = 1.0) -> QuantizeTable:
     dequantize = network.add_dequantize(quantize.get_output(0), constant)
     for layer in (quantize, dequantize):
         network.mark_output(layer.get_output(0))
-    outputs = network.run({"values": numbers})
-    return QuantizeTable(numbers, np.float32(scale), *outputs.values())
+    integers, dequantized = network.run({"values": numbers}).values()
+    return QuantizeTable(numbers, np.float32(scale), integers, dequantized)
 
 
 @dataclass(frozen=True)
-class QuantizeTable:
+class QuantizeTable(Table):
     """Numbers on their way through int8; a notebook shows them as a table.
 
     Attributes
@@ -100,13 +97,20 @@ class QuantizeTable:
     values : float32 array
     scale : float32
     integers : int8 array
-    back : float32 array
+    dequantized : float32 array
+        The integers times the scale.
     """
 
-    values: np.ndarray
+    values: Array
     scale: np.float32
-    integers: np.ndarray
-    back: np.ndarray
+    integers: Array
+    dequantized: Array
+
+    @property
+    def header(self) -> tuple[str, ...]:
+        """What stands over the columns."""
+        columns = ("value", "steps", "integer", "dequantized", "error")
+        return tuple(say(f"course.quantize.{column}") for column in columns)
 
     @property
     def rows(self) -> list[tuple[str, ...]]:
@@ -115,56 +119,113 @@ class QuantizeTable:
             self.values,
             self.values / self.scale,
             self.integers,
-            self.back,
-            self.back - self.values,
+            self.dequantized,
+            self.dequantized - self.values,
         )
         return list(zip(*(decimals.texts(column) for column in columns), strict=True))
 
-    def __str__(self) -> str:
-        return "\n".join("  ".join(row) for row in (_HEADER, *self.rows))
 
-    def _repr_html_(self) -> str:
-        return html_table(self.rows, header=_HEADER)
+# The maps of a layer
+
+
+@lists_parameters
+def per_channel(*subject: object, input_scale: float | None = None, **named: object) -> MapsTable:
+    """Each output map's error with one scale for all weights, and with a scale of its own.
+
+    Parameters
+    ----------
+    subject, named : as for `explore`
+    input_scale : positive number
+        By default the layer's own, or the `scale_for` the data where it has none.
+    """
+    run = evaluate(subject, named)
+    arrays = run.arrays
+    if input_scale is None:
+        input_scale = arrays["input_scale"] or scale_for(arrays["data"])
+    kernel, maps_axis = arrays["kernel"], len(run.geometry.batch)
+    shared_scale, own_scales = scale_for(kernel), scale_for(kernel, axis=0)
+    exact = output_without_int8(run)
+    others = tuple(axis for axis in range(exact.ndim) if axis != maps_axis)
+    shared_error, own_error = (
+        mean_error(output_in_int8(run, input_scale, scales), exact, others)
+        for scales in (shared_scale, own_scales)
+    )
+    largest = _largest(kernel, 0)
+    return MapsTable(largest, shared_scale, own_scales, shared_error, own_error)
+
+
+def evaluate(subject: tuple[object, ...], named: dict[str, object]) -> ConvolutionRun:
+    """The layer that `build.resolve` finds, computed on the CPU."""
+    layer, data = build.resolve(subject, named)
+    return layer.network.evaluate(layer, layer.network.feeds(data), "cpu")
+
+
+def output_without_int8(run: ConvolutionRun) -> Array:
+    """A run's output in float32; its own where nothing is known from before it was quantized."""
+    if run.quantization is None or run.quantization.reference is None:
+        return run.output
+    return run.quantization.reference
+
+
+def output_in_int8(run: ConvolutionRun, input_scale: float, kernel_scale: float | Scales) -> Array:
+    """The output of the same layer on data and weights that went through int8, in float32."""
+    arrays = run.arrays
+    arrays["input_scale"], arrays["kernel_scale"] = input_scale, np.asarray(kernel_scale)
+    settings = cast("LayerParameters", run.settings)
+    layer, data = build.build_layer(**arrays, **settings)
+    [output] = layer.network.run(layer.network.feeds(data), "cpu").values()
+    return output
+
+
+def mean_error(output: Array, exact: Array, axes: tuple[int, ...] | None = None) -> Array:
+    """The mean error over ``axes``, by default all, as a part of the mean output's size."""
+    error = np.asarray(np.abs(output - exact).mean(axes))
+    size = np.abs(exact).mean(axes)
+    with np.errstate(divide="ignore"):
+        part: Array = np.divide(error, size, out=np.zeros_like(error), where=error > 0)
+    return part
 
 
 @dataclass(frozen=True)
-class MapsTable:
+class MapsTable(Table):
     """What one scale and what several make of a layer's maps; a notebook shows it as a table.
 
     Attributes
     ----------
     largest : float32 array
         Each map's largest weight, without its sign.
-    one : float
+    shared_scale : float
         The scale for all maps.
-    own : float32 array
+    own_scales : float32 array
         Each map's own scale.
-    one_error, own_error : float32 arrays
-        Each map's mean error, as a part of its mean output.
+    shared_error, own_error : float32 arrays
+        Each map's mean error with either, as a part of its mean output.
     """
 
-    largest: np.ndarray
-    one: float
-    own: np.ndarray
-    one_error: np.ndarray
-    own_error: np.ndarray
+    largest: Array
+    shared_scale: float
+    own_scales: Array
+    shared_error: Array
+    own_error: Array
+
+    @property
+    def header(self) -> tuple[str, ...]:
+        """What stands over the columns."""
+        columns = ("map", "largest", "shared_scale", "shared_error", "own_scale", "own_error")
+        return tuple(say(f"course.maps.{column}") for column in columns)
 
     @property
     def rows(self) -> list[tuple[str, ...]]:
         """One row for each map, as text."""
+        shared = f"{self.shared_scale:.4g}"
+        columns = zip(self.largest, self.own_scales, self.shared_error, self.own_error, strict=True)
         return [
-            (str(number), f"{most:.4g}", f"{self.one:.4g}", _part(one), f"{scale:.4g}", _part(own))
-            for number, (most, scale, one, own) in enumerate(
-                zip(self.largest, self.own, self.one_error, self.own_error, strict=True)
-            )
+            (str(n), f"{most:.4g}", shared, _part(with_shared), f"{own:.4g}", _part(with_own))
+            for n, (most, own, with_shared, with_own) in enumerate(columns)
         ]
 
-    def __str__(self) -> str:
-        return "\n".join("  ".join(row) for row in (_MAPS_HEADER, *self.rows))
 
-    def _repr_html_(self) -> str:
-        return html_table(self.rows, header=_MAPS_HEADER)
-
-
-def _part(error: np.floating) -> str:
-    return f"{error:.2%}" if error >= 1e-4 or error == 0 else "below 0.01%"
+def _part(error: float) -> str:
+    if 0 < error < SMALLEST_PART:
+        return say("course.error_below", part=f"{SMALLEST_PART:.2%}")
+    return f"{error:.2%}"

@@ -7,25 +7,25 @@ from decimal import Decimal
 
 import numpy as np
 
-from convviz.course.html import html_table
+from convviz.course.html import Table
 from convviz.errors import ArgumentError
-from convviz.network.convolution import ConvolutionLayer
+from convviz.language.catalogue import say
+from convviz.network import build
+from convviz.network.run import Array, ConvolutionRun
+from convviz.parameters import lists_parameters
 from convviz.scene import decimals
 
 MOST_ROWS = 30
 PLACES = 10  # after the point: enough for every float32 from 2¹³ up to be shown in full
 
 
-def rounding(
-    layer: ConvolutionLayer, data: object = None, *, stored: bool = False
-) -> RoundingTable:
+@lists_parameters
+def rounding(*subject: object, stored: bool = False, **named: object) -> RoundingTable:
     """What rounding to float32 did to a layer's outputs, equal ones listed once.
 
     Parameters
     ----------
-    layer : ConvolutionLayer
-        Of a network with a batch of one.
-    data : as for `Network.feeds`; None for what ran last
+    subject, named : as for `explore`, with a batch of one
     stored : bool
         Sum the numbers that float32 stores, to 17 digits, 0.10000000149011612 for 0.1, instead of
         the decimals that people write.
@@ -33,26 +33,27 @@ def rounding(
     Raises
     ------
     ArgumentError
-        Where there are too many products for exact sums.
+        Naming what cannot be, and where there are too many products for exact sums.
     """
+    layer, data = build.resolve(subject, named)
     run = layer.network.evaluate(layer, layer.network.feeds(data))
-    exact = None
-    if all(size == 1 for size in run.geometry.batch):
-        values = run.input.reshape(run.input.shape[-len(run.kernel.shape) + 1 :])
-        kind = np.float64 if stored else np.float32  # a float64 names what a float32 stores
-        bias = None if run.bias is None else run.bias.astype(kind)
-        exact = decimals.exact_sums(
-            run.geometry, values.astype(kind), run.kernel.astype(kind), bias
-        )
+    exact = _exact_sums(run, stored) if run.items == 1 else None
     if exact is None:
         got = f"an input of shape {run.input.shape}"
         allowed = "one batch item with few enough products to sum exactly"
-        raise ArgumentError("layer", got, allowed, "Use a smaller input.")
+        raise ArgumentError("data", got, allowed, "Use a smaller input.")
     return RoundingTable(run.output, exact, stored)
 
 
+def _exact_sums(run: ConvolutionRun, stored: bool) -> list[str] | None:
+    dtype = np.float64 if stored else np.float32  # a float64 names what a float32 stores
+    bias = None if run.bias is None else run.bias.astype(dtype)
+    values = run.item(run.input, 0).astype(dtype)
+    return decimals.exact_sums(run.geometry, values, run.kernel.astype(dtype), bias)
+
+
 @dataclass(frozen=True)
-class RoundingTable:
+class RoundingTable(Table):
     """Outputs beside their exact decimals; a notebook shows it as a table.
 
     Attributes
@@ -64,15 +65,16 @@ class RoundingTable:
         Whether these are sums of what float32 stores.
     """
 
-    output: np.ndarray
+    output: Array
     exact: list[str]
     stored: bool = False
 
     @property
     def header(self) -> tuple[str, ...]:
         """What stands over the columns."""
-        exact = "exact sum of what is stored" if self.stored else "exact decimal"
-        return ("output", exact, "float32", "error", "to the next float32")
+        exact = "stored" if self.stored else "decimal"
+        columns = ("output", exact, "float32", "error", "spacing")
+        return tuple(say(f"course.rounding.{column}") for column in columns)
 
     @property
     def rows(self) -> list[tuple[str, str, str, str, str]]:
@@ -93,12 +95,6 @@ class RoundingTable:
             _text(full - exact, "+"),
             _text(Decimal(float(np.spacing(abs(value))))),
         )
-
-    def __str__(self) -> str:
-        return "\n".join("  ".join(row) for row in (self.header, *self.rows))
-
-    def _repr_html_(self) -> str:
-        return html_table(self.rows, header=self.header)
 
 
 def _text(number: Decimal, sign: str = "") -> str:

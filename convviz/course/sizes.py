@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from convviz.course.html import html_table
+from convviz.course.html import Table
 from convviz.geometry import Axis, make_axis
+from convviz.language.catalogue import say
 from convviz.parameters import PaddingMode, check_integer
 
-_HEADER = ("padding mode", "input", "before", "after", "beyond", "output")
+_COLUMNS = ("mode", "input", "before", "after", "beyond", "output")
 
 
 def sizes(
@@ -42,20 +43,25 @@ def sizes(
         check_integer(name, number, least=1)
     for name, number in (("pre_padding", pre_padding), ("post_padding", after)):
         check_integer(name, number, least=0)
-    rows = []
+    axes = []
     for mode in modes:
         for size in input_sizes:
             check_integer("input_sizes", size, least=1)
             axis = make_axis("axis", size, kernel, stride, dilation, pre_padding, after, mode)
-            rows.append((mode, axis))
-    return SizeTable(rows)
+            axes.append((mode, axis))
+    return SizeTable(axes)
 
 
 @dataclass(frozen=True)
-class SizeTable:
+class SizeTable(Table):
     """One axis under several padding modes; a notebook shows it as a table."""
 
     axes: list[tuple[PaddingMode, Axis]]
+
+    @property
+    def header(self) -> tuple[str, ...]:
+        """What stands over the columns."""
+        return tuple(say(f"course.sizes.{column}") for column in _COLUMNS)
 
     @property
     def rows(self) -> list[tuple[str, ...]]:
@@ -64,9 +70,3 @@ class SizeTable:
             (mode.name, *map(str, (axis.size, axis.pre, axis.post, axis.beyond, axis.output)))
             for mode, axis in self.axes
         ]
-
-    def __str__(self) -> str:
-        return "\n".join("  ".join(row) for row in (_HEADER, *self.rows))
-
-    def _repr_html_(self) -> str:
-        return html_table(self.rows, header=_HEADER)

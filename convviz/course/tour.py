@@ -6,10 +6,13 @@ import base64
 from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
+from typing import Required, Unpack
 
 from convviz.course import examples
+from convviz.language.catalogue import say
+from convviz.network.build import ArrayOptions
+from convviz.network.run import Array
 
-FILM = {"captions": False, "theme": "light", "figsize": (3.4, 1.7), "fps": 2.0}
 LOOPS = 3  # then a film stands still: what moves for ever is hard to read beside
 DPI = 120
 _CARDS = "display: grid; grid-template-columns: repeat(auto-fill, minmax(290px, 1fr)); gap: 12px"
@@ -17,56 +20,74 @@ _CARD = "border: 1px solid #8886; border-radius: 6px; padding: 8px 12px 10px"
 _IMAGE = "display: block; width: 100%; border-radius: 4px; margin-bottom: 6px"
 
 
+class FilmArguments(ArrayOptions, total=False):
+    """What a lesson's film shows: a layer on its data, and some of its steps."""
+
+    data: Required[Array]
+    kernel: Required[Array]
+    steps: Required[range]
+
+
 @dataclass(frozen=True)
-class Section:
+class Lesson:
     """One notebook.
 
     Attributes
     ----------
     file : str
         Its name in the notebooks' folder.
-    name : str
-        The section in a few words.
-    question : str
-        What it answers; its heading asks the same.
     minutes : int
         How long it takes alone, with its exercises.
-    arguments : callable
-        Gives the film's arguments.
+    film_arguments : callable
+        Makes the arguments of its film.
     """
 
     file: str
-    name: str
-    question: str
     minutes: int
-    arguments: Callable[[], dict[str, object]]
+    film_arguments: Callable[[], FilmArguments]
+
+    @property
+    def key(self) -> str:
+        """The notebook's name without its number, which names its texts in the catalogue."""
+        return self.file.removesuffix(".ipynb").partition("_")[2]
+
+    @property
+    def name(self) -> str:
+        """Its subject in a few words."""
+        return say(f"course.lessons.{self.key}.name")
+
+    @property
+    def question(self) -> str:
+        """What it answers; its heading asks the same."""
+        return say(f"course.lessons.{self.key}.question")
 
     def film(self) -> bytes:
         """Its film as a GIF."""
-        from convviz.plot.film import film
+        from convviz.plot.film import film  # brings matplotlib, which no other part of a tour needs
 
-        made = film(**FILM, **self.arguments(), loop=LOOPS)
+        made = film(
+            **self.film_arguments(),
+            captions=False,
+            theme="light",
+            figsize=(3.4, 1.7),
+            fps=2.0,
+            loop=LOOPS,
+        )
         return made.bytes("gif", dpi=DPI, show_progress=False)
 
 
-def _counting(steps: range, rows: int = 4, columns: int = 6, **parameters: object) -> dict:
+def _counting(
+    steps: range, rows: int = 4, columns: int = 6, **parameters: Unpack[ArrayOptions]
+) -> FilmArguments:
     """The film of the digits and the powers of ten, on a part that is readable when small."""
-    data = examples.counting()[..., :rows, :columns]
-    return {"data": data, "kernel": examples.powers_of_ten(), "steps": steps, **parameters}
+    data, kernel = examples.counting()[..., :rows, :columns], examples.powers_of_ten()
+    return {"data": data, "kernel": kernel, "steps": steps, **parameters}
 
 
-SECTIONS = (
-    Section(
-        "01_initial_example.ipynb",
-        "Initial example",
-        "What does a convolution layer compute?",
-        35,
-        lambda: _counting(range(8)),
-    ),
-    Section(
+LESSONS = (
+    Lesson("01_initial_example.ipynb", 35, lambda: _counting(range(8))),
+    Lesson(
         "02_num_output_maps_kernel_size_kernel_bias.ipynb",
-        "Weights",
-        "What are the weights, how many, and in which order?",
         25,
         lambda: {
             "data": examples.counting()[..., :4, :5],
@@ -74,24 +95,10 @@ SECTIONS = (
             "steps": range(0, 18, 2),
         },
     ),
-    Section(
-        "03_stride.ipynb",
-        "Stride",
-        "What does a step of more than one skip?",
-        25,
-        lambda: _counting(range(6), 5, 8, stride_nd=(2, 2)),
-    ),
-    Section(
-        "04_padding.ipynb",
-        "Padding",
-        "What do zeros around the input change?",
-        30,
-        lambda: _counting(range(10), 3, 5, padding_nd=(1, 1)),
-    ),
-    Section(
+    Lesson("03_stride.ipynb", 25, lambda: _counting(range(6), 5, 8, stride_nd=(2, 2))),
+    Lesson("04_padding.ipynb", 30, lambda: _counting(range(10), 3, 5, padding_nd=(1, 1))),
+    Lesson(
         "05_pre_padding.ipynb",
-        "Padding before the data",
-        "Why would the front get more zeros than the back?",
         25,
         lambda: {
             "data": examples.impulse(8, 3),
@@ -100,31 +107,19 @@ SECTIONS = (
             "steps": range(8),
         },
     ),
-    Section(
+    Lesson(
         "06_post_padding.ipynb",
-        "Padding after the data",
-        "And why the back more than the front?",
         20,
         lambda: _counting(range(6), 4, 6, stride_nd=(2, 2), post_padding=(1, 1)),
     ),
-    Section(
+    Lesson(
         "07_padding_mode.ipynb",
-        "Padding mode",
-        "Who decides the padding, and how is the size rounded?",
         35,
         lambda: _counting(range(6), 4, 6, stride_nd=(2, 2), padding_mode="SAME_LOWER"),
     ),
-    Section(
-        "08_dilation.ipynb",
-        "Dilation",
-        "How does a small kernel see far?",
-        25,
-        lambda: _counting(range(6), 6, 7, dilation_nd=(2, 2)),
-    ),
-    Section(
+    Lesson("08_dilation.ipynb", 25, lambda: _counting(range(6), 6, 7, dilation_nd=(2, 2))),
+    Lesson(
         "09_num_groups.ipynb",
-        "Groups",
-        "What if channels do not all meet?",
         25,
         lambda: {
             "data": examples.decades(4)[..., :2, :3],
@@ -133,10 +128,8 @@ SECTIONS = (
             "steps": range(0, 24, 3),
         },
     ),
-    Section(
+    Lesson(
         "10_3d_convolution.ipynb",
-        "Three dimensions",
-        "What changes with depth?",
         30,
         lambda: {
             "data": examples.counting(3)[0, None, None, :, :3, :4],
@@ -144,13 +137,7 @@ SECTIONS = (
             "steps": range(12),
         },
     ),
-    Section(
-        "11_set_input.ipynb",
-        "set_input and int8",
-        "Where do weights come from, and what does int8 do to them?",
-        35,
-        lambda: _counting(range(8), input_scale=1, kernel_scale=1),
-    ),
+    Lesson("11_set_input.ipynb", 35, lambda: _counting(range(8), input_scale=1, kernel_scale=1)),
 )
 
 
@@ -160,16 +147,16 @@ class Tour:
     @property
     def minutes(self) -> int:
         """How long all of them take."""
-        return sum(section.minutes for section in SECTIONS)
+        return sum(lesson.minutes for lesson in LESSONS)
 
     def __str__(self) -> str:
         return "\n".join(
-            f"{n:2}  {section.question} ({section.minutes} min, {section.file})"
-            for n, section in enumerate(SECTIONS, 1)
+            f"{n:2}  {lesson.question} ({_minutes(lesson)}, {lesson.file})"
+            for n, lesson in enumerate(LESSONS, 1)
         )
 
     def _repr_html_(self) -> str:
-        cards = "".join(_card(n, section) for n, section in enumerate(SECTIONS, 1))
+        cards = "".join(_card(n, lesson) for n, lesson in enumerate(LESSONS, 1))
         return f'<div style="{_CARDS}">{cards}</div>'
 
 
@@ -178,12 +165,16 @@ def tour() -> Tour:
     return Tour()
 
 
-def _card(number: int, section: Section) -> str:
-    image = base64.b64encode(section.film()).decode()
-    alt = f"Film: {section.name}"
+def _card(number: int, lesson: Lesson) -> str:
+    image = base64.b64encode(lesson.film()).decode()
+    alt = say("course.tour.film", lesson=lesson.name)
     return (
         f'<div style="{_CARD}">'
         f'<img src="data:image/gif;base64,{image}" alt="{escape(alt)}" style="{_IMAGE}">'
-        f'<a href="{section.file}"><b>{number} · {escape(section.name)}</b></a><br>'
-        f"{escape(section.question)} <small>({section.minutes} min)</small></div>"
+        f'<a href="{lesson.file}"><b>{number} · {escape(lesson.name)}</b></a><br>'
+        f"{escape(lesson.question)} <small>({escape(_minutes(lesson))})</small></div>"
     )
+
+
+def _minutes(lesson: Lesson) -> str:
+    return say("course.tour.minutes", minutes=lesson.minutes)

@@ -11,6 +11,7 @@ import numpy as np
 
 from convviz.arrays import Array
 from convviz.geometry import Geometry
+from convviz.network.values import DataType
 from convviz.parameters import PaddingMode, Setting
 
 
@@ -40,6 +41,11 @@ class Quantization:
     source: Array | None = None
     source_kernel: Array | None = None
     reference: Array | None = None
+
+    @property
+    def dtype(self) -> DataType:
+        """The type of the integers; values saturate at its limits."""
+        return DataType.INT8
 
 
 class LayerArrays(TypedDict):

@@ -52,6 +52,8 @@ THEMES: dict[str, dict[str, str]] = {
         "alert-page": "#3b1613",
     },
 }
+# Curves, which are always drawn on white: what they tell, and what they warn of.
+CHART_CURVE, CHART_WARNING = THEMES["light"]["accent"], THEMES["light"]["pre"]
 # Bands of the groups, told apart by their place as well as by their colour.
 GROUPS = ("#4053fe", "#c02500", "#0d7783", "#e20894", "#909633", "#3598e7", "#676951", "#aa8983")
 

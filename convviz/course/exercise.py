@@ -1,0 +1,170 @@
+"""The widget of an exercise, whatever its kind, and the score of the notebook.
+
+What is asked, and what is said to an answer, comes from the kind (`convviz.course.kinds`). The
+score stays in the Jupyter kernel: nothing is sent anywhere.
+"""
+
+from __future__ import annotations
+
+import enum
+import html
+from collections.abc import Callable
+
+import ipywidgets as widgets
+
+from convviz.course.answers import TextField
+from convviz.course.feedback import Feedback
+from convviz.errors import ArgumentError
+from convviz.language.catalogue import say
+
+_TEXT = "max-width: 50em; line-height: 1.4; padding: 4px 0"
+_SIGNS = {True: "✓", False: "✗", None: "…"}
+
+
+class Progress(enum.Enum):
+    """How far an exercise is. Whichever of the last two comes first, stays."""
+
+    OPEN = enum.auto()
+    SOLVED = enum.auto()
+    LOOKED_UP = enum.auto()
+
+
+class Score:
+    """Which exercises there are, and how far each is. One for a Jupyter kernel."""
+
+    def __init__(self) -> None:
+        self._progress: dict[str, Progress] = {}
+        self._lines: list[widgets.HTML] = []
+
+    def add(self, key: str) -> int:
+        """Note an exercise; its number, which stays when a cell runs again."""
+        self._progress.setdefault(key, Progress.OPEN)
+        self._show()
+        return list(self._progress).index(key) + 1
+
+    def set(self, key: str, progress: Progress) -> None:
+        """Note that an exercise was solved, or its answer looked up, for the first time."""
+        if self._progress.get(key) is Progress.OPEN:
+            self._progress[key] = progress
+            self._show()
+
+    @property
+    def text(self) -> str:
+        """The score in words."""
+        found = list(self._progress.values())
+        solved, looked_up = found.count(Progress.SOLVED), found.count(Progress.LOOKED_UP)
+        text = say("exercises.score.solved", solved=solved, count=len(found))
+        if looked_up:
+            text = say("exercises.score.looked_up", solved=text, count=looked_up)
+        return text
+
+    def widget(self) -> widgets.HTML:
+        """A line that follows the score."""
+        line = widgets.HTML()
+        line.add_class("convviz-score")
+        self._lines.append(line)
+        self._show()
+        return line
+
+    def _show(self) -> None:
+        found = self._progress.values()
+        stars = "".join("★" if progress is Progress.SOLVED else "☆" for progress in found)
+        for line in self._lines:
+            line.value = f'<span role="status"><b>{html.escape(self.text)}</b> {stars}</span>'
+
+
+SCORE = Score()
+
+
+def score() -> widgets.HTML:
+    """How many exercises of this notebook are solved; it follows as you solve them."""
+    return SCORE.widget()
+
+
+class Exercise(widgets.VBox):
+    """A question, a place for the answer, and the feedback on it.
+
+    Parameters
+    ----------
+    question : str
+    body : Widget
+        Where the answer is given. Enter in a `TextField` checks it.
+    judge : callable
+        Reads the answer from the body and gives the feedback on it.
+    hint, solution : str
+    reveal : callable, optional
+        Puts a correct answer into the body.
+    key : str
+        What the score knows the exercise by, where the question is shared with others.
+
+    Attributes
+    ----------
+    feedback : Feedback or None
+        On the last answer that was checked.
+    """
+
+    def __init__(
+        self,
+        question: str,
+        body: widgets.Widget,
+        judge: Callable[[], Feedback],
+        *,
+        hint: str,
+        solution: str,
+        reveal: Callable[[], None] | None = None,
+        key: str = "",
+    ) -> None:
+        self.feedback: Feedback | None = None
+        self._judge, self._hint, self._solution, self._reveal = judge, hint, solution, reveal
+        self._key = key or question
+        self._reply = widgets.HTML()
+        buttons = [
+            _button(say("exercises.button.check"), self.check, "primary"),
+            _button(say("exercises.button.hint"), self.hint),
+            _button(say("exercises.button.show"), self.show),
+        ]
+        super().__init__([self._heading(question), body, widgets.HBox(buttons), self._reply])
+        self.layout = widgets.Layout(
+            border_left="4px solid var(--jp-brand-color1, #1976d2)",
+            margin="4px 0",
+            padding="4px 12px",
+        )
+        self.add_class("convviz-exercise")
+        if isinstance(body, TextField):
+            body.on_enter(self.check)
+
+    def _heading(self, question: str) -> widgets.HTML:
+        title = say("exercises.title", number=SCORE.add(self._key))
+        text = f"<b>{html.escape(title)}</b> {html.escape(question)}"
+        return widgets.HTML(f'<div style="{_TEXT}">{text}</div>')
+
+    def check(self) -> None:
+        """Judge the answer as it stands."""
+        try:
+            self.feedback = self._judge()
+        except ArgumentError as error:
+            self.feedback = Feedback(False, str(error))
+        if self.feedback.correct:
+            SCORE.set(self._key, Progress.SOLVED)
+        sign = _SIGNS[self.feedback.correct]
+        self._say(f"<b>{sign}</b> {html.escape(self.feedback.text)}")
+
+    def hint(self) -> None:
+        """Help a little."""
+        self._say(html.escape(self._hint))
+
+    def show(self) -> None:
+        """Give the answer with its reason. The score says that it was looked up."""
+        SCORE.set(self._key, Progress.LOOKED_UP)
+        if self._reveal is not None:
+            self._reveal()
+        self._say(html.escape(self._solution))
+
+    def _say(self, markup: str) -> None:
+        self._reply.value = f'<div role="status" style="{_TEXT}">{markup}</div>'
+
+
+def _button(text: str, action: Callable[[], None], style: str = "") -> widgets.Button:
+    button = widgets.Button(description=text, button_style=style, layout={"width": "7em"})
+    button.on_click(lambda _button: action())
+    return button

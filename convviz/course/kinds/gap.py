@@ -1,0 +1,82 @@
+"""The exercise kind "gap": complete a program; what its last line gives is compared."""
+
+from __future__ import annotations
+
+import html
+
+import numpy as np
+
+from convviz.course.answers import TextField
+from convviz.course.exercise import Exercise
+from convviz.course.feedback import Feedback
+from convviz.language.catalogue import say
+
+GAP = "____"
+PRELUDE = "import convviz as cv\nimport numpy as np"  # what every program may use
+MOST_LETTERS = 200  # of a value in the feedback
+
+
+def gap(code: str, answer: str, *, hint: str = "", **names: object) -> Exercise:
+    """Fill the gap ``____`` in a program; what its last line gives is compared.
+
+    Parameters
+    ----------
+    code : str
+        Lines of Python with ``____`` for the gap. The last line is an expression.
+    answer : str
+        What fits in the gap. Whatever gives the same is as good.
+    names : objects that the program uses, such as ``layer=explorer.layer``
+    """
+    program = f'<pre style="line-height: 1.4">{html.escape(code.strip())}</pre>'
+    field = TextField(say("exercises.gap.field"), above=program)
+    return Exercise(
+        say("exercises.gap.question"),
+        field,
+        lambda: feedback(code, field.text, answer, names),
+        hint=hint or say("exercises.gap.hint", check=say("exercises.button.check")),
+        solution=answer,
+        key=code,
+    )
+
+
+def feedback(code: str, answer: str, expected: str, names: dict[str, object]) -> Feedback:
+    """On an expression for the gap in ``code``, whose last line is an expression.
+
+    Both programs run; what the last lines give is compared, so that ``[2, 2]`` is as good as
+    ``(2, 2)``. ``names`` are there for the program.
+    """
+    if not answer.strip():
+        return Feedback(None, say("feedback.gap.no_answer"))
+    wanted = run(code, expected, names)
+    try:
+        got = run(code, answer, names)
+    except SyntaxError:
+        return Feedback(False, say("feedback.gap.syntax"))
+    except Exception as error:  # whatever the reader's own code raises is the answer's fault
+        raised = say("feedback.gap.raises", error=type(error).__name__, message=error)
+        return Feedback(False, raised)
+    if _same(got, wanted):
+        return Feedback(True, say("feedback.gap.right", value=_shown(wanted)))
+    return Feedback(False, say("feedback.gap.wrong", value=_shown(got), wanted=_shown(wanted)))
+
+
+def run(code: str, answer: str, names: dict[str, object]) -> object:
+    """What the last line of ``code`` gives with ``answer`` in the gap."""
+    lines = [line.replace(GAP, answer.strip()) for line in code.strip().splitlines()]
+    namespace: dict[str, object] = {}
+    exec(PRELUDE, namespace)
+    namespace.update(names)
+    exec("\n".join(lines[:-1]), namespace)
+    return eval(lines[-1], namespace)
+
+
+def _same(got: object, wanted: object) -> bool:
+    if isinstance(got, np.ndarray) or isinstance(wanted, np.ndarray):
+        ours, theirs = np.asarray(got), np.asarray(wanted)
+        return ours.shape == theirs.shape and bool(np.all(ours == theirs))
+    return bool(got == wanted)
+
+
+def _shown(value: object) -> str:
+    text = np.array_str(value, precision=4) if isinstance(value, np.ndarray) else repr(value)
+    return " ".join(text.split())[:MOST_LETTERS]

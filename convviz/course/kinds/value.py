@@ -1,0 +1,227 @@
+"""The exercise kind "value": predict one number of the output."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from convviz.course.answers import TextField
+from convviz.course.element import Element, resolve_element
+from convviz.course.exercise import Exercise
+from convviz.course.feedback import (
+    Feedback,
+    Mistakes,
+    ascii_number,
+    matching,
+    read_number,
+    right,
+    wrong,
+)
+from convviz.course.html import html_table
+from convviz.course.wording import minus
+from convviz.geometry import Kind
+from convviz.language.catalogue import say
+from convviz.network.run import Array, ConvolutionRun, Quantization
+from convviz.parameters import lists_parameters
+from convviz.scene import decimals
+
+MOST_NUMBERS = 400  # in the tables under the question
+MOST_TERMS = 12  # of a sum that is written out
+RELATIVE = 1e-6  # what float32 and another order of the sum may differ by
+
+
+@lists_parameters
+def value(*subject: object, at: Sequence[int], hint: str = "", **named: object) -> Exercise:
+    """Predict one number of the output.
+
+    Parameters
+    ----------
+    subject, named : as for `explore`
+    at : (row, column), or (map, row, column), with the depth before the row in 3-D
+    hint : str
+        Instead of where the window begins.
+    """
+    element = resolve_element(subject, named, at)
+    field = TextField(say("exercises.field.number"), above=_tables(element.run))
+    return Exercise(
+        say("exercises.value.question", element=element.name, layer=element.layer),
+        field,
+        lambda: feedback(element, field.text),
+        hint=hint or element.window_reason,
+        solution=reason(element),
+    )
+
+
+def feedback(element: Element, answer: str) -> Feedback:
+    """On one output element."""
+    given = read_number(answer)
+    if given is None:
+        return Feedback(None, say("feedback.value.no_answer"))
+    accepted = _accepted(element, given, answer)
+    if accepted[element.at]:
+        return right(reason(element))
+    mistake = matching(given, _mistakes(element), relative=RELATIVE)
+    if mistake is None and accepted.any():
+        other = element.sibling(np.argwhere(accepted)[0])
+        return Feedback(False, say("feedback.value.elsewhere", element=other.name))
+    return wrong(answer.strip(), mistake or say("feedback.value.find_window"))
+
+
+def reason(element: Element) -> str:
+    """The products, and what float32, or the integers and their scales, make of their sum."""
+    run = element.run
+    value = decimals.text(element.output[element.at])
+    bias = None if run.bias is None else decimals.text(run.bias[element.at[0]])
+    if run.quantization is not None:
+        return _quantized_reason(element, run.quantization, value, bias)
+    total = _written_out(_products(element, run.input, run.kernel))
+    if bias is not None:
+        total = say("feedback.value.plus_bias", sum=total, bias=bias)
+    return say("feedback.value.sum", sum=total, value=value)
+
+
+def _quantized_reason(
+    element: Element, quantization: Quantization, value: str, bias: str | None
+) -> str:
+    products = _products(element, quantization.input, quantization.kernel)
+    scales = _scales(element, quantization)
+    text = say(
+        "feedback.value.integer_sum",
+        dtype=_name(quantization),
+        terms=_written_out(products),
+        sum=_integer_sum(element, quantization),
+        scales=" · ".join(map(decimals.text, scales)),
+    )
+    if bias is not None:
+        text = say("feedback.value.plus_bias", sum=text, bias=bias)
+    return say("feedback.value.scaled", sum=text, value=value)
+
+
+# The sum
+
+
+class _Product(NamedTuple):
+    """A weight and the input value that it meets, 0 in the padding."""
+
+    weight: np.number[Any]
+    value: np.number[Any]
+
+
+def _products(element: Element, values: Array, kernel: Array) -> list[_Product]:
+    """What an element is summed from, on these input values and weights of the run's shapes."""
+    item = element.run.item(values, 0)
+    zero = item.dtype.type(0)
+    return [
+        _Product(
+            kernel[(element.at[0], *tap.weight)],
+            item[(tap.channel, *tap.cell)] if tap.kind is Kind.DATA else zero,
+        )
+        for tap in element.geometry.taps(element.at[0], element.at[1:])
+    ]
+
+
+def _written_out(products: Sequence[_Product]) -> str:
+    """The products that are not 0, the first ones where there are many."""
+    terms = [
+        f"{decimals.text(weight)}·{decimals.text(value)}"
+        for weight, value in products
+        if weight and value
+    ]
+    return (" + ".join(terms[:MOST_TERMS]) + (" + …" if len(terms) > MOST_TERMS else "")) or "0"
+
+
+def _scales(element: Element, quantization: Quantization) -> tuple[np.float32, np.float32]:
+    """The input's scale and that of the element's map."""
+    by_map = np.broadcast_to(quantization.kernel_scales, element.geometry.maps)
+    return quantization.input_scale, by_map[element.at[0]]
+
+
+def _integer_sum(element: Element, quantization: Quantization) -> int:
+    return int(element.run.item(quantization.sums, 0)[element.at])
+
+
+def _name(quantization: Quantization) -> str:
+    return quantization.dtype.name.lower()
+
+
+# What an answer may mean
+
+
+def _accepted(element: Element, given: float, answer: str) -> Array:
+    """For every output element, whether the answer is its value.
+
+    The exact decimal and the float32 will both do, rounded at most at the last digit typed.
+    """
+    run, output = element.run, element.output.astype(np.float64)
+    exact = decimals.exact_sums(run.geometry, run.item(run.input, 0), run.kernel, run.bias)
+    places = len(ascii_number(answer).partition(".")[2])
+    rounding = 0.5 * 10.0**-places * (1 + 1e-9)
+    with np.errstate(invalid="ignore"):  # a reader may type inf
+        may_round = (places >= 2) | (np.abs(output) >= 1000)
+        slack = np.maximum(np.where(may_round, rounding, 0), RELATIVE * np.abs(output))
+        accepted: Array = np.abs(given - output) <= slack
+        if exact is not None:
+            decimal = np.array(exact, np.float64).reshape(output.shape)
+            accepted |= np.abs(given - decimal) <= slack
+    return accepted
+
+
+def _mistakes(element: Element) -> Mistakes:
+    """What the usual mistakes would have given, the likeliest first."""
+    run = element.run
+    bias = 0.0 if run.bias is None else float(run.bias[element.at[0]])
+    if run.quantization is not None:
+        yield from _quantization_mistakes(element, run.quantization, bias)
+    pairs = np.array(_products(element, run.input, run.kernel), np.float64)
+    weights, values = pairs[:, 0], pairs[:, 1]
+    if run.bias is not None:
+        yield float(weights @ values), say("feedback.value.without_bias")
+    size = math.prod(axis.kernel for axis in run.geometry.axes)
+    turned = weights.reshape(-1, size)[:, ::-1].reshape(-1)
+    yield float(turned @ values) + bias, say("feedback.value.turned_kernel")
+    yield float(values.sum()) + bias, say("feedback.value.without_weights")
+
+
+def _quantization_mistakes(element: Element, quantization: Quantization, bias: float) -> Mistakes:
+    yield _integer_sum(element, quantization), say("feedback.value.without_scales")
+    if quantization.reference is None or quantization.source_kernel is None:
+        return
+    dtype = _name(quantization)
+    least, most = map(minus, quantization.dtype.limits)
+    without_quantization = float(element.run.item(quantization.reference, 0)[element.at])
+    yield (
+        without_quantization,
+        say("feedback.value.without_quantization", dtype=dtype, least=least, most=most),
+    )
+    input_scale, scale = map(float, _scales(element, quantization))
+    unlimited = np.rint(quantization.source_kernel / scale)
+    products = np.array(_products(element, quantization.input, unlimited), np.float64)
+    total = float(products.prod(axis=1).sum())
+    yield (
+        total * input_scale * scale + bias,
+        say("feedback.value.unlimited_weights", dtype=dtype, most=most),
+    )
+
+
+# The tables under the question
+
+
+def _tables(run: ConvolutionRun) -> str:
+    """Input and kernel as small tables, where they are small."""
+    if run.input.size + run.kernel.size > MOST_NUMBERS:
+        return ""
+    arrays = run.arrays
+    tables = [
+        _table(arrays["data"], say("exercises.value.input")),
+        _table(arrays["kernel"], say("exercises.value.kernel")),
+    ]
+    style = "display: flex; flex-wrap: wrap; gap: 4px 32px; align-items: flex-start"
+    return f'<div style="{style}">{"".join(tables)}</div>'
+
+
+def _table(array: Array, caption: str) -> str:
+    rows = [decimals.texts(row) for row in array.reshape(-1, array.shape[-1])]
+    return html_table(rows, caption=caption, block=array.shape[-2])
