@@ -1,85 +1,92 @@
 // @ts-check
-/** A picture: a tensor with too many cells to read, its values as tones. */
+/** A tensor with too many cells to read: its values as pixels, filled up to the current step. */
 
 import { element, write } from "./dom.js";
 import { say } from "./language.js";
 
-const TINTS = { grey: [[255, 255, 255]], rgb: [[255, 0, 0], [0, 255, 0], [0, 0, 255]] };
+/** @import { ImageMessage, Rectangle, ValueRange } from "./types.js" */
 
-/** A tensor with too many cells to read: its values as tones, filled up to the current step. */
-export class Picture {
+/** Red, green and blue of each channel, 0 … 1. */
+const TINTS = { grey: [[1, 1, 1]], rgb: [[1, 0, 0], [0, 1, 0], [0, 0, 1]] };
+/** @type {ImageMessage} */
+const NO_IMAGE = { tensor: "input", height: 1, width: 1, title: "", channels: [], tint: "grey" };
+
+export class TensorImage {
   constructor() {
-    this.root = element("div", "cv-panel cv-picture");
+    this.root = element("div", "cv-panel cv-image");
     this.title = element("div", "cv-panel-title");
-    this.frameHost = element("div", "cv-canvas");
-    this.canvas = /** @type {HTMLCanvasElement} */ (element("canvas", "", { role: "img" }));
-    this.mark = element("div", "cv-mark", { "aria-hidden": "true" });
-    this.reach = element("div", "cv-mark cv-mark-lit", { "aria-hidden": "true" });
-    this.frameHost.append(this.canvas, this.mark, this.reach);
-    this.root.append(this.title, this.frameHost);
+    this.host = element("div", "cv-canvas");
+    this.canvas = element("canvas", "", { role: "img" });
+    this.window = element("div", "cv-outline", { "aria-hidden": "true" });
+    this.readers = element("div", "cv-outline is-lit", { "aria-hidden": "true" });
+    this.host.append(this.canvas, this.window, this.readers);
+    this.root.append(this.title, this.host);
     /** @type {HTMLCanvasElement[]} */
-    this.layers = [];
+    this.layers = []; // one a channel, of the slice at `depth`
+    this.depth = -1;
     this.drawn = "";
-    this.depth = -1;
-    this.slices = 1;
-    /** @type {any} */
-    this.spec = null;
+    this.message = NO_IMAGE;
     this.values = new Float32Array(0);
-    this.tones = [0, 1];
+    /** @type {ValueRange} */
+    this.range = [0, 1];
+    this.slices = 1;
   }
 
-  /** @param {any} spec @param {Float32Array} values @param {number[]} tones @param {number} slices */
-  fill(spec, values, tones, slices) {
-    this.spec = spec;
-    this.values = values;
-    this.tones = tones;
-    this.slices = slices;
-    this.depth = -1;
-    this.canvas.width = spec.width;
-    this.canvas.height = spec.height;
-    this.canvas.setAttribute("aria-label", say("board.image", { tensor: say(`tensor.${spec.tensor}`), height: spec.height, width: spec.width }));
-    this.canvas.dataset.panel = spec.tensor;
-    this.frameHost.style.aspectRatio = `${spec.width} / ${spec.height}`;
+  /** @param {ImageMessage} message @param {Float32Array} values @param {ValueRange} range @param {number} slices along the depth */
+  fill(message, values, range, slices) {
+    Object.assign(this, { message, values, range, slices, depth: -1 });
+    const { tensor, height, width } = message;
+    this.canvas.width = width;
+    this.canvas.height = height;
+    this.canvas.setAttribute("aria-label", say("board.image", { tensor: say(`tensor.${tensor}`), height, width }));
+    this.canvas.dataset.panel = tensor;
+    this.host.style.aspectRatio = `${width} / ${height}`;
   }
 
-  /** Paint each channel of one depth slice on a canvas of its own. @param {number} depth */
+  /** Draw each channel of a slice as far as it has been reached. @param {number} depth @param {(channel: number) => number} reached pixels */
+  draw(depth, reached) {
+    if (depth !== this.depth) this.#paint(depth);
+    const counts = this.message.channels.map(reached);
+    const slice = this.slices > 1 ? say("board.depth", { depth }) : "";
+    write(this.title, [this.message.title, slice].filter(Boolean).join(", "));
+    if (counts.join() === this.drawn) return;
+    this.drawn = counts.join();
+    this.#compose(counts);
+  }
+
+  /** Paint each channel of one slice on a canvas of its own. @param {number} depth */
   #paint(depth) {
-    if (depth === this.depth) return;
     this.depth = depth;
     this.drawn = "";
-    const { width, height, channels, tint } = this.spec;
-    const [low, high] = this.tones;
-    const scale = high > low ? 255 / (high - low) : 0;
-    this.layers = channels.map((/** @type {number} */ channel, /** @type {number} */ n) => {
-      const layer = document.createElement("canvas");
-      [layer.width, layer.height] = [width, height];
-      const context = /** @type {CanvasRenderingContext2D} */ (layer.getContext("2d"));
-      const image = context.createImageData(width, height);
-      const [red, green, blue] = TINTS[/** @type {keyof TINTS} */ (tint)][n].map((part) => part / 255);
-      const start = (channel * this.slices + depth) * width * height;
-      const inside = depth >= 0 && depth < this.slices;
-      for (let i = 0, p = 0; i < width * height; i++, p += 4) {
-        const tone = inside ? (this.values[start + i] - low) * scale : 0;
-        image.data[p] = tone * red;
-        image.data[p + 1] = tone * green;
-        image.data[p + 2] = tone * blue;
-        image.data[p + 3] = 255;
-      }
-      context.putImageData(image, 0, 0);
-      return layer;
-    });
+    this.layers = this.message.channels.map((channel, n) => this.#layer(channel, TINTS[this.message.tint][n]));
   }
 
-  /** Draw each channel as far as it has been reached. @param {number} depth @param {(channel: number) => number} reached */
-  draw(depth, reached) {
-    this.#paint(depth);
-    const { width, height, channels } = this.spec;
-    const counts = channels.map(reached);
-    const key = counts.join();
-    write(this.title, [this.spec.title, this.slices > 1 ? say("board.depth", { depth }) : ""].filter(Boolean).join(", "));
-    if (key === this.drawn) return;
-    this.drawn = key;
-    const context = /** @type {CanvasRenderingContext2D} */ (this.canvas.getContext("2d"));
+  /** @param {number} channel @param {number[]} tint */
+  #layer(channel, [red, green, blue]) {
+    const { width, height } = this.message;
+    const [black, white] = this.range;
+    const scale = white > black ? 255 / (white - black) : 0;
+    const layer = document.createElement("canvas");
+    [layer.width, layer.height] = [width, height];
+    const context = contextOf(layer);
+    const image = context.createImageData(width, height);
+    const start = (channel * this.slices + this.depth) * width * height;
+    const inside = this.depth >= 0 && this.depth < this.slices; // else a slice of padding
+    for (let i = 0, p = 0; i < width * height; i++, p += 4) {
+      const level = inside ? (this.values[start + i] - black) * scale : 0;
+      image.data[p] = level * red;
+      image.data[p + 1] = level * green;
+      image.data[p + 2] = level * blue;
+      image.data[p + 3] = 255;
+    }
+    context.putImageData(image, 0, 0);
+    return layer;
+  }
+
+  /** Add the layers up, of each its first pixels. @param {number[]} counts */
+  #compose(counts) {
+    const { width, height } = this.message;
+    const context = contextOf(this.canvas);
     context.globalCompositeOperation = "source-over";
     context.clearRect(0, 0, width, height);
     context.globalCompositeOperation = "lighter";
@@ -91,29 +98,44 @@ export class Picture {
     });
   }
 
-  /** @param {HTMLElement} mark @param {{row: number, column: number, rows: number, columns: number}|null} box */
-  place(mark, box) {
-    mark.hidden = !box;
-    if (!box) return;
-    const { width, height } = this.spec;
-    mark.style.left = `${(100 * box.column) / width}%`;
-    mark.style.top = `${(100 * box.row) / height}%`;
-    mark.style.width = `${(100 * box.columns) / width}%`;
-    mark.style.height = `${(100 * box.rows) / height}%`;
+  /** Outline the pixels under the window. @param {Rectangle|null} pixels */
+  outlineWindow(pixels) {
+    this.#outline(this.window, pixels);
   }
 
-  /** The element under the pointer. @param {PointerEvent} event @returns {[number, number]} row and column */
+  /** Outline the outputs that read what is pointed at. @param {Rectangle|null} pixels */
+  outlineReaders(pixels) {
+    this.#outline(this.readers, pixels);
+  }
+
+  /** @param {HTMLElement} outline @param {Rectangle|null} pixels */
+  #outline(outline, pixels) {
+    outline.hidden = !pixels;
+    if (!pixels) return;
+    const { width, height } = this.message;
+    outline.style.left = `${(100 * pixels.column) / width}%`;
+    outline.style.top = `${(100 * pixels.row) / height}%`;
+    outline.style.width = `${(100 * pixels.columns) / width}%`;
+    outline.style.height = `${(100 * pixels.rows) / height}%`;
+  }
+
+  /** The element under the pointer. @param {MouseEvent} event @returns {[row: number, column: number]} */
   pixel(event) {
+    const { width, height } = this.message;
     const box = this.canvas.getBoundingClientRect();
-    const clamp = (/** @type {number} */ value, /** @type {number} */ most) => Math.max(0, Math.min(most - 1, Math.floor(value)));
     return [
-      clamp(((event.clientY - box.top) / box.height) * this.spec.height, this.spec.height),
-      clamp(((event.clientX - box.left) / box.width) * this.spec.width, this.spec.width),
+      indexOf((event.clientY - box.top) / box.height, height),
+      indexOf((event.clientX - box.left) / box.width, width),
     ];
   }
 }
 
-/** A picture's value as text. @param {number} value @param {number} digits float32 holds seven */
-export function numberText(value, digits = 7) {
-  return Number.isFinite(value) ? String(Number(value.toPrecision(digits))) : String(value);
+/** Which of `count` pixels is at a part of their width. @param {number} part 0 … 1 @param {number} count */
+function indexOf(part, count) {
+  return Math.max(0, Math.min(count - 1, Math.floor(part * count)));
+}
+
+/** @param {HTMLCanvasElement} canvas */
+function contextOf(canvas) {
+  return /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
 }

@@ -70,7 +70,7 @@ class Panel:
             "kinds": "".join(_LETTERS[kind] for kind in self.kinds),
             "texts": list(self.texts),
             "reads": list(self.reads),
-            "marks": self.marks,
+            "flags": self.marks,
         }
 
 

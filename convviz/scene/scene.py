@@ -406,7 +406,7 @@ class Scene:
         low_high = {} if self.readable else self.tones
         return {
             "steps": self.steps,
-            "readable": self.readable,
+            "view": "cells" if self.readable else "images",
             "spatial": len(g.axes),
             "channels": g.channels,
             "maps": g.maps,
@@ -421,7 +421,7 @@ class Scene:
             "biasTexts": self.bias_texts,
             "addsBias": self.adds_bias and not self.quantized,
             "classes": self.weight_classes,
-            "kernelMarks": _by_map(self.marks["kernel"], g),
+            "kernelFlags": _by_map(self.marks["kernel"], g),
             "sumType": "int32" if self.quantized else "float32",
             "exact": self.exact,
             "sumNotes": self.sum_notes,
@@ -432,8 +432,8 @@ class Scene:
             "legend": self.legend,
             "device": self.device,
             "duration": self.duration,
-            "pictures": [] if self.readable else self.pictures,
-            "tones": low_high,
+            "images": [] if self.readable else self.pictures,
+            "valueRanges": low_high,
         }
 
 
@@ -465,7 +465,7 @@ def _axis_message(axis: Axis) -> dict[str, object]:
         "kernel": axis.kernel,
         "output": axis.output,
         "stride": axis.stride,
-        "extent": axis.extent,
+        "effectiveKernel": axis.extent,
         "post": axis.post,
         "first": axis.cells.start,
         "cells": len(axis.cells),
