@@ -6,17 +6,19 @@ is the explorer's. How a control looks, and when its messages go, is the browser
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 
 from convviz.errors import ArgumentError, short
-from convviz.geometry import AXIS_NAMES, Axis, PaddingMode
+from convviz.geometry import AXIS_NAMES, Axis, PaddingMode, check_padding_mode
 from convviz.network.convolution import ConvolutionLayer
-from convviz.network.layers import ConstantLayer
+from convviz.network.layers import ConstantLayer, ScaleLayer
 
 PER_AXIS = {  # and the least value of each
     "kernel_size_nd": 1,
@@ -31,38 +33,51 @@ _FLOAT = np.finfo(np.float32)
 MOST_SCALES = 8  # sliders for the scales of a kernel; more are set in code
 
 
-@dataclass
-class Control:
-    """One value of the layer.
+Value = TypeVar("Value")
 
-    A slider stands for the value on a scale of its own: ``place`` gives its place for a value,
-    ``value_at`` the value at a place, and ``ends`` its first and its last place just now.
+
+@dataclass
+class Slider(Generic[Value]):
+    """Where the places of a slider and the values of its control meet.
+
+    ``ends`` gives its first and its last place just now, ``place`` the place of a value and
+    ``value_at`` the value at a place.
     """
 
+    ends: Callable[[], tuple[int, int]]
+    place: Callable[[Value], int]
+    value_at: Callable[[int], Value]
+
+
+@dataclass
+class Control(Generic[Value]):
+    """One value of the layer: how it is read, written, typed and shown."""
+
     name: str
-    read: Callable[[], object]
-    write: Callable[[object], None]
-    parse: Callable[[str, str], object]  # of the name and what was typed
-    words: Callable[[object], str] = str
+    read: Callable[[], Value]
+    write: Callable[[Value], None]
+    parse: Callable[[str, str], Value]  # of the name and what was typed
+    words: Callable[[Value], str] = str
     whole: bool = True
-    ends: Callable[[], tuple[int, int]] | None = None
-    place: Callable[[object], int] = lambda value: value
-    value_at: Callable[[int], object] = lambda place: place
+    slider: Slider[Value] | None = None
     options: Sequence[tuple[str, str]] = ()
 
     def message(self) -> dict[str, object]:
         """What the browser shows."""
-        value = self.read()
-        found: dict[str, object] = {"name": self.name, "text": self.words(value)}
+        found: dict[str, object] = {"name": self.name, "text": self.words(self.read())}
         if self.options:
             found["options"] = self.options
         elif self.whole:
             found["whole"] = True
-        if self.ends:
-            least, most = self.ends()
-            place = max(least, self.place(value))
-            found["slider"] = (least, max(most, place), place)
+        if self.slider:
+            found["slider"] = self.places(self.slider)
         return found
+
+    def places(self, slider: Slider[Value]) -> tuple[int, int, int]:
+        """The first and the last place of the control's slider, and where it stands."""
+        least, most = slider.ends()
+        place = max(least, slider.place(self.read()))
+        return least, max(most, place), place
 
     def set(self, *, text: str | None = None, place: int | None = None) -> None:
         """Write what was typed or chosen, or where the slider was moved to.
@@ -72,8 +87,10 @@ class Control:
         ArgumentError
             For what is no value at all, and what the layer refuses.
         """
-        value = self.value_at(place) if place is not None else self.parse(self.name, text or "")
-        self.write(value)
+        if self.slider and place is not None:
+            self.write(self.slider.value_at(place))
+        else:
+            self.write(self.parse(self.name, text or ""))
 
 
 class Controls:
@@ -95,8 +112,8 @@ class Controls:
             for name in PER_AXIS
         }
         counts = [self._count_control(name) for name in ("num_output_maps", "num_groups")]
-        self._others = [self._mode_control(), *counts, *self._scale_controls()]
-        every = [*(control for row in self._per_axis.values() for control in row), *self._others]
+        self._others: list[Control[Any]] = [self._mode_control(), *counts, *self._scale_controls()]
+        every = [*self._others, *itertools.chain(*self._per_axis.values())]
         self._by_name = {control.name: control for control in every}
 
     def message(self, axes: tuple[Axis, ...]) -> dict[str, object]:
@@ -118,14 +135,14 @@ class Controls:
         self._by_name[name].set(text=text, place=place)
 
     def adjacent(self, name: str) -> Iterator[tuple[int, str, tuple[int, ...]]]:
-        """The places next to where a slider stands, each with the parameter and its value there.
+        """The places adjacent to a slider's, each with the parameter and its value there.
 
         Only of sliders that stand for one axis of a parameter.
         """
         for parameter, row in self._per_axis.items():
             for n, control in enumerate(row):
-                if control.name == name:
-                    least, most, place = control.message()["slider"]
+                if control.name == name and control.slider:
+                    least, most, place = control.places(control.slider)
                     for next_place in (place - 1, place + 1):
                         if least <= next_place <= most:
                             yield next_place, parameter, self._changed(parameter, n, next_place)
@@ -135,43 +152,48 @@ class Controls:
         old = getattr(self._layer, parameter)
         return (value,) * len(old) if self.together else (*old[:n], value, *old[n + 1 :])
 
-    def _axis_control(self, name: str, n: int, axis: str) -> Control:
+    def _axis_control(self, name: str, n: int, axis: str) -> Control[int]:
         layer = self._layer
+
+        def ends() -> tuple[int, int]:
+            return PER_AXIS[name], _slider_end(name, self._axes[n], layer.padding_mode)
+
         return Control(
             f"{name} {axis}",
             lambda: getattr(layer, name)[n],
             lambda value: setattr(layer, name, self._changed(name, n, value)),
             _whole,
-            ends=lambda: (PER_AXIS[name], _slider_end(name, self._axes[n], layer.padding_mode)),
+            slider=Slider(ends, place=int, value_at=int),
         )
 
-    def _mode_control(self) -> Control:
-        options = [(mode.name, _mode_text(mode)) for mode in PaddingMode]
-        return self._trait_control(
-            "padding_mode", lambda _, text: text, words=lambda mode: mode.name, options=options
+    def _mode_control(self) -> Control[PaddingMode]:
+        layer = self._layer
+        return Control(
+            "padding_mode",
+            lambda: layer.padding_mode,
+            lambda mode: setattr(layer, "padding_mode", mode),
+            lambda _, text: check_padding_mode(text),
+            words=lambda mode: mode.name,
+            options=[(mode.name, _mode_text(mode)) for mode in PaddingMode],
         )
 
-    def _count_control(self, name: str) -> Control:
-        return self._trait_control(name, _whole)
-
-    def _trait_control(
-        self, name: str, parse: Callable[[str, str], object], **settings: object
-    ) -> Control:
+    def _count_control(self, name: str) -> Control[int]:
         layer = self._layer
         return Control(
             name,
             lambda: getattr(layer, name),
             lambda value: setattr(layer, name, value),
-            parse,
-            **settings,
+            _whole,
         )
 
-    def _scale_controls(self) -> list[Control]:
+    def _scale_controls(self) -> list[Control[np.float32]]:
         """A control for each scale of a quantized layer; dequantizing follows quantizing."""
         if not self._layer.is_quantized:
             return []
         controls = []
         for name, tensor in zip(("input", "kernel"), self._layer.inputs, strict=False):
+            if tensor is None or not isinstance(tensor.producer, ScaleLayer):
+                continue
             constants = scale_constants(tensor.producer)
             count = constants[0].weights.size
             for n in range(min(count, MOST_SCALES)):
@@ -180,8 +202,8 @@ class Controls:
         return controls
 
 
-def _scale_control(label: str, constants: list[ConstantLayer], n: int) -> Control:
-    def write(value: object) -> None:
+def _scale_control(label: str, constants: list[ConstantLayer], n: int) -> Control[np.float32]:
+    def write(value: np.float32) -> None:
         for constant in constants:
             weights = constant.weights.copy()
             weights.reshape(-1)[n] = value
@@ -194,9 +216,9 @@ def _scale_control(label: str, constants: list[ConstantLayer], n: int) -> Contro
         _number,
         words=_scale_text,
         whole=False,
-        ends=lambda: SCALES,
-        place=_place_of_scale,
-        value_at=lambda place: 10 ** (place / DECADE),
+        slider=Slider(
+            lambda: SCALES, _place_of_scale, lambda place: np.float32(10 ** (place / DECADE))
+        ),
     )
 
 
@@ -212,13 +234,12 @@ def _place_of_scale(scale: np.float32) -> int:
     return round(min(SCALES[1], DECADE * math.log10(scale))) if scale > 0 else SCALES[0]
 
 
-def scale_constants(dequantize: object) -> list[ConstantLayer]:
+def scale_constants(dequantize: ScaleLayer) -> list[ConstantLayer]:
     """The constants that hold one tensor's scale: for dequantizing, and, if another, quantizing."""
-    constants = [dequantize.inputs[1].producer]
     quantize = dequantize.input.producer
-    if quantize is not None and quantize.inputs[1].producer is not constants[0]:
-        constants.append(quantize.inputs[1].producer)
-    return constants
+    layers = [dequantize, *([quantize] if isinstance(quantize, ScaleLayer) else [])]
+    constants = (layer.inputs[1].producer for layer in layers)
+    return list(dict.fromkeys(each for each in constants if isinstance(each, ConstantLayer)))
 
 
 def _whole(name: str, text: str) -> int:
@@ -229,10 +250,10 @@ def _whole(name: str, text: str) -> int:
         raise ArgumentError(name.split()[0], short(text), "a whole number", remedy) from None
 
 
-def _number(name: str, text: str) -> float:
+def _number(name: str, text: str) -> np.float32:
     with suppress(ValueError):
         if _FLOAT.tiny <= (value := float(_plain(text))) <= _FLOAT.max:
-            return value
+            return np.float32(value)
     allowed = f"one number from {_FLOAT.tiny:.2g} to {_FLOAT.max:.2g}"
     raise ArgumentError(name, short(text), allowed, "Type it with a point, such as 0.5 or 1e-4.")
 

@@ -6,9 +6,12 @@ reader sets, which the explorer takes, or a wish for a file.
 
 from __future__ import annotations
 
+from typing import Any
+
 import anywidget
 import numpy as np
 import traitlets
+from numpy.typing import NDArray
 
 from convviz.browser import bundle
 from convviz.errors import ArgumentError
@@ -74,8 +77,11 @@ class Stage(anywidget.AnyWidget):
             self.error = ""
             self.scene = scene.message()
 
-    def _asked(self, _widget: object, message: dict[str, object], _buffers: object) -> None:
-        """A view asks for a file: answer with its name and bytes, or with what was refused."""
+    def _asked(self, _widget: object, message: dict[str, Any], _buffers: object) -> None:
+        """A view asks for a file: answer with its name and bytes, or with what was refused.
+
+        The messages are those of types.d.ts: ``FileRequest`` and ``FileAnswer``.
+        """
         if "save" not in message or self.shown is None:
             return
         from convviz.widget.saving import saved  # which brings matplotlib, when it is wanted
@@ -89,5 +95,5 @@ class Stage(anywidget.AnyWidget):
             self.send({**reply, "name": name}, [content])
 
 
-def _bytes(values: np.ndarray) -> bytes:
+def _bytes(values: NDArray[Any]) -> bytes:
     return np.ascontiguousarray(values, dtype="<f4").tobytes()
