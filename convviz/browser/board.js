@@ -12,18 +12,24 @@ import { panelKey } from "./lookup.js";
 import { Panel, setFlag } from "./panel.js";
 
 /** @import { Lookup } from "./lookup.js" */
-/** @import { NumberEdit, PanelMessage, PanelTensor, Place, ShownStep, Space, Target, Tensor } from "./types.js" */
+/** @import { NumberEdit, PanelMessage, PanelTensor, Tensor } from "./types.js" */
+/** @import { Place, ShownStep, Space, Target } from "./types.js" */
 
 /** @type {Tensor[]} */
 export const TENSORS = ["input", "kernel", "output"];
-/** With which of them a panel stands: what was quantized stands with what came of it. @type {Record<PanelTensor, Tensor>} */
-export const COLUMN_OF = { input: "input", source: "input", kernel: "kernel", weights: "kernel", output: "output" };
+/**
+ * With which of them a panel stands: what was quantized stands with what came of it.
+ * @type {Record<PanelTensor, Tensor>}
+ */
+export const COLUMN_OF = {
+  input: "input", source: "input", kernel: "kernel", weights: "kernel", output: "output",
+};
 /** @type {PanelTensor[]} */
 const INPUTS = ["input", "source"];
 /** @type {PanelTensor[]} */
 const KERNELS = ["kernel", "weights"];
 
-/** One tensor's part of the board. @typedef {{root: HTMLElement, title: HTMLElement, panels: HTMLElement}} Column */
+/** @typedef {{root: HTMLElement, title: HTMLElement, panels: HTMLElement}} Column  one tensor's part */
 
 export class Board {
   /** @param {Lookup} lookup @param {string} className */
@@ -113,9 +119,10 @@ export class Board {
     if (map === this.map) return;
     this.map = map;
     const { scene } = this;
-    if (scene.maps > 1) write(this.columns.kernel.title, say("board.title_of_map", { title: scene.titles.kernel, map }));
+    const { title, panels } = this.columns.kernel;
+    if (scene.maps > 1) write(title, say("board.title_of_map", { title: scene.titles.kernel, map }));
     const band = scene.bands ? `cv-banded cv-g${Math.floor(map / scene.groupMaps) % scene.bands}` : "";
-    this.columns.kernel.panels.className = `cv-panels ${band}`;
+    panels.className = `cv-panels ${band}`;
     this.biasRow.hidden = !scene.biasTexts;
     if (scene.biasTexts) write(this.bias, scene.biasTexts[map]);
     this.bias.dataset.channel = String(map);
@@ -139,7 +146,10 @@ export class Board {
 
   // ---- Lighting
 
-  /** Draw one step: what the view draws of it, the kernel's weights, and what is pointed at. @param {ShownStep} shown */
+  /**
+   * Draw one step: what the view draws of it, the kernel's weights, and what is pointed at.
+   * @param {ShownStep} shown
+   */
   draw(shown) {
     this.#showMap(shown.place.map);
     this.lighting.begin();
@@ -157,12 +167,18 @@ export class Board {
   /** Show which outputs read what is pointed at. @param {Place[]} _places */
   showReaders(_places) {}
 
-  /** Give the cell of an element classes for this step. @param {PanelTensor} tensor @param {number} channel @param {number[]} at @param {string} classes */
+  /**
+   * Give the cell of an element classes for this step.
+   * @param {PanelTensor} tensor @param {number} channel @param {number[]} at @param {string} classes
+   */
   light(tensor, channel, at, classes) {
     this.lighting.light(this.cell({ tensor, channel, at }), classes);
   }
 
-  /** Light what an input feeds, or what a weight of output map `map` multiplies. @param {Target} target @param {number} map */
+  /**
+   * Light what an input feeds, or what a weight of output map `map` multiplies.
+   * @param {Target} target @param {number} map
+   */
   #lightPointed({ tensor, channel, at }, map) {
     if (INPUTS.includes(tensor)) {
       this.light("input", channel, at, "is-pointed");
@@ -184,7 +200,10 @@ export class Board {
     this.spaceKey = key;
   }
 
-  /** What stands below moves down if it must, and never up again under the reader's hand. @param {number} height pixels */
+  /**
+   * What stands below moves down if it must, and never up again under the reader's hand.
+   * @param {number} height pixels
+   */
   keepHeight(height) {
     this.tallest = Math.max(this.tallest, height);
     this.root.style.minHeight = `${Math.ceil(this.tallest)}px`;
@@ -192,16 +211,23 @@ export class Board {
 
   // ---- What is where
 
-  /** What an event points at, where it is a cell. @param {Event} event @param {number} _map @returns {Target|null} */
+  /**
+   * What an event points at, where it is a cell.
+   * @param {Event} event @param {number} _map @returns {Target|null}
+   */
   target(event, _map) {
     const cell = event.target instanceof Element ? event.target.closest(".cv-cell") : null;
-    if (!(cell instanceof HTMLElement) || cell.dataset.kind === "gap" || cell.dataset.panel === "bias") return null;
-    const { panel, channel, depth, row, col } = cell.dataset;
+    if (!(cell instanceof HTMLElement)) return null;
+    const { panel, channel, depth, row, col, kind } = cell.dataset;
+    if (kind === "gap" || panel === "bias") return null;
     const tensor = /** @type {PanelTensor} */ (panel);
     return { tensor, channel: Number(channel), at: [Number(depth ?? 0), Number(row), Number(col)] };
   }
 
-  /** Which number a cell of the kernel shows, if it can be edited; of int8, what it came from can. @param {HTMLElement} cell @returns {NumberEdit|null} */
+  /**
+   * Which number a cell of the kernel shows, if it can be edited; of int8, what it came from can.
+   * @param {HTMLElement} cell @returns {NumberEdit|null}
+   */
   numberAt(cell) {
     const { panel, channel, kind } = cell.dataset;
     const text = cell.textContent ?? "";
@@ -212,7 +238,10 @@ export class Board {
     return { tensor: "kernel", index: first + this.indexOf(cell, "kernel"), text };
   }
 
-  /** Where a cell's element lies in its tensor's memory. @param {HTMLElement} cell @param {"size"|"kernel"} size */
+  /**
+   * Where a cell's element lies in its tensor's memory.
+   * @param {HTMLElement} cell @param {"size"|"kernel"} size
+   */
   indexOf({ dataset: { channel, depth, row, col } }, size) {
     return this.lookup.index(Number(channel), [Number(depth ?? 0), Number(row), Number(col)], size);
   }

@@ -9,7 +9,8 @@ import { widestOf } from "./numbers.js";
 
 /** @import { Plan, TensorSize } from "./layout.js" */
 /** @import { Lookup } from "./lookup.js" */
-/** @import { AxisMessage, Move, NumberEdit, PanelMessage, Place, Rectangle, ShownStep, Space, Tap, Target, Tensor, View } from "./types.js" */
+/** @import { AxisMessage, NumberEdit, PanelMessage, Tensor } from "./types.js" */
+/** @import { Move, Place, ShownStep, Space, Tap, Target, View } from "./types.js" */
 
 const LEAST_FONT = 8; // pixels
 
@@ -80,28 +81,40 @@ export class CellsView extends Board {
   /** The room that a tensor needs. @param {Tensor} tensor @param {number} reserve */
   #measure(tensor, reserve) {
     const { scene, lookup } = this;
-    const messages = this.panels.map((panel) => panel.message).filter((each) => COLUMN_OF[each.tensor] === tensor);
-    const [first] = messages;
-    const texts = tensor === "kernel" ? Object.values(scene.kernelTexts).flat(2) : messages.flatMap((each) => each.texts);
-    const cell = cellWidth(widestOf(texts, 1));
-    const room = reserve && tensor !== "kernel" && messages.length === 1; // with many panels all room is needed
-    const least = (/** @type {AxisMessage} */ axis) => (room ? axis.size + (tensor === "input" ? reserve : 0) : 0);
+    const messages = this.#messagesOf(tensor);
+    const [{ title, rows, columns }] = messages;
+    const cell = cellWidth(widestOf(this.#textsOf(tensor), 1));
+    // With many panels all room is needed.
+    const more = messages.length > 1 || tensor === "kernel" ? 0 : reserve;
+    const least = (/** @type {AxisMessage} */ axis) => more && axis.size + (tensor === "input" ? more : 0);
     const [, high, wide] = lookup.axes;
     const band = scene.bands ? EM.band_width + EM.band_padding : 0;
-    const title = first.title ? EM.panel_title_height : 0;
+    const height = Math.max(rows.length, least(high)) * (EM.cell_height + EM.cell_gap);
     return {
       count: messages.length,
       cell,
       heading: EM.heading_character_width * this.#heading(tensor).length,
-      width: band + Math.max(first.columns.length, least(wide)) * (cell + EM.cell_gap),
-      height: Math.max(first.rows.length, least(high)) * (EM.cell_height + EM.cell_gap) + title + EM.panel_gap_down,
+      width: band + Math.max(columns.length, least(wide)) * (cell + EM.cell_gap),
+      height: height + (title ? EM.panel_title_height : 0) + EM.panel_gap_down,
     };
+  }
+
+  /** @param {Tensor} tensor */
+  #messagesOf(tensor) {
+    return this.scene.panels.filter((message) => COLUMN_OF[message.tensor] === tensor);
+  }
+
+  /** Every text that a tensor's cells can show. @param {Tensor} tensor */
+  #textsOf(tensor) {
+    if (tensor === "kernel") return Object.values(this.scene.kernelTexts).flat(2);
+    return this.#messagesOf(tensor).flatMap((message) => message.texts);
   }
 
   /** The longest heading that a tensor can have. @param {Tensor} tensor */
   #heading(tensor) {
     const title = this.scene.titles[tensor];
-    return tensor === "kernel" && this.scene.maps > 1 ? say("board.title_of_map", { title, map: "00" }) : title;
+    if (tensor !== "kernel" || this.scene.maps === 1) return title;
+    return say("board.title_of_map", { title, map: "00" });
   }
 
   // ---- Drawing
@@ -125,13 +138,16 @@ export class CellsView extends Board {
     this.done = step;
   }
 
-  /** The window's frames on one input panel: where it is, and where playing is or where it goes next. @param {PanelMessage} panel @param {Place} place @param {Place|null} ghost */
+  /**
+   * The window's frames on one input panel: where it is, and where playing is or where it goes next.
+   * @param {PanelMessage} panel @param {Place} place @param {Place|null} ghost
+   */
   #frames(panel, place, ghost) {
     const others = ghost ? [ghost] : this.#nextPlaces(place);
     const frames = others.map((each) => ({ place: each, className: ghost ? "is-ghost" : "is-next" }));
     return [...frames, { place, className: "is-window" }]
       .filter((frame) => this.#reads(frame.place, panel))
-      .map((frame) => ({ ...this.#window(frame.place), className: frame.className }));
+      .map((frame) => ({ ...this.lookup.window(frame.place), className: frame.className }));
   }
 
   /** Whether an output reads an input panel. @param {Place} place @param {PanelMessage} panel */
@@ -139,12 +155,6 @@ export class CellsView extends Board {
     const { firstChannel, groupChannels } = this.scene;
     const within = channel - firstChannel[map];
     return within >= 0 && within < groupChannels && this.lookup.axes[0].table[at[0]].includes(depth ?? 0);
-  }
-
-  /** @param {Place} place @returns {Rectangle} */
-  #window({ at: [, h, w] }) {
-    const [, high, wide] = this.lookup.axes;
-    return { row: high.table[h][0], column: wide.table[w][0], rows: high.effectiveKernel, columns: wide.effectiveKernel };
   }
 
   /** Where the window goes from here: a column on, and a row on. @param {Place} place @returns {Place[]} */
@@ -168,10 +178,14 @@ export class CellsView extends Board {
     const { panel, kind } = cell.dataset;
     const editable = panel === "source" || (panel === "input" && !this.scene.kernelTexts.weights);
     if (!editable) return super.numberAt(cell);
-    return kind === "data" ? { tensor: "input", index: this.indexOf(cell, "size"), text: cell.textContent ?? "" } : null;
+    if (kind !== "data") return null;
+    return { tensor: "input", index: this.indexOf(cell, "size"), text: cell.textContent ?? "" };
   }
 
-  /** The cell in the direction of an arrow, over the edge the next panel's. @param {Tensor} tensor @param {Target|null} from @param {Move} move @returns {Target} */
+  /**
+   * The cell in the direction of an arrow, over the edge the next panel's.
+   * @param {Tensor} tensor @param {Target|null} from @param {Move} move @returns {Target}
+   */
   adjacent(tensor, from, [down, right]) {
     const panels = this.panelsOf(tensor);
     const here = (from && this.panel(tensor, from.channel, from.at[0])) || panels[0];

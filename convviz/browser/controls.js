@@ -12,7 +12,10 @@ import { RequestQueue } from "./request_queue.js";
 /** @typedef {HTMLInputElement|HTMLSelectElement} Field */
 
 export class Controls {
-  /** @param {(message: ToLayer) => void} send @param {(scene: Scene) => void} preview @param {AbortSignal} signal */
+  /**
+   * @param {(message: ToLayer) => void} send @param {(scene: Scene) => void} preview
+   * @param {AbortSignal} signal
+   */
   constructor(send, preview, signal) {
     this.send = send;
     this.preview = preview;
@@ -22,7 +25,9 @@ export class Controls {
     /** @type {Map<string, {field: Field, slider: HTMLInputElement|null}>} */
     this.parts = new Map();
     this.together = element("input", "", { type: "checkbox", ...OWN_KEYS });
-    this.together.addEventListener("change", () => this.queue.put("together", { together: this.together.checked }));
+    this.together.addEventListener("change", () => {
+      this.queue.put("together", { together: this.together.checked });
+    });
     this.revision = 0; // of the layer
     /** @type {Map<string, Prefetched>} */
     this.prefetched = new Map(); // of each slider, the last
@@ -67,18 +72,24 @@ export class Controls {
     this.send({ prefetch: name });
   }
 
-  /** Keep it, and ask for another slider's where the reader has gone to meanwhile. @param {Prefetched} message */
+  /**
+   * Keep it, and ask for another slider's where the reader has gone to meanwhile.
+   * @param {Prefetched} message
+   */
   takePrefetched(message) {
     this.prefetched.set(message.prefetched, message);
     this.prefetching = false;
     for (const name of this.parts.keys()) this.#prefetch(name);
   }
 
-  /** A slider has moved: show what was prefetched for there, if it was, and set the layer. @param {string} name @param {number} place */
+  /**
+   * A slider has moved: show what was prefetched for there, if it was, and set the layer.
+   * @param {string} name @param {number} place
+   */
   #slide(name, place) {
     const prefetched = this.prefetched.get(name);
-    const scene = prefetched?.revision === this.revision && !this.queue.busy ? prefetched.scenes[place] : undefined;
-    if (scene) this.preview(scene);
+    const holds = prefetched?.revision === this.revision && !this.queue.busy;
+    if (holds && prefetched.scenes[place]) this.preview(prefetched.scenes[place]);
     this.queue.put(name, { control: name, place });
   }
 
@@ -129,7 +140,8 @@ export class Controls {
       this.queue.put(name, { control: name, text: field.value });
     };
     field.addEventListener("change", set);
-    field.addEventListener("keydown", (event) => pressInField(/** @type {KeyboardEvent} */ (event), field, whole, set));
+    const press = (/** @type {KeyboardEvent} */ event) => pressInField(event, field, whole, set);
+    field.addEventListener("keydown", /** @type {EventListener} */ (press));
     this.parts.set(name, { field, slider });
     const both = element("span", "cv-control");
     both.append(...(slider ? [slider] : []), field);
@@ -148,7 +160,8 @@ export class Controls {
 
   /**
    * Show a value, unless the reader is ahead of it.
-   * @param {ControlMessage} control @param {boolean} answered  whether it is what was set here @param {boolean} refused  and was not taken
+   * @param {ControlMessage} control @param {boolean} answered  whether it is what was set here
+   * @param {boolean} refused  and was not taken
    */
   #show({ name, text, slider: places }, answered, refused) {
     const part = this.parts.get(name);
@@ -158,7 +171,8 @@ export class Controls {
     else {
       field.removeAttribute("aria-invalid");
       const done = answered && field.value === field.dataset.sent;
-      if (!isBeingTyped(field) || done || field.dataset.text !== text) field.value = field.dataset.sent = text;
+      const ahead = isBeingTyped(field) && field.dataset.text === text && !done;
+      if (!ahead) field.value = field.dataset.sent = text;
     }
     field.dataset.text = text;
     if (field.getAttribute("role") === "spinbutton") field.setAttribute("aria-valuenow", text);
@@ -168,7 +182,10 @@ export class Controls {
   }
 }
 
-/** Enter sets what was typed, Escape takes it back; up and down count whole numbers. @param {KeyboardEvent} event @param {Field} field @param {boolean} whole @param {() => void} set */
+/**
+ * Enter sets what was typed, Escape takes it back; up and down count whole numbers.
+ * @param {KeyboardEvent} event @param {Field} field @param {boolean} whole @param {() => void} set
+ */
 function pressInField(event, field, whole, set) {
   const step = whole ? { ArrowUp: 1, ArrowDown: -1 }[event.key] : undefined;
   if (step && Number.isInteger(Number(field.value))) {

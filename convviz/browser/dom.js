@@ -7,7 +7,8 @@ export const OWN_KEYS = { [SUPPRESS]: "true" };
 
 /**
  * @template {keyof HTMLElementTagNameMap} Tag
- * @param {Tag} tag @param {string} className @param {Record<string, string>} [attributes] @param {string} [text]
+ * @param {Tag} tag @param {string} className
+ * @param {Record<string, string>} [attributes] @param {string} [text]
  * @returns {HTMLElementTagNameMap[Tag]}
  */
 export function element(tag, className, attributes = {}, text = "") {
@@ -18,7 +19,10 @@ export function element(tag, className, attributes = {}, text = "") {
   return node;
 }
 
-/** Set a text where it differs: a slider changes few cells of many. @param {HTMLElement} node @param {string} text */
+/**
+ * Set a text where it differs: a slider changes few cells of many.
+ * @param {HTMLElement} node @param {string} text
+ */
 export function write(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }

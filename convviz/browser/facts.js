@@ -33,7 +33,10 @@ export class Facts {
     write(this.words, words);
   }
 
-  /** Say why something was refused, over the rest, which is dimmed: so nothing moves. @param {string} words "" for nothing */
+  /**
+   * Say why something was refused, over the rest, which is dimmed: so nothing moves.
+   * @param {string} words "" for nothing
+   */
   refuse(words) {
     this.alert?.remove();
     this.alert = null;

@@ -6,7 +6,9 @@
 const STEP = "convviz-step"; // the event by which one tells the others
 
 export class Group {
-  /** @param {() => string} name "" for none @param {(place: Place) => void} follow @param {AbortSignal} signal */
+  /**
+   * @param {() => string} name "" for none @param {(place: Place) => void} follow @param {AbortSignal} signal
+   */
   constructor(name, follow, signal) {
     this.name = name;
     document.addEventListener(STEP, (event) => {
@@ -18,6 +20,8 @@ export class Group {
   /** Tell the other stages what this one shows. @param {() => Place} place */
   lead(place) {
     const group = this.name();
-    if (group) document.dispatchEvent(new CustomEvent(STEP, { detail: { from: this, group, place: place() } }));
+    if (!group) return;
+    const detail = { from: this, group, place: place() };
+    document.dispatchEvent(new CustomEvent(STEP, { detail }));
   }
 }

@@ -32,18 +32,25 @@ export class TensorImage {
     this.slices = 1;
   }
 
-  /** @param {ImageMessage} message @param {Float32Array} values @param {ValueRange} range @param {number} slices along the depth */
+  /**
+   * @param {ImageMessage} message @param {Float32Array} values @param {ValueRange} range
+   * @param {number} slices along the depth
+   */
   fill(message, values, range, slices) {
     Object.assign(this, { message, values, range, slices, depth: -1 });
     const { tensor, height, width } = message;
     this.canvas.width = width;
     this.canvas.height = height;
-    this.canvas.setAttribute("aria-label", say("board.image", { tensor: say(`tensor.${tensor}`), height, width }));
+    const name = say("board.image", { tensor: say(`tensor.${tensor}`), height, width });
+    this.canvas.setAttribute("aria-label", name);
     this.canvas.dataset.panel = tensor;
     this.host.style.aspectRatio = `${width} / ${height}`;
   }
 
-  /** Draw each channel of a slice as far as it has been reached. @param {number} depth @param {(channel: number) => number} reached pixels */
+  /**
+   * Draw each channel of a slice as far as it has been reached.
+   * @param {number} depth @param {(channel: number) => number} reached pixels
+   */
   draw(depth, reached) {
     if (depth !== this.depth) this.#paint(depth);
     const counts = this.message.channels.map(reached);
@@ -58,7 +65,8 @@ export class TensorImage {
   #paint(depth) {
     this.depth = depth;
     this.drawn = "";
-    this.layers = this.message.channels.map((channel, n) => this.#layer(channel, TINTS[this.message.tint][n]));
+    const { channels, tint } = this.message;
+    this.layers = channels.map((channel, n) => this.#layer(channel, TINTS[tint][n]));
   }
 
   /** @param {number} channel @param {number[]} tint */

@@ -11,7 +11,8 @@ import { Panel } from "./panel.js";
 import { SPEEDS, STEPS_PER_SECOND } from "./playback.js";
 
 /** @import { Lookup } from "./lookup.js" */
-/** @import { ImageValues, PanelMessage, Place, Rectangle, ShownStep, Space, Tap, Target, Tensor, View } from "./types.js" */
+/** @import { PanelMessage, Rectangle, Tensor } from "./types.js" */
+/** @import { ImageValues, Place, ShownStep, Space, Tap, Target, View } from "./types.js" */
 
 const DIGITS = 5; // of an input value under the window
 const LEAST_CHARACTERS = 5; // of a cell under the window
@@ -127,7 +128,8 @@ export class ImagesView extends Board {
   #measureWindow(width, base) {
     const [, high, wide] = this.lookup.axes;
     const tiny = Math.max(high.kernel, wide.kernel) > MOST_NUMBERS;
-    const cell = tiny ? EM.cell_height : roundTenths(0.62 * widestOf(this.#windowTexts(), LEAST_CHARACTERS) + 0.7);
+    const characters = widestOf(this.#windowTexts(), LEAST_CHARACTERS);
+    const cell = tiny ? EM.cell_height : roundTenths(0.62 * characters + 0.7);
     const columns = (this.#paired ? 2 : 1) * (wide.kernel * (cell + EM.cell_gap) + EM.panel_gap_across);
     const rows = 2 * high.kernel * (EM.cell_height + EM.cell_gap);
     const fitting = Math.min(base, (0.42 * width) / columns, (0.6 * window.innerHeight) / rows);
@@ -139,7 +141,8 @@ export class ImagesView extends Board {
   #windowTexts() {
     const { input } = this.values;
     const some = input.filter((_, n) => n % Math.ceil(input.length / SAMPLE) === 0);
-    return [...[...some].map((value) => numberText(value, DIGITS)), ...Object.values(this.scene.kernelTexts).flat(2)];
+    const values = [...some].map((value) => numberText(value, DIGITS));
+    return [...values, ...Object.values(this.scene.kernelTexts).flat(2)];
   }
 
   // ---- Drawing
@@ -152,17 +155,18 @@ export class ImagesView extends Board {
 
   /** @override @param {ShownStep} shown */
   drawStep({ step, place, taps, pointed }) {
+    const reached = pointed ? step : this.lookup.step(place);
     for (const image of this.#imagesOf("input")) this.#drawInput(image, place);
-    for (const image of this.#imagesOf("output")) this.#drawOutput(image, place, pointed ? step : this.lookup.step(place));
+    for (const image of this.#imagesOf("output")) this.#drawOutput(image, place, reached);
     for (const image of this.images) image.outlineReaders(null);
     this.#magnify(taps);
   }
 
   /** The slice in the middle of the window. @param {TensorImage} image @param {Place} place */
-  #drawInput(image, { at: [d, h, w] }) {
+  #drawInput(image, place) {
     const [deep, high, wide] = this.lookup.axes;
-    image.draw(deep.table[d][Math.floor(deep.kernel / 2)], () => high.size * wide.size);
-    image.outlineWindow({ row: high.table[h][0], column: wide.table[w][0], rows: high.effectiveKernel, columns: wide.effectiveKernel });
+    image.draw(deep.table[place.at[0]][Math.floor(deep.kernel / 2)], () => high.size * wide.size);
+    image.outlineWindow(this.lookup.window(place));
   }
 
   /** @param {TensorImage} image @param {Place} place @param {number} reached the last step to draw */
@@ -170,7 +174,8 @@ export class ImagesView extends Board {
     const [deep, high, wide] = this.lookup.axes;
     const area = high.output * wide.output;
     image.draw(d, (channel) => Math.max(0, Math.min(area, reached + 1 - (channel * deep.output + d) * area)));
-    image.outlineWindow(image.message.channels.includes(map) ? { row: h, column: w, rows: 1, columns: 1 } : null);
+    const mine = image.message.channels.includes(map);
+    image.outlineWindow(mine ? { row: h, column: w, rows: 1, columns: 1 } : null);
   }
 
   /** The pixels under the window, with their numbers. @param {Tap[]} taps */
@@ -181,9 +186,9 @@ export class ImagesView extends Board {
       const slice = taps.slice(n * size, (n + 1) * size);
       panel.fill(this.#windowMessage(slice), this.lookup.deep);
       slice.forEach((tap, i) => {
-        const cell = panel.cells[i];
-        [cell.dataset.channel, cell.dataset.row, cell.dataset.col] = [tap.channel, tap.cell[1], tap.cell[2]].map(String);
-        this.lighting.light(cell, `is-tap cv-tint ${this.lookup.weightClass(tap)}`);
+        const { dataset } = panel.cells[i];
+        [dataset.channel, dataset.row, dataset.col] = [tap.channel, tap.cell[1], tap.cell[2]].map(String);
+        this.lighting.light(panel.cells[i], `is-tap cv-tint ${this.lookup.weightClass(tap)}`);
       });
     });
   }
@@ -238,7 +243,8 @@ export class ImagesView extends Board {
 
   /** @param {Tap} tap */
   valueText({ channel, cell }) {
-    return this.lookup.isData(cell) ? numberText(this.values.input[this.lookup.index(channel, cell, "size")], DIGITS) : "0";
+    if (!this.lookup.isData(cell)) return "0";
+    return numberText(this.values.input[this.lookup.index(channel, cell, "size")], DIGITS);
   }
 
   /** @param {Place} place */

@@ -57,7 +57,10 @@ export class Keyboard {
     return key in actions;
   }
 
-  /** Arrows point at a tensor's cells, Enter pins, E edits. @param {string} key @param {Tensor} tensor @returns {boolean} whether it did */
+  /**
+   * Arrows point at a tensor's cells, Enter pins, E edits.
+   * @param {string} key @param {Tensor} tensor @returns {boolean} whether it did
+   */
   #pointAmongCells(key, tensor) {
     const { pointing } = this.stage;
     if (key === "Enter" && pointing.target) {
@@ -80,12 +83,9 @@ export class Keyboard {
     const { root } = this.stage;
     const node = /** @type {HTMLElement} */ (event.target);
     if (!isJupyters(event) || !root.contains(node)) return;
-    for (let each = /** @type {HTMLElement|null} */ (node); each && root.contains(each); each = each.parentElement) {
-      const held = each;
-      if (!held.hasAttribute(SUPPRESS)) continue;
-      held.removeAttribute(SUPPRESS);
-      setTimeout(() => held.setAttribute(SUPPRESS, "true"));
-    }
+    const keepers = [root, ...root.querySelectorAll(`[${SUPPRESS}]`)].filter((each) => each.contains(node));
+    for (const keeper of keepers) keeper.removeAttribute(SUPPRESS);
+    setTimeout(() => keepers.forEach((keeper) => keeper.setAttribute(SUPPRESS, "true")));
   }
 }
 

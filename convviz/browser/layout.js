@@ -13,7 +13,7 @@ import { ARRANGEMENT_GAIN, COLUMN_COUNTS, EM } from "./metrics.js";
  * @property {number} height   of one
  * @property {number} heading  width of the heading over them
  */
-/** @typedef {{columns: number[], stacked: boolean}} Arrangement  panels side by side in each tensor; output below */
+/** @typedef {{columns: number[], stacked: boolean}} Arrangement  panels side by side; output below */
 /** @typedef {Arrangement & {width: number, height: number, font: number}} Plan  font in pixels */
 /** @typedef {{width: number, height: number, font: number}} Room  in pixels; the font at most */
 
@@ -24,19 +24,26 @@ const LARGE = { height: 1.2, font: 22 };
 const SCROLLED_HEIGHT = 0.72; // of the window's height, where less is not readable
 const LOSS = 0.8; // of its font that an arrangement may lose before another takes its place
 
+/** @typedef {{width: number, windowHeight: number, large: boolean}} LayoutSpace  in pixels */
+
 /**
  * How to lay out the three tensors in a window: as before while the font stays near what it was.
- * @param {TensorSize[]} tensors @param {{width: number, windowHeight: number, large: boolean}} space pixels
- * @param {Plan|null} kept  the plan before
+ * @param {TensorSize[]} tensors @param {LayoutSpace} space @param {Plan|null} kept  the plan before
  * @returns {Plan}
  */
-export function planFor(tensors, { width, windowHeight, large }, kept) {
-  const { height, font } = large ? LARGE : NORMAL;
-  const room = { width, height: Math.max(LEAST_HEIGHT, windowHeight * height), font };
+export function planFor(tensors, space, kept) {
+  const room = roomIn(space);
   let plan = arrange(tensors, room, kept);
   if (kept && plan.font < LOSS * kept.font) plan = arrange(tensors, room, null);
   if (plan.font >= READABLE_FONT) return plan;
-  return arrange(tensors, { ...room, height: Math.max(room.height, SCROLLED_HEIGHT * windowHeight) }, kept);
+  const height = Math.max(room.height, SCROLLED_HEIGHT * space.windowHeight);
+  return arrange(tensors, { ...room, height }, kept);
+}
+
+/** @param {LayoutSpace} space @returns {Room} */
+function roomIn({ width, windowHeight, large }) {
+  const { height, font } = large ? LARGE : NORMAL;
+  return { width, height: Math.max(LEAST_HEIGHT, windowHeight * height), font };
 }
 
 /**
@@ -89,7 +96,8 @@ export function roundTenths(value) {
 
 /** @param {TensorSize[]} tensors @returns {Arrangement[]} */
 function arrangements(tensors) {
-  const [inputs, kernels, outputs] = tensors.map(({ count }) => [...new Set(COLUMN_COUNTS.map((n) => Math.min(n, count)))]);
+  const [inputs, kernels, outputs] = tensors.map(
+    ({ count }) => [...new Set(COLUMN_COUNTS.map((n) => Math.min(n, count)))]);
   return [false, true].flatMap((stacked) =>
     inputs.flatMap((a) => kernels.flatMap((b) => outputs.map((c) => ({ columns: [a, b, c], stacked })))),
   );

@@ -4,11 +4,12 @@
  * What a convolution reads is in the tables (geometry.py); nothing here works it out.
  */
 
-/** @import { AxisMessage, PanelTensor, Place, Scene, Tap } from "./types.js" */
+/** @import { AxisMessage, PanelTensor, Place, Rectangle, Scene, Tap } from "./types.js" */
 
 /** The depth of a scene in two dimensions. @type {AxisMessage} */
 const FLAT = {
-  name: "depth", size: 1, kernel: 1, output: 1, stride: 1, effectiveKernel: 1, post: 0, first: 0, cells: 1, table: [[0]],
+  name: "depth", size: 1, kernel: 1, output: 1, stride: 1, effectiveKernel: 1, post: 0, first: 0, cells: 1,
+  table: [[0]],
 };
 
 /** A scene to be asked. In two dimensions it has a depth of one. */
@@ -58,12 +59,22 @@ export class Lookup {
     return taps;
   }
 
+  /** What an output element's window covers, gaps included. @param {Place} place @returns {Rectangle} */
+  window({ at: [, h, w] }) {
+    const [, high, wide] = this.axes;
+    const [row, column] = [high.table[h][0], wide.table[w][0]];
+    return { row, column, rows: high.effectiveKernel, columns: wide.effectiveKernel };
+  }
+
   /** The class that colours a tap's weight and what it multiplies. @param {Tap} tap */
   weightClass({ offset: [, r, s] }) {
     return this.scene.classes[r * this.axes[2].kernel + s];
   }
 
-  /** The outputs that read an input cell. @param {number} channel @param {number[]} cell @returns {Place[]} */
+  /**
+   * The outputs that read an input cell.
+   * @param {number} channel @param {number[]} cell @returns {Place[]}
+   */
   readers(channel, cell) {
     const first = channel - (channel % this.scene.groupChannels);
     const maps = this.scene.firstChannel.flatMap((c, map) => (c === first ? [map] : []));
@@ -72,7 +83,10 @@ export class Lookup {
     return product(maps, outputs).map(([map, ...at]) => ({ map, at }));
   }
 
-  /** The input cells that a weight multiplies, padding included. @param {number[]} offset @returns {number[][]} */
+  /**
+   * The input cells that a weight multiplies, padding included.
+   * @param {number[]} offset @returns {number[][]}
+   */
   partners(offset) {
     const cells = this.axes.map((axis, n) => [...new Set(axis.table.map((row) => row[offset[n]]))]);
     return product([0], cells).map(([, ...cell]) => cell);
@@ -90,12 +104,19 @@ export class Lookup {
     return this.isData(cell) ? "d" : ">";
   }
 
-  /** Where an element lies in its tensor's memory. @param {number} channel @param {number[]} at @param {"size"|"kernel"|"output"} size */
+  /**
+   * Where an element lies in its tensor's memory.
+   * @param {number} channel @param {number[]} at @param {"size"|"kernel"|"output"} size
+   */
   index(channel, at, size) {
     return at.reduce((index, i, n) => index * this.axes[n][size] + i, channel);
   }
 
-  /** An element's indices for a reader, `[1, 2]`: no channel where there is one alone, no depth in two dimensions. @param {number} count channels @param {number} channel @param {number[]} at */
+  /**
+   * An element's indices for a reader, `[1, 2]`: no channel where there is one alone, no depth in two
+   * dimensions.
+   * @param {number} count channels @param {number} channel @param {number[]} at
+   */
   name(count, channel, at) {
     return `[${[...(count > 1 ? [channel] : []), ...(this.deep ? at : at.slice(1))].join(", ")}]`;
   }
@@ -106,7 +127,10 @@ export class Lookup {
   }
 }
 
-/** Each of `firsts` with each combination of one index an axis. @param {number[]} firsts @param {number[][]} indices */
+/**
+ * Each of `firsts` with each combination of one index an axis.
+ * @param {number[]} firsts @param {number[][]} indices
+ */
 function product(firsts, indices) {
   return indices.reduce(
     (found, some) => found.flatMap((start) => some.map((i) => [...start, i])),

@@ -7,20 +7,22 @@ import { mount } from "./stage.js";
 /** @import { FileAnswer, FileRequest, Prefetched, Source, StageState } from "./types.js" */
 /** @typedef {Prefetched|FileAnswer} Message  from Python */
 /** @typedef {(message: Message, buffers: DataView[]) => void} Listener */
+/** @typedef {(...given: any[]) => void} EventHandler  what it is given follows from the event */
 /**
  * @typedef {Object} Model  what is used of anywidget's
  * @property {<Name extends keyof StageState>(name: Name) => StageState[Name]} get
- * @property {(event: string, listener: (...given: any[]) => void) => void} on  what is given follows from the event
- * @property {(event: string, listener: (...given: any[]) => void) => void} off
+ * @property {(event: string, listener: EventHandler) => void} on
+ * @property {(event: string, listener: EventHandler) => void} off
  * @property {(message: object) => void} send
  * @property {{kernel?: KernelConnection|null}} [widget_manager]  JupyterLab's and Notebook's
  */
 /** @typedef {{connect: (listener: () => void) => void, disconnect: (listener: () => void) => void}} Signal */
-/** @typedef {{isDisposed: boolean, status: string, connectionStatus: string} & Partial<Record<string, Signal>>} KernelConnection */
+/** @typedef {{isDisposed: boolean, status: string, connectionStatus: string}} KernelState */
+/** @typedef {KernelState & Partial<Record<string, Signal>>} KernelConnection */
 
 /** @param {{model: Model, el: HTMLElement, signal: AbortSignal}} context anywidget's */
 function render({ model, el, signal }) {
-  const on = (/** @type {string} */ event, /** @type {(...given: any[]) => void} */ listener) => {
+  const on = (/** @type {string} */ event, /** @type {EventHandler} */ listener) => {
     model.on(event, listener);
     signal.addEventListener("abort", () => model.off(event, listener));
   };

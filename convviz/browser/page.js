@@ -4,7 +4,7 @@
 import { mount } from "./stage.js";
 
 /** @import { Source, StageState } from "./types.js" */
-/** @typedef {{[Name in keyof StageState]?: StageState[Name] | {base64: string}}} PageState  bytes are base64 */
+/** @typedef {{[Name in keyof StageState]?: StageState[Name] | {base64: string}}} PageState */
 
 /** @param {string} base64 */
 function bytes(base64) {
@@ -17,7 +17,7 @@ function sourceOf(state) {
   const get = (name) => {
     const value = state[name];
     const packed = value !== null && typeof value === "object" && "base64" in value;
-    return /** @type {any} */ (packed ? bytes(value.base64) : value); // which of the two follows from the name
+    return /** @type {any} */ (packed ? bytes(value.base64) : value); // which it is follows from the name
   };
   return { get, on: () => {} };
 }
@@ -29,8 +29,8 @@ for (const host of /** @type {NodeListOf<HTMLElement>} */ (document.querySelecto
 
 const theme = /** @type {HTMLSelectElement} */ (document.getElementById("convviz-theme"));
 theme.addEventListener("change", () => {
-  for (const node of [document.documentElement, .../** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".convviz"))]) {
-    if (theme.value) node.dataset.theme = theme.value;
-    else delete node.dataset.theme;
+  for (const node of document.querySelectorAll(":root, .convviz")) {
+    if (theme.value) node.setAttribute("data-theme", theme.value);
+    else node.removeAttribute("data-theme");
   }
 });

@@ -10,7 +10,8 @@ import { say } from "./language.js";
 const KINDS = { d: "data", "<": "pre", ">": "post", "+": "beyond", ".": "gap" };
 /** @type {PanelMessage} */
 const NO_PANEL = {
-  tensor: "input", channel: 0, depth: null, group: null, title: "", rows: [], columns: [], kinds: "", texts: [], reads: [], flags: "",
+  tensor: "input", channel: 0, depth: null, group: null, title: "",
+  rows: [], columns: [], kinds: "", texts: [], reads: [], flags: "",
 };
 
 /** Show what int8 did to a value. @param {HTMLElement} cell @param {string} flag */
@@ -86,7 +87,10 @@ export class Panel {
     dataset.kind = KINDS[message.kinds[n]];
   }
 
-  /** Show how many windows read each cell, as a number and as heat, or the values again. @param {boolean} on */
+  /**
+   * Show how many windows read each cell, as a number and as heat, or the values again.
+   * @param {boolean} on
+   */
   showReads(on) {
     const { reads, texts } = this.message;
     const most = Math.max(1, ...reads);

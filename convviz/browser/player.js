@@ -39,7 +39,8 @@ export class Player {
 
   /** @param {string} name @param {string} icon @param {() => void} press */
   #button(name, icon, press) {
-    const button = element("button", "cv-button", { type: "button", "aria-label": name, title: name, ...OWN_KEYS });
+    const names = { "aria-label": name, title: name };
+    const button = element("button", "cv-button", { type: "button", ...names, ...OWN_KEYS });
     button.innerHTML = icon;
     button.addEventListener("click", press);
     this.root.append(button);
@@ -78,7 +79,8 @@ function range(className, name) {
   return element("input", className, { type: "range", min: "0", step: "1", "aria-label": name, ...OWN_KEYS });
 }
 
-const icon = (/** @type {string} */ path) => `<svg viewBox="0 0 16 16" aria-hidden="true"><path d="${path}"/></svg>`;
+const icon = (/** @type {string} */ path) =>
+  `<svg viewBox="0 0 16 16" aria-hidden="true"><path d="${path}"/></svg>`;
 const ICONS = {
   first: icon("M3 3h2v10H3zM13 3v10L6 8z"),
   back: icon("M11 3v10L4 8z"),

@@ -22,7 +22,10 @@ export class Pointing {
     this.changed();
   }
 
-  /** A click pins what it hits; a click on what is pinned, or on nothing, lets go. @param {Target|null} target */
+  /**
+   * A click pins what it hits; a click on what is pinned, or on nothing, lets go.
+   * @param {Target|null} target
+   */
   click(target) {
     const again = this.pinned && same(target, this.target);
     this.target = again ? null : target;
@@ -58,12 +61,14 @@ export class Pointing {
 
 /** @param {Target|null} a @param {Target|null} b */
 function same(a, b) {
-  return a === b || (a !== null && b !== null && a.tensor === b.tensor && a.channel === b.channel && a.at.join() === b.at.join());
+  if (!a || !b) return a === b;
+  return a.tensor === b.tensor && a.channel === b.channel && a.at.join() === b.at.join();
 }
 
 /**
  * What is pointed at, in words.
- * @param {Target} target @param {Place} place  of the step on show @param {Tap[]} taps  likewise @param {Lookup} lookup
+ * @param {Target} target @param {Place} place  of the step on show @param {Tap[]} taps  likewise
+ * @param {Lookup} lookup
  */
 export function sentence(target, place, taps, lookup) {
   if (target.tensor === "output") return outputSentence(place, taps, lookup);
@@ -76,7 +81,8 @@ function outputSentence(place, taps, lookup) {
   const output = lookup.outputName(place);
   const count = taps.length;
   const padding = taps.filter((tap) => !lookup.isData(tap.cell)).length;
-  return padding ? say("pointed.output_with_padding", { output, count, padding }) : say("pointed.output", { output, count });
+  if (!padding) return say("pointed.output", { output, count });
+  return say("pointed.output_with_padding", { output, count, padding });
 }
 
 /** @param {Target} target @param {Place} place @param {Lookup} lookup */
@@ -89,6 +95,8 @@ function weightSentence({ channel, at }, { map }, lookup) {
 function inputSentence({ channel, at }, lookup) {
   const cell = lookup.name(lookup.scene.channels, channel, at);
   const count = lookup.readers(channel, at).length;
-  if (lookup.isData(at)) return count ? say("pointed.input", { cell, count }) : say("pointed.unread_input", { cell });
+  if (lookup.isData(at)) {
+    return count ? say("pointed.input", { cell, count }) : say("pointed.unread_input", { cell });
+  }
   return count ? say("pointed.padding", { cell, count }) : say("pointed.unread_padding", { cell });
 }

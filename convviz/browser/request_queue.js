@@ -37,7 +37,10 @@ export class RequestQueue {
     return this.waiting.has(key) || (this.busy && this.key === key);
   }
 
-  /** A request was answered: send the next. @param {string} request @returns {string} its key, "" if it is not ours */
+  /**
+   * A request was answered: send the next.
+   * @param {string} request @returns {string} its key, "" if it is not ours
+   */
   acknowledge(request) {
     if (!request || request !== this.request) return "";
     const { key } = this;

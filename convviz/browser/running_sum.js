@@ -12,7 +12,9 @@ export class RunningSum {
     this.on = false; // whether a reader wants to see it
   }
 
-  /** @param {Product[]} products of one step @param {RunningMessage|null} running by step @param {number} step */
+  /**
+   * @param {Product[]} products of one step @param {RunningMessage|null} running by step @param {number} step
+   */
   show(products, running, step) {
     this.root.hidden = !this.on || !running;
     if (!this.on || !running) return;

@@ -81,12 +81,13 @@ export class Stage {
 
   #makeTools() {
     const { save } = this.source;
+    const theme = () => getComputedStyle(this.root).colorScheme;
     const tools = new Tools({
       reads: (on) => this.#showReads(on),
       running: (on) => { this.runningSum.on = on; this.draw(); },
       large: (on) => this.#enlarge(on),
       code: () => this.source.get("code") ?? "",
-      save: save ? (form) => save({ save: form, step: this.step, theme: getComputedStyle(this.root).colorScheme }) : null,
+      save: save ? (form) => save({ save: form, step: this.step, theme: theme() }) : null,
     });
     tools.show("large", this.large);
     return tools;
@@ -164,7 +165,10 @@ export class Stage {
     return view;
   }
 
-  /** The step for the same output element in a new scene, or the last there is. @param {Place|null} before @param {Lookup} lookup */
+  /**
+   * The step for the same output element in a new scene, or the last there is.
+   * @param {Place|null} before @param {Lookup} lookup
+   */
   #stepFor(before, lookup) {
     if (before && lookup.has(before)) return lookup.step(before);
     return Math.min(before ? this.step : (this.source.get("step") ?? 0), lookup.scene.steps - 1);
@@ -174,7 +178,10 @@ export class Stage {
     return this.display?.scene.steps ?? 0;
   }
 
-  /** The float32 values of an image; none where the scene has texts. @param {"input_values"|"output_values"} name */
+  /**
+   * The float32 values of an image; none where the scene has texts.
+   * @param {"input_values"|"output_values"} name
+   */
   #floats(name) {
     const view = this.source.get(name);
     if (!view?.byteLength) return new Float32Array(0);
@@ -222,7 +229,10 @@ export class Stage {
     this.facts.say(pointed ? sentence(pointed, place, taps, lookup) : "");
   }
 
-  /** What is shown: the pointed output's step, or the one that playing has come to. @param {Lookup} lookup @returns {ShownStep} */
+  /**
+   * What is shown: the pointed output's step, or the one that playing has come to.
+   * @param {Lookup} lookup @returns {ShownStep}
+   */
   #shownStep(lookup) {
     const { step, pointing: { target } } = this;
     const shown = target?.tensor === "output" ? lookup.step({ map: target.channel, at: target.at }) : step;
@@ -247,7 +257,8 @@ export class Stage {
     });
     this.runningSum.show(products, scene.running, shown);
     if (this.playback.playing) return;
-    write(this.live, say("stage.spoken_step", { step: shown + 1, steps: scene.steps, name, sum: spoken(products), result }));
+    const [step, sum] = [shown + 1, spoken(products)];
+    write(this.live, say("stage.spoken_step", { step, steps: scene.steps, name, sum, result }));
   }
 
   /** @param {boolean} on */
@@ -313,7 +324,10 @@ export class Stage {
     return view.target(event, lookup.place(this.step).map);
   }
 
-  /** Point at the cell in the direction of an arrow, and say it. @param {Tensor} tensor @param {Move} move @returns {boolean} whether there is one */
+  /**
+   * Point at the cell in the direction of an arrow, and say it.
+   * @param {Tensor} tensor @param {Move} move @returns {boolean} whether there is one
+   */
   pointAdjacent(tensor, move) {
     const { target } = this.pointing;
     const next = this.display?.view.adjacent(tensor, target?.tensor === tensor ? target : null, move);
@@ -373,12 +387,18 @@ export class Stage {
   }
 }
 
-/** Whether Python has told anything yet. @template {object} Message @param {Message|Empty|undefined} message @returns {message is Message} */
+/**
+ * Whether Python has told anything yet.
+ * @template {object} Message @param {Message|Empty|undefined} message @returns {message is Message}
+ */
 function isThere(message) {
   return Object.keys(message ?? {}).length > 0;
 }
 
-/** Show a scene in `host` until `signal` aborts. @param {HTMLElement} host @param {Source} source @param {AbortSignal} signal */
+/**
+ * Show a scene in `host` until `signal` aborts.
+ * @param {HTMLElement} host @param {Source} source @param {AbortSignal} signal
+ */
 export function mount(host, source, signal) {
   return new Stage(host, source, signal);
 }

@@ -13,7 +13,6 @@ import { say } from "./language.js";
  * @property {string} type  what it is added in
  * @property {string|null} note  what becomes of it, in int8
  */
-/** @typedef {{products: Product[], head: number, folded: boolean}} Shown  those in sight; how many stand before the fold */
 
 const TAIL = 2; // products after the fold
 const MOST_SPOKEN = 12; // products
@@ -86,7 +85,8 @@ export class Sum {
     const summands = [...this.nodes];
     if (fold >= 0) summands.splice(fold, 0, this.more);
     if (biased) summands.push(this.bias);
-    this.products.replaceChildren(...summands.flatMap((node, n) => (n ? [element("span", "cv-plus", {}, "+"), node] : [node])));
+    const plus = () => element("span", "cv-plus", {}, "+");
+    this.products.replaceChildren(...summands.flatMap((node, n) => (n ? [plus(), node] : [node])));
     if (long && fold < 0) this.products.append(this.more);
     if (held) this.more.focus();
   }
@@ -118,8 +118,9 @@ function totalNodes({ exact, digits, result, type, note }, products) {
     number.append(...colouredDigits(exact, digits, products));
     nodes.push(number);
   }
-  if (note) nodes.push(element("span", "cv-type", {}, type), element("span", "cv-note", {}, note));
-  else nodes.push(element("span", "cv-type", {}, exact === null ? type : `${type} →`), element("span", "cv-result", {}, result));
+  const arrow = note || exact === null ? "" : " →";
+  nodes.push(element("span", "cv-type", {}, type + arrow));
+  nodes.push(note ? element("span", "cv-note", {}, note) : element("span", "cv-result", {}, result));
   return nodes;
 }
 
@@ -132,7 +133,8 @@ function colouredDigits(text, digits, products) {
   const point = text.includes(".") ? text.indexOf(".") : text.length;
   return [...text].map((digit, n) => {
     const tap = digits[String(n < point ? point - n - 1 : point - n)];
-    return tap === undefined || !/\d/.test(digit) ? digit : element("span", `cv-digit ${products[tap].className}`, {}, digit);
+    const isDigit = tap !== undefined && /\d/.test(digit);
+    return isDigit ? element("span", `cv-digit ${products[tap].className}`, {}, digit) : digit;
   });
 }
 

@@ -40,7 +40,8 @@ export class Tools {
 
   /** @param {string} name @param {string} hint @param {(on: boolean) => void} press */
   #toggle(name, hint, press) {
-    const button = element("button", "cv-tool", { type: "button", title: hint, "aria-pressed": "false", ...OWN_KEYS }, name);
+    const attributes = { type: "button", title: hint, "aria-pressed": "false", ...OWN_KEYS };
+    const button = element("button", "cv-tool", attributes, name);
     button.addEventListener("click", () => {
       const on = button.getAttribute("aria-pressed") !== "true";
       button.setAttribute("aria-pressed", String(on));
@@ -85,7 +86,8 @@ export class Tools {
 
   /** @param {string} form @param {string} hint */
   #fileButton(form, hint) {
-    const button = element("button", "cv-tool", { type: "button", title: hint, ...OWN_KEYS }, form.toUpperCase());
+    const attributes = { type: "button", title: hint, ...OWN_KEYS };
+    const button = element("button", "cv-tool", attributes, form.toUpperCase());
     button.addEventListener("click", () => this.#save(form, button));
     return button;
   }
@@ -108,7 +110,10 @@ const FILES = [
   ["html", say("tools.html_hint")],
 ];
 
-/** Copy an element's text, also where the browser gives no clipboard. @param {HTMLElement} node @returns {Promise<boolean>} */
+/**
+ * Copy an element's text, also where the browser gives no clipboard.
+ * @param {HTMLElement} node @returns {Promise<boolean>}
+ */
 async function copyText(node) {
   const range = document.createRange();
   range.selectNodeContents(node);
