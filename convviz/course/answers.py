@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 
 import ipywidgets as widgets
 
+from convviz.arrays import Array
 from convviz.course.element import Cell
 from convviz.errors import ArgumentError
 from convviz.geometry import Axis, Geometry, Kind
 from convviz.language.catalogue import say
-from convviz.network.run import Array
 
 MOST_BUTTONS = 400
 

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from convviz.arrays import Array
 from convviz.course import quantization
 from convviz.errors import ArgumentError
 from convviz.geometry import make_axis
 from convviz.language.catalogue import say
-from convviz.network.run import Array, ConvolutionRun
+from convviz.network.run import ConvolutionRun
 from convviz.network.values import DataType
 from convviz.parameters import PaddingMode, check_integer, lists_parameters
 from convviz.scene import palette

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import TypeAlias
 
+from convviz.arrays import Array
 from convviz.course import wording
 from convviz.errors import ArgumentError
 from convviz.geometry import Geometry
 from convviz.language.catalogue import say
 from convviz.network import build
 from convviz.network.convolution import ConvolutionLayer
-from convviz.network.run import Array, ConvolutionRun
+from convviz.network.run import ConvolutionRun
 from convviz.scene import captions, decimals
 
 Cell: TypeAlias = tuple[int, ...]  # channel and spatial indices of an input cell

@@ -17,6 +17,7 @@ from importlib.resources import files
 
 import numpy as np
 
+from convviz.arrays import Array
 from convviz.course import examples, wording
 from convviz.course.html import html_table
 from convviz.errors import ArgumentError, short
@@ -24,7 +25,7 @@ from convviz.language.catalogue import say
 from convviz.network.convolution import ConvolutionLayer
 from convviz.network.layers import Tensor
 from convviz.network.network import Network
-from convviz.network.run import Array, ConvolutionRun
+from convviz.network.run import ConvolutionRun
 from convviz.network.values import DataType, Weights
 from convviz.scene import captions, decimals
 

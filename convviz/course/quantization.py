@@ -8,11 +8,12 @@ from typing import TypeAlias, cast, overload
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from convviz.arrays import Array
 from convviz.course.html import Table
 from convviz.language.catalogue import say
 from convviz.network import build
 from convviz.network.network import Network
-from convviz.network.run import Array, ConvolutionRun
+from convviz.network.run import ConvolutionRun
 from convviz.network.values import DataType
 from convviz.parameters import LayerParameters, lists_parameters
 from convviz.scene import decimals

@@ -7,11 +7,12 @@ from decimal import Decimal
 
 import numpy as np
 
+from convviz.arrays import Array
 from convviz.course.html import Table
 from convviz.errors import ArgumentError
 from convviz.language.catalogue import say
 from convviz.network import build
-from convviz.network.run import Array, ConvolutionRun
+from convviz.network.run import ConvolutionRun
 from convviz.parameters import lists_parameters
 from convviz.scene import decimals
 

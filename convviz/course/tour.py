@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from html import escape
 from typing import Required, Unpack
 
+from convviz.arrays import Array
 from convviz.course import examples
 from convviz.language.catalogue import say
 from convviz.network.build import ArrayOptions
-from convviz.network.run import Array
 
 LOOPS = 3  # then a film stands still: what moves for ever is hard to read beside
 DPI = 120

@@ -11,11 +11,11 @@ from typing import Literal
 
 import numpy as np
 
+from convviz.arrays import Array
 from convviz.errors import ArgumentError
 from convviz.network import build
 from convviz.network.convolution import ConvolutionLayer
 from convviz.network.layers import ConstantLayer, Layer, ScaleLayer, Tensor
-from convviz.network.run import Array
 from convviz.parameters import check_integer
 from convviz.scene.scene import Scene, check_size
 

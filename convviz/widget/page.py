@@ -174,7 +174,7 @@ def _data(states: list[State]) -> str:
 
 
 def _document(title: str, body: str, data: str) -> str:
-    style = bundle.style_sheet() + bundle.text("page.css")
+    style = bundle.page_style_sheet()
     script = bundle.script("page")
     for name, text in (("style", style), ("script", script)):
         assert f"</{name}" not in text.lower(), f"page: a {name} would end within itself"

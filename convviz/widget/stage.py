@@ -11,8 +11,8 @@ import anywidget
 import numpy as np
 import traitlets
 
+from convviz.arrays import Array
 from convviz.browser import bundle
-from convviz.network.run import Array
 from convviz.scene.scene import Scene
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import cast
 
+from convviz.arrays import Array
 from convviz.network import build
 from convviz.network.convolution import ConvolutionLayer
-from convviz.network.run import Array, ConvolutionRun
+from convviz.network.run import ConvolutionRun
 from convviz.parameters import NUM_GROUPS, LayerParameters
 from convviz.scene.scene import check_size
 

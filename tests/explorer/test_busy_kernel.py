@@ -18,8 +18,8 @@ def hold(notebook: Lab, go: Path) -> None:
     notebook.run_cell(
         dedent(f"""
         import pathlib, time
-        heard = []
-        explorer.stage.on_msg(lambda _widget, message, _buffers: heard.append(message))
+        received = []
+        explorer.stage.on_msg(lambda _widget, message, _buffers: received.append(message))
         def wait(_change):
             while not pathlib.Path({str(go)!r}).exists():
                 time.sleep(0.05)
@@ -55,6 +55,6 @@ def test_of_what_a_reader_sets_meanwhile_only_the_last_is_asked_for(
     expect(stage).to_have_attribute("data-steps", "15")
     expect(field(notebook, "stride_nd width")).to_have_value("3")
     assert texts(stage, "output") == with_bias(stride_nd=(1, 3), pre_padding=(1, 0)).output_texts
-    words = "[m.get('place') or m.get('text') or m['act'] for m in heard if 'request' in m]"
+    words = "[m.get('place') or m.get('text') or m['action'] for m in received if 'request' in m]"
     assert notebook.run_cell(f"print({words})") == "[2, 'reset', '1', 3]\n"
     assert notebook.run_cell("print(layer.stride_nd, layer.pre_padding)") == "(1, 3) (1, 0)\n"

@@ -91,7 +91,7 @@ def test_pointing_at_the_inputs_image_shows_the_outputs_it_feeds(notebook: Lab) 
         readers = len(height.readers(row)) * len(width.readers(column))
         fed = scene.geometry.maps * readers
         expect(words).to_contain_text(f"Input [0, {row}, {column}] feeds {fed} output")
-    expect(stage.locator(".cv-mark-lit:visible")).not_to_have_count(0)
+    expect(stage.locator(".cv-outline.is-lit:visible")).not_to_have_count(0)
 
 
 PHOTOGRAPH = """
@@ -184,7 +184,7 @@ def assert_marked(scene: Scene, stage: Locator, index: int) -> None:
     """The mark on the input's image surrounds the window, to a pixel of the array."""
     image = stage.locator('canvas[data-panel="input"]')
     found = image.evaluate("""(canvas) => {
-        const [mark, all] = [canvas.parentElement.querySelector('.cv-mark'), canvas]
+        const [mark, all] = [canvas.parentElement.querySelector('.cv-outline'), canvas]
           .map((node) => node.getBoundingClientRect());
         const [x, y] = [canvas.width / all.width, canvas.height / all.height];
         return [(mark.top - all.top) * y, (mark.left - all.left) * x,

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from convviz.arrays import Array
 from convviz.course.answers import TextField
 from convviz.course.element import Element, resolve_element
 from convviz.course.exercise import Exercise
@@ -24,7 +25,7 @@ from convviz.course.html import html_table
 from convviz.course.wording import minus
 from convviz.geometry import Kind
 from convviz.language.catalogue import say
-from convviz.network.run import Array, ConvolutionRun, Quantization
+from convviz.network.run import ConvolutionRun, Quantization
 from convviz.parameters import lists_parameters
 from convviz.scene import decimals
 
