@@ -137,7 +137,7 @@ EPSILON = 2.0**-23
 @pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize("exponent", [0, 20, -60, 100])
 def test_sums_that_float64_rounds_onto_a_midpoint(device: str, exponent: int) -> None:
-    # (1 + ε)(1 − ε) = 1 − ε². Beside 2²⁴ float64 drops the ε², and 1 is half a last place.
+    # (1 + ε)(1 − ε) = 1 − ε². Added to 2²⁴, float64 drops the ε², and 1 is half a last place.
     rng = np.random.default_rng(exponent + 1000)
     first = (2.0**24 + 2 * rng.integers(0, 2**22, 400)) * rng.choice([-1, 1], 400)
     second = (1 + EPSILON) * rng.choice([-1, 1], 400)

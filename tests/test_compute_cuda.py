@@ -74,7 +74,7 @@ def test_large_numpy_arrays_are_fetched_from_where_they_lie() -> None:
     data.flags.writeable = False
     kernel = rng.standard_normal((2, 1, 5, 5)).astype(np.float32)
     expected = convolve(data, kernel, np.float32([1, 2]), device="cpu")
-    for _ in range(2):  # the second time, the memory is already known
+    for _ in range(2):  # the second time, from memory that was pinned before
         output = convolve(data, kernel, np.float32([1, 2]), device="cuda")
         assert output.tobytes() == expected.tobytes()
     assert output.flags.writeable

@@ -146,7 +146,7 @@ class _FloatSums:
             np.add(self._sum, self._wide, out=self._sum)
             np.left_shift(self._sum.view(np.int64), 35, out=self._low_bits)
             np.equal(self._low_bits, self.MIDPOINT, out=self._suspect)
-            if self._tiny:  # below the normal range the midpoints lie elsewhere
+            if self._tiny:  # below the normal range the midpoints are elsewhere
                 self._suspect |= np.abs(self._sum) < 2.0**-126
             if self._suspect.any():
                 self._repair(cells, weights)

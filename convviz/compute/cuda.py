@@ -58,7 +58,7 @@ Clock: TypeAlias = Callable[[], float]
 def convolve(
     geometry: Geometry, input: Array, kernel: Array, bias: Array | None, *, timed: bool = False
 ) -> tuple[Array, Clock]:
-    """Compute a layer on the GPU: the output, and, if ``timed``, a clock that tells the seconds.
+    """Compute a layer on the GPU: the output, and a clock that tells the seconds if ``timed``.
 
     The arrays must all be NumPy's or all CuPy's on one device. NumPy arrays are copied to the
     current device and the output back; CuPy arrays stay on theirs, and nothing waits for the GPU
@@ -191,6 +191,7 @@ def _launch(
 
 
 def _not_timed() -> float:
+    """The clock of a launch that was not to be timed."""
     return math.nan
 
 

@@ -1,1 +1,1 @@
-"""The fast CUDA kernels for large layers; README.md beside this file explains them."""
+"""The fast CUDA kernels for large layers; README.md explains them."""

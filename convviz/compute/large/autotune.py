@@ -118,8 +118,9 @@ def candidates(
 
 def shortlist(plans: Sequence[AnyPlan]) -> list[AnyPlan]:
     """The first plans of each source: the estimates of different sources compare poorly."""
-    by_source = {plan.source: [p for p in plans if p.source == plan.source] for plan in plans}
-    return [plan for some in by_source.values() for plan in some[: TRIALS // len(by_source)]]
+    sources = dict.fromkeys(plan.source for plan in plans)
+    share = TRIALS // max(1, len(sources))
+    return [plan for name in sources for plan in [p for p in plans if p.source == name][:share]]
 
 
 def fastest(trials: Sequence[CompiledPlan], operands: Operands) -> CompiledPlan | None:
