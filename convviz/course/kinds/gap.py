@@ -13,7 +13,7 @@ from convviz.language.catalogue import say
 
 GAP = "____"
 PRELUDE = "import convviz as cv\nimport numpy as np"  # what every program may use
-MOST_LETTERS = 200  # of a value in the feedback
+MOST_CHARACTERS = 200  # of a value in the feedback
 
 
 def gap(code: str, answer: str, *, hint: str = "", **names: object) -> Exercise:
@@ -79,4 +79,4 @@ def _same(got: object, wanted: object) -> bool:
 
 def _shown(value: object) -> str:
     text = np.array_str(value, precision=4) if isinstance(value, np.ndarray) else repr(value)
-    return " ".join(text.split())[:MOST_LETTERS]
+    return " ".join(text.split())[:MOST_CHARACTERS]
