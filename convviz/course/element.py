@@ -72,7 +72,7 @@ class Element:
         for axis, place in zip(self.geometry.axes, self.at[1:], strict=True):
             line = say(
                 "course.window.first_cell",
-                axis=wording.axis_name(axis),
+                axis=captions.axis_name(axis),
                 place=place,
                 stride=axis.stride,
                 padding=axis.pre,

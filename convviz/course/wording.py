@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from convviz.geometry import Axis
 from convviz.language.catalogue import say
 from convviz.parameters import PaddingMode
-from convviz.scene import captions
 
 
 def minus(number: object) -> str:
@@ -41,16 +39,6 @@ def layer(
         kernel=setting(tuple(kernel_size)),
     )
     return ", ".join([sizes, *settings(parameters)])
-
-
-def axis_name(axis: Axis) -> str:
-    """The axis in the reader's language."""
-    return say(f"course.axis.{axis.name}")
-
-
-def size_formula(axis: Axis, mode: PaddingMode) -> str:
-    """The axis's output size, worked out with its numbers, without the axis's name."""
-    return captions.size_formula(axis, mode).partition(": ")[2]
 
 
 def capitalized(text: str) -> str:

@@ -38,12 +38,11 @@ def size_formula(axis: Axis, mode: PaddingMode) -> str:
 
     Source: TensorRT's ``PaddingMode`` documentation.
     """
-    name = axis_name(axis)
     if mode.is_same:
-        return f"{name}: ⌈{axis.size} / {axis.stride}⌉ = {axis.output}"
+        return f"⌈{axis.size} / {axis.stride}⌉ = {axis.output}"
     left, right = "⌈⌉" if mode.rounds_up else "⌊⌋"
     padded = f"{axis.size} + {axis.pre} + {axis.post} − {_effective_kernel(axis)}"
-    return f"{name}: {left}({padded}) / {axis.stride}{right} + 1 = {axis.output}"
+    return f"{left}({padded}) / {axis.stride}{right} + 1 = {axis.output}"
 
 
 def same_padding_formula(axis: Axis) -> str:
@@ -57,9 +56,10 @@ def same_padding_formula(axis: Axis) -> str:
     return say("captions.same_padding", **words)
 
 
-def axis_name(axis: Axis) -> str:
-    """The axis in the reader's language."""
-    return say(f"captions.axis.{axis.name}")
+def axis_name(axis: Axis | str) -> str:
+    """The axis, or the one of this name, in the reader's language."""
+    name = axis if isinstance(axis, str) else axis.name
+    return say(f"captions.axis.{name}")
 
 
 def _effective_kernel(axis: Axis) -> str:
@@ -131,7 +131,7 @@ def duration(seconds: float) -> str:
 
 def formulas(geometry: Geometry, mode: PaddingMode) -> list[str]:
     """The size of each axis, then, where the mode chooses it, the padding of each axis."""
-    lines = [size_formula(axis, mode) for axis in geometry.axes]
+    lines = [f"{axis_name(axis)}: {size_formula(axis, mode)}" for axis in geometry.axes]
     if mode.is_same:
         lines += [same_padding_formula(axis) for axis in geometry.axes]
     return lines

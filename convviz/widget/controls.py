@@ -31,6 +31,7 @@ from convviz.parameters import (
     PaddingMode,
     PerAxis,
 )
+from convviz.scene import captions
 from convviz.widget import numerals
 from convviz.widget.control import Control, ControlMessage, Slider
 from convviz.widget.scales import scale_controls
@@ -70,7 +71,7 @@ class Controls:
         self.axes = axes
         self.together = False
         self._layer = layer
-        self._axis_names = [say(f"widget.axis.{name}") for name in AXIS_NAMES[-layer.rank :]]
+        self._axis_names = [captions.axis_name(name) for name in AXIS_NAMES[-layer.rank :]]
         rows = [row for row in TABLE if row.has_control]
         self._per_axis = {
             row: [self._axis_control(row, n) for n in range(layer.rank)]

@@ -14,6 +14,7 @@ from convviz.language.catalogue import say
 from convviz.network import build
 from convviz.network.convolution import ConvolutionLayer
 from convviz.parameters import PADDING_ND
+from convviz.scene import captions
 from convviz.widget.explorer import Explorer
 
 
@@ -93,10 +94,10 @@ def _differences(
     sentences = [
         say(
             "feedback.reach.axis",
-            axis=wording.capitalized(wording.axis_name(axis)),
+            axis=wording.capitalized(captions.axis_name(axis)),
             size=axis.output,
             wanted=size,
-            formula=wording.size_formula(axis, layer.padding_mode),
+            formula=captions.size_formula(axis, layer.padding_mode),
         )
         for axis, size in zip(geometry.axes, wanted[-len(geometry.axes) :], strict=True)
         if axis.output != size

@@ -12,6 +12,7 @@ from convviz.course.feedback import Feedback, Mistakes, matching, read_integers
 from convviz.geometry import Axis, Geometry, make_geometry
 from convviz.language.catalogue import say
 from convviz.parameters import PADDING_MODE, LayerParameters, PaddingMode
+from convviz.scene import captions
 
 
 def shape(
@@ -67,7 +68,7 @@ def feedback(geometry: Geometry, mode: PaddingMode, answer: str) -> Feedback:
 def reason(geometry: Geometry, mode: PaddingMode) -> str:
     """The size formulas with their numbers."""
     sizes = "; ".join(
-        f"{wording.axis_name(axis)}: {wording.size_formula(axis, mode)}" for axis in geometry.axes
+        f"{captions.axis_name(axis)}: {captions.size_formula(axis, mode)}" for axis in geometry.axes
     )
     channels = say("feedback.shape.channels", count=geometry.maps)
     return f"{channels} {wording.capitalized(sizes)}."
@@ -97,7 +98,7 @@ def _on_front_axes(geometry: Geometry, given: Sequence[int]) -> Iterator[str]:
 
 
 def _on_axis(axis: Axis, mode: PaddingMode, given: int) -> str:
-    name = wording.capitalized(wording.axis_name(axis))
+    name = wording.capitalized(captions.axis_name(axis))
     if given == axis.output:
         return say("feedback.shape.right_axis", axis=name, answer=given)
     mistake = matching(given, _mistakes(axis, mode)) or say("feedback.shape.count_places")
