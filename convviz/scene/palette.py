@@ -15,6 +15,7 @@ MOST_HUES = 5  # kernels up to 5×5 get a colour a weight; larger ones share `WI
 _HUES = ("#cd6300", "#4a77b7", "#00895d", "#7a4176", "#814500")  # one a kernel row
 _FADES = (0.0, 0.24, 0.45, 0.56, 0.68)  # towards white, one a kernel column
 WINDOW_HUE = "#f0b429"
+HALO = "#ffffff"  # around an outline over an image, which may have any colour
 
 THEMES: dict[str, dict[str, str]] = {
     "light": {
