@@ -189,7 +189,7 @@ def measure_changes(lab: Lab, traffic: Traffic) -> None:
         head(f"{label} by one → pixels changed, reference input")
         slider = row("convviz, slider: painted", painted["slider"])
         row("convviz, slider: document changed", changed["slider"])
-        field = row("convviz, field: painted", painted["field"], note="nothing foreseen")
+        field = row("convviz, field: painted", painted["field"], note="nothing prefetched")
         row("convviz, field: document changed", changed["field"])
         interact = row("interact + matplotlib: painted", painted["interact"])
         echo = row("a bare message to the Jupyter kernel and back", painted["echo"])

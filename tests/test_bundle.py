@@ -2,42 +2,101 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
+from dataclasses import asdict
+from pathlib import Path
 
 import pytest
 
 from convviz.browser import bundle
+from convviz.language import catalogue
+from convviz.scene import metrics, palette
 
-FILES = sorted(path.name for path in bundle._HERE.glob("*.js"))
+FOLDER = Path(bundle.__file__).parent
+FILES = sorted(path.name for path in FOLDER.glob("*.js"))
+SHEETS = sorted(path.name for path in FOLDER.glob("*.css"))
+ENTRIES = ["notebook", "page"]
 DECLARED = re.compile(r"^(?:export )?(?:class|const|let|function|async function) (\w+)", re.M)
+IMPORTED = re.compile(r'^import \{(.*?)\} from "\./\w+\.js";$', re.M | re.S)
+DATA = re.compile(
+    r'^import \w+ from "\.\./\w+/\w+\.(?:json" with \{ type: "json" \}|toml");$', re.M
+)
+COLOUR = re.compile(r"#[0-9a-fA-F]{3,8}\b|\b(?:rgb|hsl|hwb|lab|lch|oklab|oklch|color)a?\(")
+NAMED_COLOUR = re.compile(
+    r"(?<![\w-])(?:black|white|red|green|blue|gold|orange|yellow|gr[ae]y|silver|purple)(?![\w-])"
+)
 
 
-@pytest.mark.parametrize("entry", ["notebook", "page"])
-def test_every_import_is_there_and_every_name_is_one_things(entry: str) -> None:
-    joined = bundle.script(entry)
-    declared = DECLARED.findall(joined)
+def imported(source: str) -> set[str]:
+    """The names that a module imports from others of the browser's."""
+    return {name.strip() for line in IMPORTED.findall(source) for name in line.split(",")} - {""}
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
+def test_every_import_is_there_and_every_name_is_one_thing_s(entry: str) -> None:
+    declared = DECLARED.findall(bundle.script(entry))
     assert [name for name, count in Counter(declared).items() if count > 1] == []
-    for line in re.findall(r"^import \{(.*?)\} from", "".join(map(bundle.text, FILES)), re.M):
-        for name in line.replace(" ", "").split(","):
-            if name in joined:
-                assert name in declared
+    others = [other for other in ENTRIES if other != entry]
+    modules = [bundle.text(name) for name in FILES if Path(name).stem not in others]
+    assert set().union(*map(imported, modules)) <= set(declared)
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_no_file_asks_for_another_outside(name: str) -> None:
+def test_a_module_imports_what_can_be_joined_and_exports_what_is_used(name: str) -> None:
     source = bundle.text(name)
-    imports = re.findall(r"^import .*$", source, re.M)
-    joined = [*bundle._IMPORT.findall(source), *bundle._CATALOGUE_IMPORT.findall(source)]
-    assert len(imports) == len(joined), "no other form of import is joined"
-    exported = re.findall(r"^export (?!default)(?:class|const|function) (\w+)", source, re.M)
+    joined = len(IMPORTED.findall(source)) + len(DATA.findall(source))
+    assert len(re.findall(r"^import ", source, re.M)) == joined, "no other form is joined"
     others = "".join(bundle.text(other) for other in FILES if other != name)
-    assert [
-        each for each in exported if not re.search(rf"^import .*\b{each}\b", others, re.M)
-    ] == []
+    types = set(re.findall(r"@import \{ (.*?) \} from", others))
+    used = imported(others) | {each for line in types for each in line.split(", ")}
+    assert set(re.findall(r"^export (?:class|const|function) (\w+)", source, re.M)) <= used
 
 
-def test_a_notebooks_module_ends_in_what_anywidget_asks_for() -> None:
+def test_a_notebook_s_module_ends_in_what_anywidget_asks_for() -> None:
     joined = bundle.script("notebook")
     assert re.findall(r"^(?:import|export) .*", joined, re.M) == ["export default { render };"]
     assert not re.search(r"^(?:import|export) ", bundle.script("page"), re.M)
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
+def test_data_stands_in_the_place_of_its_import(entry: str) -> None:
+    joined = bundle.script(entry)
+    for name, data in (
+        ("METRICS", json.loads(Path(metrics.__file__).with_suffix(".json").read_text())),
+        ("CATALOGUE", catalogue.browser_catalogue()),
+    ):
+        [text] = re.findall(rf"^const {name} = (\{{.*?^\}});$", joined, re.M | re.S)
+        assert json.loads(text) == data
+
+
+# The style sheet
+
+
+def test_the_sizes_of_the_style_sheet_are_those_of_python() -> None:
+    properties = dict(re.findall(r"--cv-([\w-]+): ([\d.]+)(?:em|px)?;", metrics.style_sheet()))
+    sizes = asdict(metrics.METRICS)
+    del sizes["column_counts"]
+    assert {name.replace("-", "_"): float(size) for name, size in properties.items()} == sizes
+
+
+def test_every_custom_property_that_is_used_is_set() -> None:
+    """By a style sheet or by a module; one that is not would leave a rule without effect."""
+    everything = bundle.page_style_sheet() + "".join(map(bundle.text, FILES))
+    used = set(re.findall(r"var\((--[\w-]+)", everything))
+    assert used - set(re.findall(r'(--[\w-]+)(?=: |", )', everything)) == set()
+
+
+@pytest.mark.parametrize("name", [*FILES, *SHEETS])
+def test_no_colour_is_written_outside_the_palette(name: str) -> None:
+    source = bundle.text(name)
+    assert COLOUR.findall(source) == []
+    if name in SHEETS:
+        assert NAMED_COLOUR.findall(re.sub(r"/\*.*?\*/", "", source, flags=re.S)) == []
+
+
+def test_a_page_has_the_palette_s_colours_around_its_stages() -> None:
+    sheet = palette.page_style_sheet()
+    for name, light in palette.THEMES["light"].items():
+        assert f"--cv-{name}: light-dark({light}, {palette.THEMES['dark'][name]});" in sheet

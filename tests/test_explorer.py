@@ -48,7 +48,7 @@ def moved(explorer: Explorer, name: str, place: int) -> None:
 def tell(explorer: Explorer, **message: object) -> None:
     request = repr(message)
     explorer.stage._handle_custom_msg({**message, "request": request}, [])
-    assert explorer.stage.controls["heard"] == request
+    assert explorer.stage.controls["acknowledged"] == request
 
 
 def sizes(explorer: Explorer) -> list[int]:
@@ -232,10 +232,10 @@ def test_reset_takes_everything_back(explorer) -> None:
     type_into(explorer, "input", 3, "77")
     typed(explorer, "kernel_size_nd height", 2)
     assert explorer.stage.error.startswith("kernel: got 9 weights; allowed: 6")
-    tell(explorer, act="fit")
+    tell(explorer, action="fit")
     assert explorer.stage.error == ""
     assert explorer.layer.kernel.shape == (1, 1, 2, 3)
-    tell(explorer, act="reset")
+    tell(explorer, action="reset")
     assert explorer.stage.error == ""
     assert {**explorer.stage.scene, "duration": ""} == {**before, "duration": ""}
 
@@ -445,9 +445,9 @@ def test_what_is_too_large_to_show_is_refused_before_it_is_computed(explorer) ->
         typed(explorer, name, value)
         assert explorer.stage.error.startswith(words)
         assert explorer.stage.scene == before
-        tell(explorer, act="fit")
+        tell(explorer, action="fit")
         assert explorer.stage.error.startswith(words)
-        tell(explorer, act="reset")
+        tell(explorer, action="reset")
         assert explorer.stage.error == ""
 
 
@@ -460,7 +460,7 @@ def test_a_slider_ends_where_it_did_when_it_is_pulled_there(explorer, mode: Padd
             moved(explorer, name, end)
             assert explorer.stage.error == ""
             assert control(explorer, name)["slider"][1:] == (end, end)
-        tell(explorer, act="reset")
+        tell(explorer, action="reset")
         explorer.layer.padding_mode = mode
 
 
@@ -477,17 +477,17 @@ def test_sliders_of_photographs_end_where_hands_can_follow() -> None:
 # What a slider's next places would show
 
 
-def foreseen(explorer: Explorer, name: str, monkeypatch: pytest.MonkeyPatch) -> dict[int, dict]:
+def prefetched(explorer: Explorer, name: str, monkeypatch: pytest.MonkeyPatch) -> dict[int, dict]:
     """What the explorer answers to a reader at a slider."""
     sent = []
     with monkeypatch.context() as patch:
         patch.setattr(type(explorer.stage), "send", lambda self, content: sent.append(content))
-        explorer.stage._handle_custom_msg({"foresee": name}, [])
+        explorer.stage._handle_custom_msg({"prefetch": name}, [])
     if not sent:
         return {}
     (answer,) = sent
-    assert answer["foreseen"] == name
-    assert answer["told"] == explorer.stage.controls["told"]
+    assert answer["prefetched"] == name
+    assert answer["revision"] == explorer.stage.controls["revision"]
     return answer["scenes"]
 
 
@@ -497,7 +497,7 @@ def without_time(scene: dict) -> dict:
 
 @pytest.mark.parametrize("together", [False, True])
 @pytest.mark.parametrize("case", ["plain", "parameters", "same", "groups", "3d", "int8"])
-def test_what_is_foreseen_is_what_is_shown_then(case, together, monkeypatch) -> None:
+def test_what_is_prefetched_is_what_is_shown_then(case, together, monkeypatch) -> None:
     arguments, keywords = ARRAYS[case]
     explorer = cv.explore(*arguments, **keywords)
     tell(explorer, together=together)
@@ -506,7 +506,7 @@ def test_what_is_foreseen_is_what_is_shown_then(case, together, monkeypatch) -> 
         for name in (each["name"] for each in row["controls"]):
             before = [getattr(explorer.layer, row["name"]), explorer.stage.scene]
             least, most, place = control(explorer, name)["slider"]
-            scenes = foreseen(explorer, name, monkeypatch)
+            scenes = prefetched(explorer, name, monkeypatch)
             assert before == [getattr(explorer.layer, row["name"]), explorer.stage.scene]
             assert set(scenes) <= {place - 1, place + 1} & {*range(least, most + 1)}
             for next_place, scene in scenes.items():
@@ -519,29 +519,29 @@ def test_what_is_foreseen_is_what_is_shown_then(case, together, monkeypatch) -> 
     explorer.close()
 
 
-def test_a_new_batch_item_or_a_layer_in_the_middle_is_foreseen_too(monkeypatch) -> None:
+def test_a_new_batch_item_or_a_layer_in_the_middle_is_prefetched_too(monkeypatch) -> None:
     network = cv.Network()
     x = network.add_input("x", cv.DataType.FLOAT, (2, 1, -1, 9))
     first = network.add_convolution_nd(x, 1, (3, 3), np.ones(9, np.float32))
     second = network.add_convolution_nd(first.get_output(0), 1, (2, 2), np.arange(4))
     network.mark_output(second.get_output(0))
     explorer = cv.explore(second, {"x": np.concatenate([DIGITS, 2 * DIGITS])}, item=1)
-    scene = foreseen(explorer, "stride_nd width", monkeypatch)[2]
+    scene = prefetched(explorer, "stride_nd width", monkeypatch)[2]
     moved(explorer, "stride_nd width", 2)
     assert without_time(scene) == without_time(explorer.stage.scene)
     explorer.close()
 
 
-def test_nothing_is_foreseen_of_what_is_large_refused_or_no_axis(monkeypatch) -> None:
+def test_nothing_is_prefetched_of_what_is_large_refused_or_no_axis(monkeypatch) -> None:
     large = cv.explore(np.ones((40, 40)), POWERS)
-    assert foreseen(large, "stride_nd width", monkeypatch) == {}
+    assert prefetched(large, "stride_nd width", monkeypatch) == {}
     large.close()
     explorer = cv.explore(DIGITS, POWERS, input_scale=0.1, kernel_scale=1.0)
-    assert foreseen(explorer, "input scale", monkeypatch) == {}
-    assert foreseen(explorer, "num_groups", monkeypatch) == {}
+    assert prefetched(explorer, "input scale", monkeypatch) == {}
+    assert prefetched(explorer, "num_groups", monkeypatch) == {}
     typed(explorer, "dilation_nd height", 9)
     assert explorer.stage.error
-    assert foreseen(explorer, "stride_nd width", monkeypatch) == {}
+    assert prefetched(explorer, "stride_nd width", monkeypatch) == {}
     explorer.close()
 
 

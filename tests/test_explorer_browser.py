@@ -805,7 +805,7 @@ def assert_marked(scene: Scene, stage: Locator, index: int) -> None:
     """The mark on the input's picture surrounds the window, to a pixel of the array."""
     picture = stage.locator('canvas[data-panel="input"]')
     found = picture.evaluate("""(canvas) => {
-        const [mark, all] = [canvas.parentElement.querySelector('.cv-mark'), canvas]
+        const [mark, all] = [canvas.parentElement.querySelector('.cv-outline'), canvas]
           .map((node) => node.getBoundingClientRect());
         const [x, y] = [canvas.width / all.width, canvas.height / all.height];
         return [(mark.top - all.top) * y, (mark.left - all.left) * x,
@@ -844,7 +844,7 @@ def assert_pictures_answer(lab: Lab, scene: Scene) -> None:
         rows, columns = height_axis.readers(at[0]), width_axis.readers(at[1])
         fed = geometry.maps * len(rows) * len(columns)
         expect(words).to_contain_text(f"Input [0, {at[0]}, {at[1]}] feeds {fed} output")
-    expect(stage.locator(".cv-mark-lit:visible")).not_to_have_count(0)
+    expect(stage.locator(".cv-outline.is-lit:visible")).not_to_have_count(0)
     lab.page.keyboard.press("Escape")
 
 
@@ -1019,7 +1019,7 @@ def test_controls_lock_follow_fit_and_leave_the_picture_its_place(lab: Lab) -> N
     assert_quiet(lab)
 
 
-def test_what_was_foreseen_holds_for_what_it_was_foreseen_for_alone(lab: Lab) -> None:
+def test_what_was_prefetched_holds_for_one_revision_of_the_layer(lab: Lab) -> None:
     """Each picture that the stage goes through is one that the layer had."""
     lab.new([SETUP + EXPLORE], app="doc")
     lab.run_all()
@@ -1042,7 +1042,7 @@ def test_what_was_foreseen_holds_for_what_it_was_foreseen_for_alone(lab: Lab) ->
     expect(stage).to_have_attribute("data-steps", "28")
     expect(lab.page.get_by_label("same on every axis")).not_to_be_checked()
 
-    # Beside a layer that is refused nothing is foreseen
+    # With a layer that is refused nothing is prefetched
     handle.focus()
     lab.run_cell("passed = []")
     setting(lab, "num_output_maps", "3")
@@ -1087,8 +1087,8 @@ def test_a_slider_does_not_wait_for_a_busy_kernel_and_never_floods_it(
 ) -> None:
     hold = f"""
         import pathlib, time
-        heard = []
-        explorer.stage.on_msg(lambda _widget, message, _buffers: heard.append(message))
+        received = []
+        explorer.stage.on_msg(lambda _widget, message, _buffers: received.append(message))
         def wait(_change):
             while not pathlib.Path({str(tmp_path / "go")!r}).exists():
                 time.sleep(0.05)
@@ -1101,7 +1101,7 @@ def test_a_slider_does_not_wait_for_a_busy_kernel_and_never_floods_it(
     handle.focus()
     lab.run_cell(dedent(hold))
 
-    # One place on was foreseen; the rest waits, and of the rest only the last is told
+    # One place on was prefetched; the rest waits, and of the rest only the last is sent
     handle.scroll_into_view_if_needed()
     handle.press("ArrowRight")
     expect(stage).to_have_attribute("data-steps", "16")
@@ -1120,7 +1120,7 @@ def test_a_slider_does_not_wait_for_a_busy_kernel_and_never_floods_it(
     expect(stage).to_have_attribute("data-steps", "15")
     expect(field(lab, "stride_nd width")).to_have_value("3")
     assert texts(stage, "output") == with_bias(stride_nd=(1, 3), pre_padding=(1, 0)).output_texts
-    words = "[m.get('place') or m.get('text') or m['act'] for m in heard if 'request' in m]"
+    words = "[m.get('place') or m.get('text') or m['action'] for m in received if 'request' in m]"
     assert lab.run_cell(f"print({words})") == "[2, 'reset', '1', 3]\n"
     assert lab.run_cell("print(layer.stride_nd, layer.pre_padding)") == "(1, 3) (1, 0)\n"
     assert_quiet(lab)

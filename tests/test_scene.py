@@ -464,8 +464,8 @@ def test_numbers_too_many_to_read_become_pictures() -> None:
     assert (pictures["output"]["height"], pictures["output"]["width"]) == (58, 78)
     assert scene.digits is scene.exact is None
     message = json.loads(json.dumps(scene.message(), allow_nan=False))
-    assert message["readable"] is False
-    assert [picture["channels"] for picture in message["pictures"]] == [[0], [0]]
+    assert message["view"] == "images"
+    assert [picture["channels"] for picture in message["images"]] == [[0], [0]]
 
 
 @given(st.integers(1, 7), st.integers(1, 7))

@@ -106,7 +106,7 @@ READ = """stage => {
     legend: texts(".cv-key"), name: texts(".cv-sum-name"), total: texts(".cv-total"),
     values: texts(".cv-value"), weights: texts(".cv-sum .cv-weight"), folded: texts(".cv-more"),
     bias: texts(".cv-bias-row"), added: texts(".cv-sum .cv-bias"),
-    pictures: [...stage.querySelectorAll(".cv-picture")].map(panel => {
+    pictures: [...stage.querySelectorAll(".cv-image")].map(panel => {
       const canvas = panel.querySelector("canvas"), { width, height } = canvas;
       const pixels = [...canvas.getContext("2d").getImageData(0, 0, width, height).data];
       return { width, height, pixels, title: panel.querySelector(".cv-panel-title").textContent };

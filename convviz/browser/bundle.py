@@ -13,12 +13,11 @@ from functools import cache
 from pathlib import Path
 
 from convviz.language import catalogue
-from convviz.scene import palette
+from convviz.scene import metrics, palette
 
 _HERE = Path(__file__).parent
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./(\w+)\.js";\n', re.MULTILINE)
-_CATALOGUE_IMPORT = re.compile(r'^import (\w+) from "\.\./language/en\.toml";\n', re.MULTILINE)
-_TYPE_IMPORT = re.compile(r'^/\*\* @typedef \{import\("\./\w+\.js"\).*\n', re.MULTILINE)
+_DATA_IMPORT = re.compile(r'^import (\w+) from "\.\./(\w+/\w+)\.(json|toml)".*;\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?!default)", re.MULTILINE)
 
 
@@ -29,8 +28,13 @@ def script(entry: str) -> str:
 
 
 def style_sheet() -> str:
-    """The palette's custom properties, then the rules that use them."""
-    return palette.style_sheet() + text("stage.css")
+    """The custom properties of palette and metrics, then the rules that use them."""
+    return palette.style_sheet() + metrics.style_sheet() + text("stage.css")
+
+
+def page_style_sheet() -> str:
+    """The style sheet of a page around its stages."""
+    return palette.page_style_sheet() + style_sheet() + text("page.css")
 
 
 def text(name: str) -> str:
@@ -45,13 +49,14 @@ def _joined(name: str, seen: set[str]) -> list[str]:
     seen.add(name)
     source = text(f"{name}.js")
     parts = [part for each in _IMPORT.findall(source) for part in _joined(each, seen)]
-    for line in (_IMPORT, _TYPE_IMPORT, _EXPORT):
-        source = line.sub("", source)
-    source = _CATALOGUE_IMPORT.sub(_catalogue, source)
-    return [*parts, source]
+    source = _EXPORT.sub("", _IMPORT.sub("", source))
+    return [*parts, _DATA_IMPORT.sub(_constant, source)]
 
 
-def _catalogue(line: re.Match[str]) -> str:
-    """The catalogue of the reader's language, which may be another than English."""
-    data = json.dumps(catalogue.browser_catalogue(), ensure_ascii=False, indent=1)
-    return f"const {line[1]} = {data};\n"
+def _constant(line: re.Match[str]) -> str:
+    """What an import of data is replaced by; a catalogue is that of the reader's language."""
+    name, path, form = line.groups()
+    data: object = catalogue.browser_catalogue()
+    if form == "json":
+        data = json.loads((_HERE.parent / f"{path}.json").read_text(encoding="utf-8"))
+    return f"const {name} = {json.dumps(data, ensure_ascii=False, indent=1)};\n"

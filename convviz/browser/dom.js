@@ -1,11 +1,15 @@
 // @ts-check
 /** Small tools for elements: make one, change only what differs. */
 
-/** On what has the focus it keeps Jupyter's keys away. */
+/** On the element that has the focus it keeps Jupyter's keys away. */
 export const SUPPRESS = "data-lm-suppress-shortcuts";
 export const OWN_KEYS = { [SUPPRESS]: "true" };
 
-/** @param {string} tag @param {string} className @param {Record<string, string>} [attributes] @param {string} [text] */
+/**
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag @param {string} className @param {Record<string, string>} [attributes] @param {string} [text]
+ * @returns {HTMLElementTagNameMap[Tag]}
+ */
 export function element(tag, className, attributes = {}, text = "") {
   const node = document.createElement(tag);
   if (className) node.className = className;
@@ -14,12 +18,12 @@ export function element(tag, className, attributes = {}, text = "") {
   return node;
 }
 
-/** Set what differs and leave the rest: a slider changes few cells of many. @param {HTMLElement} node @param {string} text */
+/** Set a text where it differs: a slider changes few cells of many. @param {HTMLElement} node @param {string} text */
 export function write(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
-/** @param {HTMLElement} node @param {string} className */
-export function dress(node, className) {
+/** Set a class where it differs. @param {HTMLElement} node @param {string} className */
+export function setClass(node, className) {
   if (node.className !== className) node.className = className;
 }

@@ -10,6 +10,12 @@ import CATALOGUE from "../language/en.toml";
  */
 export function say(key, values = {}) {
   const sentence = CATALOGUE[key];
-  const text = typeof sentence === "string" ? sentence : sentence[values.count === 1 && sentence.one ? "one" : "other"];
-  return text.replace(/\{(\w+)\}/g, (_, name) => String(values[name]));
+  if (sentence === undefined) throw new Error(`no sentence ${key}`);
+  return formOf(sentence, values.count).replace(/\{(\w+)\}/g, (_, name) => String(values[name]));
+}
+
+/** @param {string|{one?: string, other: string}} sentence @param {string|number|undefined} count */
+function formOf(sentence, count) {
+  if (typeof sentence === "string") return sentence;
+  return (count === 1 && sentence.one) || sentence.other;
 }

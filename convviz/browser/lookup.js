@@ -4,41 +4,23 @@
  * What a convolution reads is in the tables (geometry.py); nothing here works it out.
  */
 
-/**
- * @typedef {Object} Axis
- * @property {string} name
- * @property {number} size     input size without padding
- * @property {number} kernel   weights along this axis
- * @property {number} output   output size
- * @property {number} stride
- * @property {number} extent   reach of one window, gaps included
- * @property {number} post     zeros after the data
- * @property {number} first    index of the first cell, negative in padding
- * @property {number} cells    number of cells, padding included
- * @property {number[][]} table  table[output][tap] = input index
- */
-/**
- * @typedef {Object} Tap
- * @property {number} weight   which weight of its output map, in memory order
- * @property {number} channel  input channel
- * @property {number} within   channel within the group
- * @property {number[]} offset [t, r, s]
- * @property {number[]} cell   [depth, row, column]
- */
-/** @typedef {{map: number, at: number[]}} Place  an output element: its map and [d, h, w] */
+/** @import { AxisMessage, PanelTensor, Place, Scene, Tap } from "./types.js" */
 
-/** A scene to be asked. Two-dimensional scenes get a depth of one. */
+/** The depth of a scene in two dimensions. @type {AxisMessage} */
+const FLAT = {
+  name: "depth", size: 1, kernel: 1, output: 1, stride: 1, effectiveKernel: 1, post: 0, first: 0, cells: 1, table: [[0]],
+};
+
+/** A scene to be asked. In two dimensions it has a depth of one. */
 export class Lookup {
-  /** @param {any} scene */
+  /** @param {Scene} scene */
   constructor(scene) {
     this.scene = scene;
-    const flat = { name: "depth", size: 1, kernel: 1, output: 1, stride: 1, extent: 1, post: 0, first: 0, cells: 1, table: [[0]] };
-    /** @type {Axis[]} */
-    this.axes = scene.spatial === 3 ? scene.axes : [flat, ...scene.axes];
     this.deep = scene.spatial === 3;
+    this.axes = this.deep ? scene.axes : [FLAT, ...scene.axes];
   }
 
-  /** @param {number} step @returns {Place} */
+  /** The output element of a step. @param {number} step @returns {Place} */
   place(step) {
     const [depth, height, width] = this.axes.map((axis) => axis.output);
     const w = step % width;
@@ -47,9 +29,9 @@ export class Lookup {
     return { map: Math.floor(step / (width * height * depth)), at: [d, h, w] };
   }
 
-  /** @param {Place} place @returns {number} */
+  /** The step of an output element. @param {Place} place */
   step({ map, at }) {
-    return at.reduce((index, i, n) => index * this.axes[n].output + i, map);
+    return this.index(map, at, "output");
   }
 
   /** Whether there is such an output element. @param {Place} place */
@@ -76,22 +58,24 @@ export class Lookup {
     return taps;
   }
 
+  /** The class that colours a tap's weight and what it multiplies. @param {Tap} tap */
+  weightClass({ offset: [, r, s] }) {
+    return this.scene.classes[r * this.axes[2].kernel + s];
+  }
+
   /** The outputs that read an input cell. @param {number} channel @param {number[]} cell @returns {Place[]} */
   readers(channel, cell) {
     const first = channel - (channel % this.scene.groupChannels);
-    const maps = this.scene.firstChannel.flatMap((/** @type {number} */ c, /** @type {number} */ map) => (c === first ? [map] : []));
-    return this.#product(maps, (axis, n) => axis.table.flatMap((row, output) => row.flatMap((i) => (i === cell[n] ? [output] : []))))
-      .map(([map, ...at]) => ({ map, at }));
+    const maps = this.scene.firstChannel.flatMap((c, map) => (c === first ? [map] : []));
+    const outputs = this.axes.map((axis, n) =>
+      axis.table.flatMap((row, output) => row.flatMap((i) => (i === cell[n] ? [output] : []))));
+    return product(maps, outputs).map(([map, ...at]) => ({ map, at }));
   }
 
   /** The input cells that a weight multiplies, padding included. @param {number[]} offset @returns {number[][]} */
   partners(offset) {
-    return this.#product([0], (axis, n) => [...new Set(axis.table.map((row) => row[offset[n]]))]).map(([, ...cell]) => cell);
-  }
-
-  /** Each of `firsts` with each combination of an index an axis. @param {number[]} firsts @param {(axis: Axis, n: number) => number[]} indices */
-  #product(firsts, indices) {
-    return this.axes.map(indices).reduce((found, some) => found.flatMap((start) => some.map((i) => [...start, i])), firsts.map((first) => [first]));
+    const cells = this.axes.map((axis, n) => [...new Set(axis.table.map((row) => row[offset[n]]))]);
+    return product([0], cells).map(([, ...cell]) => cell);
   }
 
   /** Whether a cell is data and no padding. @param {number[]} cell */
@@ -106,18 +90,31 @@ export class Lookup {
     return this.isData(cell) ? "d" : ">";
   }
 
-  /** An index as the reader sees it: without the depth of a flat scene. @param {number[]} at */
-  spatial(at) {
-    return this.deep ? at : at.slice(1);
+  /** Where an element lies in its tensor's memory. @param {number} channel @param {number[]} at @param {"size"|"kernel"|"output"} size */
+  index(channel, at, size) {
+    return at.reduce((index, i, n) => index * this.axes[n][size] + i, channel);
   }
 
-  /** @param {number} map @param {number[]} at */
-  name(map, at) {
-    return `[${[...(this.scene.maps > 1 ? [map] : []), ...this.spatial(at)].join(", ")}]`;
+  /** An element's indices for a reader, `[1, 2]`: no channel where there is one alone, no depth in two dimensions. @param {number} count channels @param {number} channel @param {number[]} at */
+  name(count, channel, at) {
+    return `[${[...(count > 1 ? [channel] : []), ...(this.deep ? at : at.slice(1))].join(", ")}]`;
+  }
+
+  /** The name of an output element. @param {Place} place */
+  outputName({ map, at }) {
+    return this.name(this.scene.maps, map, at);
   }
 }
 
-/** The key of a panel: its tensor, channel and depth. @param {string} tensor @param {number} channel @param {number} depth */
-export function placeKey(tensor, channel, depth) {
+/** Each of `firsts` with each combination of one index an axis. @param {number[]} firsts @param {number[][]} indices */
+function product(firsts, indices) {
+  return indices.reduce(
+    (found, some) => found.flatMap((start) => some.map((i) => [...start, i])),
+    firsts.map((first) => [first]),
+  );
+}
+
+/** The key of a panel. @param {PanelTensor} tensor @param {number} channel @param {number} depth */
+export function panelKey(tensor, channel, depth) {
   return `${tensor}/${channel}/${depth}`;
 }

@@ -3,23 +3,34 @@
 
 import { mount } from "./stage.js";
 
-/** @param {any} value bytes came as base64 */
-function unpacked(value) {
-  if (value === null || typeof value !== "object" || !("base64" in value)) return value;
-  return new DataView(Uint8Array.from(atob(value.base64), (letter) => letter.charCodeAt(0)).buffer);
+/** @import { Source, StageState } from "./types.js" */
+/** @typedef {{[Name in keyof StageState]?: StageState[Name] | {base64: string}}} PageState  bytes are base64 */
+
+/** @param {string} base64 */
+function bytes(base64) {
+  return new DataView(Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0)).buffer);
 }
 
-const states = JSON.parse(/** @type {HTMLElement} */ (document.getElementById("convviz-scenes")).textContent ?? "[]");
-for (const host of document.querySelectorAll("[data-scene]")) {
-  const state = states[Number(/** @type {HTMLElement} */ (host).dataset.scene)];
-  const source = { get: (/** @type {string} */ name) => unpacked(state[name]), on: () => {} };
-  mount(/** @type {HTMLElement} */ (host), source, new AbortController().signal);
+/** @param {PageState} state @returns {Source} */
+function sourceOf(state) {
+  /** @type {Source["get"]} */
+  const get = (name) => {
+    const value = state[name];
+    const packed = value !== null && typeof value === "object" && "base64" in value;
+    return /** @type {any} */ (packed ? bytes(value.base64) : value); // which of the two follows from the name
+  };
+  return { get, on: () => {} };
 }
+
+/** @type {PageState[]} */
+const states = JSON.parse(document.getElementById("convviz-scenes")?.textContent ?? "[]");
+for (const host of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-scene]")))
+  mount(host, sourceOf(states[Number(host.dataset.scene)]), new AbortController().signal);
 
 const theme = /** @type {HTMLSelectElement} */ (document.getElementById("convviz-theme"));
 theme.addEventListener("change", () => {
-  for (const node of [document.documentElement, ...document.querySelectorAll(".convviz")]) {
-    if (theme.value) /** @type {HTMLElement} */ (node).dataset.theme = theme.value;
-    else delete /** @type {HTMLElement} */ (node).dataset.theme;
+  for (const node of [document.documentElement, .../** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".convviz"))]) {
+    if (theme.value) node.dataset.theme = theme.value;
+    else delete node.dataset.theme;
   }
 });

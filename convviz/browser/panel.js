@@ -4,27 +4,19 @@
 import { element, OWN_KEYS, write } from "./dom.js";
 import { say } from "./language.js";
 
-/**
- * @typedef {Object} PanelSpec
- * @property {string} tensor   "input", "kernel" or "output"
- * @property {number} channel
- * @property {number|null} depth
- * @property {number|null} group
- * @property {string} title
- * @property {number[]} rows
- * @property {number[]} columns
- * @property {string} kinds    one letter a cell, row-major
- * @property {string[]} texts
- * @property {number[]} reads  how often each cell is read; empty where it is not asked
- * @property {string} marks    one letter a cell, what int8 did to it; empty without int8
- */
+/** @import { PanelMessage, Rectangle } from "./types.js" */
 
+/** @type {Record<string, string>} */
 const KINDS = { d: "data", "<": "pre", ">": "post", "+": "beyond", ".": "gap" };
+/** @type {PanelMessage} */
+const NO_PANEL = {
+  tensor: "input", channel: 0, depth: null, group: null, title: "", rows: [], columns: [], kinds: "", texts: [], reads: [], flags: "",
+};
 
-/** What int8 did to a value. @param {HTMLElement} cell @param {string} letter */
-export function mark(cell, letter) {
-  cell.classList.toggle("is-saturated", letter === "s");
-  cell.classList.toggle("is-vanished", letter === "v");
+/** Show what int8 did to a value. @param {HTMLElement} cell @param {string} flag */
+export function setFlag(cell, flag) {
+  cell.classList.toggle("is-saturated", flag === "s");
+  cell.classList.toggle("is-vanished", flag === "v");
 }
 
 export class Panel {
@@ -39,23 +31,18 @@ export class Panel {
     this.cells = [];
     /** @type {HTMLElement[]} */
     this.frames = [];
-    /** @type {PanelSpec} */
-    this.spec = /** @type {any} */ ({ kinds: "", rows: [], columns: [], texts: [], reads: [], marks: "" });
+    this.message = NO_PANEL;
   }
 
-  /** @param {PanelSpec} spec @param {boolean} deep */
-  fill(spec, deep) {
-    const fresh = spec.rows.length !== this.spec.rows.length || spec.columns.length !== this.spec.columns.length;
-    const moved = fresh || spec.rows[0] !== this.spec.rows[0] || spec.columns[0] !== this.spec.columns[0] ||
-      spec.channel !== this.spec.channel || spec.depth !== this.spec.depth || spec.tensor !== this.spec.tensor ||
-      spec.rows.at(-1) !== this.spec.rows.at(-1) || spec.columns.at(-1) !== this.spec.columns.at(-1);
-    const before = moved ? null : this.spec;
-    this.spec = spec;
-    this.root.className = spec.group === null ? "cv-panel" : `cv-panel cv-banded cv-g${spec.group}`;
-    write(this.title, spec.title);
-    this.title.hidden = !spec.title;
-    if (fresh) this.#resize(spec.rows.length, spec.columns.length);
-    this.grid.setAttribute("aria-label", `${say(`tensor.${spec.tensor}`)} ${spec.title}`.trim());
+  /** @param {PanelMessage} message @param {boolean} deep whether there is a depth */
+  fill(message, deep) {
+    const before = samePlaces(message, this.message) ? this.message : null;
+    if (!sameSize(message, this.message)) this.#resize(message.rows.length, message.columns.length);
+    this.message = message;
+    this.root.className = message.group === null ? "cv-panel" : `cv-panel cv-banded cv-g${message.group}`;
+    write(this.title, message.title);
+    this.title.hidden = !message.title;
+    this.grid.setAttribute("aria-label", `${say(`tensor.${message.tensor}`)} ${message.title}`.trim());
     for (let n = 0; n < this.cells.length; n++) this.#fillCell(n, before, deep);
   }
 
@@ -73,29 +60,35 @@ export class Panel {
     this.cells = this.rows.flatMap((row) => /** @type {HTMLElement[]} */ ([...row.children]));
   }
 
-  /** @param {number} n @param {PanelSpec|null} before @param {boolean} deep */
+  /** @param {number} n @param {PanelMessage|null} before what the same cells showed @param {boolean} deep */
   #fillCell(n, before, deep) {
-    const { spec } = this;
+    const { message } = this;
     const cell = this.cells[n];
-    write(cell, spec.texts[n]);
-    const unread = spec.reads[n] === 0;
-    if (spec.marks) mark(cell, spec.marks[n]);
-    if (before && before.kinds[n] === spec.kinds[n] && (before.reads[n] === 0) === unread) return;
-    const data = cell.dataset;
-    data.panel = spec.tensor;
-    data.channel = String(spec.channel);
-    if (deep) data.depth = String(spec.depth);
-    else delete data.depth;
-    data.row = String(spec.rows[Math.floor(n / spec.columns.length)]);
-    data.col = String(spec.columns[n % spec.columns.length]);
-    data.kind = KINDS[/** @type {keyof KINDS} */ (spec.kinds[n])];
-    cell.className = unread ? "cv-cell is-unread" : "cv-cell";
-    if (spec.marks) mark(cell, spec.marks[n]);
+    const unread = message.reads[n] === 0;
+    write(cell, message.texts[n]);
+    if (!before || before.kinds[n] !== message.kinds[n] || (before.reads[n] === 0) !== unread) {
+      this.#nameCell(n, deep);
+      cell.className = unread ? "cv-cell is-unread" : "cv-cell";
+    }
+    if (message.flags) setFlag(cell, message.flags[n]);
   }
 
-  /** Say how often each cell is read, as a number and as heat, or take that back. @param {boolean} on */
-  heat(on) {
-    const { reads, texts } = this.spec;
+  /** Say in the document which element a cell shows. @param {number} n @param {boolean} deep */
+  #nameCell(n, deep) {
+    const { message } = this;
+    const { dataset } = this.cells[n];
+    dataset.panel = message.tensor;
+    dataset.channel = String(message.channel);
+    if (deep) dataset.depth = String(message.depth);
+    else delete dataset.depth;
+    dataset.row = String(message.rows[Math.floor(n / message.columns.length)]);
+    dataset.col = String(message.columns[n % message.columns.length]);
+    dataset.kind = KINDS[message.kinds[n]];
+  }
+
+  /** Show how many windows read each cell, as a number and as heat, or the values again. @param {boolean} on */
+  showReads(on) {
+    const { reads, texts } = this.message;
     const most = Math.max(1, ...reads);
     this.cells.forEach((cell, n) => {
       if (on) cell.style.setProperty("--heat", `${Math.round((100 * reads[n]) / most)}%`);
@@ -106,33 +99,48 @@ export class Panel {
 
   /** @param {number} row @param {number} column the tensor's own indices */
   cell(row, column) {
-    const { rows, columns } = this.spec;
+    const { rows, columns } = this.message;
     const [y, x] = [rows.indexOf(row), columns.indexOf(column)];
     return y < 0 || x < 0 ? undefined : this.cells[y * columns.length + x];
   }
 
-  /** @param {number} row @param {number} column */
+  /** @param {number} row @param {number} column the tensor's own indices */
   text(row, column) {
-    const { rows, columns, texts } = this.spec;
+    const { rows, columns, texts } = this.message;
     return texts[rows.indexOf(row) * columns.length + columns.indexOf(column)];
   }
 
-  /** Lay frames over boxes of cells. @param {{row: number, column: number, rows: number, columns: number, className: string}[]} boxes */
-  frame(boxes) {
-    while (this.frames.length < boxes.length) {
+  /** Lay frames over rectangles of cells. @param {(Rectangle & {className: string})[]} rectangles */
+  frame(rectangles) {
+    while (this.frames.length < rectangles.length) {
       const frame = element("div", "cv-frame", { "aria-hidden": "true" });
       this.frames.push(frame);
       this.grid.append(frame);
     }
     this.frames.forEach((frame, n) => {
-      const box = boxes[n];
-      frame.hidden = !box;
-      if (!box) return;
-      frame.className = `cv-frame ${box.className}`;
-      frame.style.setProperty("--x", String(box.column - this.spec.columns[0]));
-      frame.style.setProperty("--y", String(box.row - this.spec.rows[0]));
-      frame.style.setProperty("--nx", String(box.columns));
-      frame.style.setProperty("--ny", String(box.rows));
+      frame.hidden = n >= rectangles.length;
+      if (!frame.hidden) this.#place(frame, rectangles[n]);
     });
   }
+
+  /** @param {HTMLElement} frame @param {Rectangle & {className: string}} rectangle */
+  #place(frame, { row, column, rows, columns, className }) {
+    frame.className = `cv-frame ${className}`;
+    frame.style.setProperty("--x", String(column - this.message.columns[0]));
+    frame.style.setProperty("--y", String(row - this.message.rows[0]));
+    frame.style.setProperty("--nx", String(columns));
+    frame.style.setProperty("--ny", String(rows));
+  }
+}
+
+/** @param {PanelMessage} a @param {PanelMessage} b */
+function sameSize(a, b) {
+  return a.rows.length === b.rows.length && a.columns.length === b.columns.length;
+}
+
+/** Whether each cell shows the same element. @param {PanelMessage} a @param {PanelMessage} b */
+function samePlaces(a, b) {
+  return sameSize(a, b) && a.tensor === b.tensor && a.channel === b.channel && a.depth === b.depth &&
+    a.rows[0] === b.rows[0] && a.rows.at(-1) === b.rows.at(-1) &&
+    a.columns[0] === b.columns[0] && a.columns.at(-1) === b.columns.at(-1);
 }

@@ -3,43 +3,47 @@
 
 import { element, OWN_KEYS, write } from "./dom.js";
 import { say } from "./language.js";
+import { SPEEDS } from "./playback.js";
 
-export const SPEEDS = [0.25, 0.5, 1, 2, 4, 8, 16, 32, 64, 256, 1024, 4096];
+/**
+ * @typedef {Object} Steered  what the buttons and sliders steer
+ * @property {(step: number) => void} go
+ * @property {() => void} toggle  play, or pause
+ * @property {(speed: number) => void} setSpeed
+ */
 
-/** Buttons and sliders for the steps; tells the stage through `go` and `play`. */
 export class Player {
-  /** @param {{go: (step: number) => void, play: (on: boolean) => void, speed: (factor: number) => void}} stage */
-  constructor(stage) {
-    this.root = element("div", "cv-player", { role: "toolbar", "aria-label": say("player.label") });
+  /** @param {Steered} steered */
+  constructor(steered) {
     this.steps = 1;
     this.step = 0;
-    const button = (/** @type {string} */ name, /** @type {string} */ icon, /** @type {() => void} */ act) => {
-      const node = element("button", "cv-button", { type: "button", "aria-label": name, title: name, ...OWN_KEYS });
-      node.innerHTML = icon;
-      node.addEventListener("click", act);
-      this.root.append(node);
-      return node;
-    };
-    button(say("player.first"), ICONS.first, () => stage.go(0));
-    button(say("player.back"), ICONS.back, () => stage.go(this.step - 1));
-    this.playButton = button(say("player.play"), ICONS.play, () => stage.play(!this.playing));
-    this.playButton.classList.add("cv-play");
-    button(say("player.forward"), ICONS.forward, () => stage.go(this.step + 1));
-    button(say("player.last"), ICONS.last, () => stage.go(this.steps - 1));
-    this.slider = /** @type {HTMLInputElement} */ (
-      element("input", "cv-slider", { type: "range", min: "0", step: "1", "aria-label": say("player.step"), ...OWN_KEYS })
-    );
-    this.slider.addEventListener("input", () => stage.go(Number(this.slider.value)));
+    this.root = element("div", "cv-player", { role: "toolbar", "aria-label": say("player.label") });
+    this.#button(say("player.first"), ICONS.first, () => steered.go(0));
+    this.#button(say("player.back"), ICONS.back, () => steered.go(this.step - 1));
+    this.play = this.#button(say("player.play"), ICONS.play, () => steered.toggle());
+    this.play.classList.add("cv-play");
+    this.#button(say("player.forward"), ICONS.forward, () => steered.go(this.step + 1));
+    this.#button(say("player.last"), ICONS.last, () => steered.go(this.steps - 1));
+    this.slider = range("cv-slider", say("player.step"));
+    this.slider.addEventListener("input", () => steered.go(Number(this.slider.value)));
     this.label = element("span", "cv-label");
-    this.speed = /** @type {HTMLInputElement} */ (
-      element("input", "cv-speed", { type: "range", min: "0", max: String(SPEEDS.length - 1), step: "1", "aria-label": say("player.speed"), title: say("player.speed"), ...OWN_KEYS })
-    );
+    this.speed = range("cv-speed", say("player.speed"));
+    this.speed.title = say("player.speed");
+    this.speed.max = String(SPEEDS.length - 1);
+    this.speed.addEventListener("input", () => steered.setSpeed(SPEEDS[Number(this.speed.value)]));
     this.factor = element("span", "cv-label cv-factor");
-    this.speed.addEventListener("input", () => stage.speed(SPEEDS[Number(this.speed.value)]));
     const pace = element("span", "cv-pace");
     pace.append(this.speed, this.factor);
     this.root.append(this.slider, this.label, pace);
-    this.playing = false;
+  }
+
+  /** @param {string} name @param {string} icon @param {() => void} press */
+  #button(name, icon, press) {
+    const button = element("button", "cv-button", { type: "button", "aria-label": name, title: name, ...OWN_KEYS });
+    button.innerHTML = icon;
+    button.addEventListener("click", press);
+    this.root.append(button);
+    return button;
   }
 
   /** @param {number} step @param {number} steps */
@@ -50,25 +54,28 @@ export class Player {
     this.slider.value = String(step);
     const text = say("player.step_of", { step: step + 1, steps });
     this.slider.setAttribute("aria-valuetext", text);
-    this.slider.style.setProperty("--cv-part", `${steps > 1 ? (100 * step) / (steps - 1) : 0}%`);
     write(this.label, text);
   }
 
   /** @param {boolean} playing */
   showPlaying(playing) {
-    this.playing = playing;
     const name = playing ? say("player.pause") : say("player.play");
-    this.playButton.setAttribute("aria-label", name);
-    this.playButton.title = name;
-    this.playButton.innerHTML = playing ? ICONS.pause : ICONS.play;
+    this.play.setAttribute("aria-label", name);
+    this.play.title = name;
+    this.play.innerHTML = playing ? ICONS.pause : ICONS.play;
   }
 
-  /** @param {number} factor */
-  showSpeed(factor) {
-    this.speed.value = String(SPEEDS.indexOf(factor));
-    this.speed.setAttribute("aria-valuetext", say("player.times", { factor }));
-    write(this.factor, `${factor}×`);
+  /** @param {number} speed */
+  showSpeed(speed) {
+    this.speed.value = String(SPEEDS.indexOf(speed));
+    this.speed.setAttribute("aria-valuetext", say("player.times", { factor: speed }));
+    write(this.factor, `${speed}×`);
   }
+}
+
+/** A slider in whole steps from 0. @param {string} className @param {string} name */
+function range(className, name) {
+  return element("input", className, { type: "range", min: "0", step: "1", "aria-label": name, ...OWN_KEYS });
 }
 
 const icon = (/** @type {string} */ path) => `<svg viewBox="0 0 16 16" aria-hidden="true"><path d="${path}"/></svg>`;

@@ -1,537 +1,381 @@
 // @ts-check
 /**
- * The stage: draws a scene, plays it, and answers the pointer and the keys.
+ * The stage: what a reader sees of a scene and does with it, put together.
  *
- * A scene (scene/__init__.py, `Scene.message`) says what there is to see, in cells, tables and texts.
- * The board lays it out; here is what happens when: steps, pointing, pinning, typing, refusals.
- * Plain ES modules, no build step, nothing loaded from elsewhere; module.py joins them into one.
+ * A scene (`Scene.message`) says what there is to see, in cells, tables and texts. A view draws it
+ * (views.js). What happens when is in a module of its own each: playback.js plays, pointing.js points
+ * and pins, editor.js edits, keyboard.js knows the keys, controls.js sets the layer; here they meet.
  */
 
-import { Board, HOME, TENSORS } from "./board.js";
 import { Controls } from "./controls.js";
-import { element, OWN_KEYS, SUPPRESS, write } from "./dom.js";
+import { element, OWN_KEYS, write } from "./dom.js";
+import { editCell } from "./editor.js";
+import { Facts } from "./facts.js";
+import { Group } from "./group.js";
+import { Keyboard } from "./keyboard.js";
 import { say } from "./language.js";
 import { Lookup } from "./lookup.js";
-import { Player, SPEEDS } from "./player.js";
+import { PX } from "./metrics.js";
+import { Playback } from "./playback.js";
+import { Player } from "./player.js";
+import { Pointing, sentence } from "./pointing.js";
+import { RunningSum } from "./running_sum.js";
 import { spoken, Sum } from "./sum.js";
 import { Tools } from "./tools.js";
+import { VIEWS } from "./views.js";
 
-/** @typedef {import("./board.js").Target} Target */
-/** @typedef {import("./lookup.js").Place} Place */
-/** @typedef {import("./lookup.js").Tap} Tap */
-/**
- * @typedef {Object} Source  where the scene comes from: a Jupyter model or a page's own state
- * @property {(name: string) => any} get
- * @property {(name: string, listener: () => void) => void} on
- * @property {(message: object) => void} [send]  takes what a reader sets; where it is absent, nothing can be set
- * @property {(listener: (message: any) => void) => void} [hear]  messages from the layer
- * @property {(message: object) => Promise<string>} [save]  has a file made and downloaded; tells what was refused
- */
+/** @import { Empty, Move, Place, Scene, ShownStep, Source, StageState, Tensor, View } from "./types.js" */
+/** What is on display. @typedef {{scene: Scene, lookup: Lookup, view: View}} Display */
 
-const STEPS_PER_SECOND = 2;
-const EDITING_KEYS = ["a", "c", "v", "x", "y", "z"]; // with Ctrl they are for the text in a field
-const TOGETHER = "convviz-step"; // the event by which stages of one group step together
+const NARROW = 700; // pixels; beside another stage a sum may take two lines
+const NAME_ROOM = 8; // em of a sum's font, for its name
 
-class Stage {
+export class Stage {
+  root = element("div", "convviz convviz-stage", {
+    tabindex: "0", role: "group", "aria-label": say("stage.label"), "data-playing": "false", ...OWN_KEYS,
+  });
+  viewHost = element("div", "cv-view");
+  sum = new Sum(() => this.draw());
+  runningSum = new RunningSum();
+  facts = new Facts();
+  device = element("span", "cv-device");
+  below = element("div", "cv-below");
+  away = element("div", "cv-away", { hidden: "" }, say("stage.kernel_away"));
+  live = element("div", "cv-live", { "aria-live": "polite" });
+  pointing = new Pointing(() => this.draw());
+  playback = new Playback({
+    atEnd: () => this.step >= this.steps - 1,
+    waits: () => this.pointing.target !== null,
+    advance: (steps) => this.go(this.step + steps),
+    show: (playing) => this.#showPlaying(playing),
+  });
+  player = new Player({
+    go: (step) => this.stepTo(step),
+    toggle: () => this.toggle(),
+    setSpeed: (speed) => this.setSpeed(speed),
+  });
+  /** @type {Display|null} */
+  display = null;
+  step = 0; // how far playing has come
+  width = 0; // pixels; known once there is a layout, before the first picture is painted
+  countsReads = false; // whether a reader wants to see how many windows read each input
+  /** @type {Controls|null} */
+  controls = null;
+
   /** @param {HTMLElement} host @param {Source} source @param {AbortSignal} signal */
   constructor(host, source, signal) {
     this.source = source;
     this.signal = signal;
-    this.root = element("div", "convviz convviz-stage", {
-      tabindex: "0", role: "group", "aria-label": say("stage.label"), ...OWN_KEYS,
-    });
-    this.board = new Board();
-    this.sum = new Sum();
-    this.running = element("div", "cv-running", { hidden: "" });
-    this.words = element("div", "cv-words");
-    this.formulas = element("div", "cv-formulas");
-    this.legend = element("div", "cv-legend");
-    this.notes = element("div", "cv-notes");
-    this.facts = element("div", "cv-facts");
-    this.facts.append(this.words, this.formulas, this.legend, this.notes);
-    this.device = element("span", "cv-device");
-    this.player = new Player({
-      go: (step) => { this.play(false); this.go(step); },
-      play: (on) => this.play(on),
-      speed: (factor) => this.setSpeed(factor),
-    });
-    this.player.root.append(this.device);
-    const { save } = source;
-    this.tools = new Tools({
-      reads: (on) => { this.heat = on; this.#showHeat(); },
-      running: (on) => { this.running.hidden = !on; this.draw(); },
+    this.large = Boolean(source.get("large"));
+    this.tools = this.#makeTools();
+    this.group = new Group(() => source.get("group") ?? "", (place) => this.#follow(place), signal);
+    this.keyboard = new Keyboard(this, signal);
+    this.#build(host);
+    this.#listen(host);
+    this.setSpeed(1);
+    this.refill();
+    this.#showControls();
+    this.#showRefusal();
+    this.#subscribe();
+  }
+
+  #makeTools() {
+    const { save } = this.source;
+    const tools = new Tools({
+      reads: (on) => this.#showReads(on),
+      running: (on) => { this.runningSum.on = on; this.draw(); },
       large: (on) => this.#enlarge(on),
-      code: () => source.get("code") ?? "",
+      code: () => this.source.get("code") ?? "",
       save: save ? (form) => save({ save: form, step: this.step, theme: getComputedStyle(this.root).colorScheme }) : null,
     });
-    this.waits = element("div", "cv-waits", { hidden: "" }, say("stage.kernel_away"));
-    this.live = element("div", "cv-live", { "aria-live": "polite" });
-    const told = element("div", "cv-told");
-    told.append(this.facts, this.player.root, this.tools.root, this.waits);
-    this.below = element("div", "cv-below");
-    this.below.append(told);
-    this.root.classList.toggle("is-roomy", Boolean(source.get("reserve")));
-    this.root.append(this.board.root, this.sum.root, this.running, this.below, this.live);
-    host.append(this.root);
+    tools.show("large", this.large);
+    return tools;
+  }
 
-    /** @type {any} */
-    this.scene = null;
-    /** @type {Lookup} */
-    this.look = /** @type {any} */ (null);
-    this.factor = 1;
-    this.request = 0; // of an animation frame
-    /** @type {HTMLElement|null} */
-    this.alert = null;
-    /** @type {Controls|null} */
-    this.controls = null;
-    this.heat = false;
-    this.large = Boolean(source.get("large"));
-    this.tools.show("large", this.large);
-    this.width = 0; // known once there is a layout, before the first picture is painted
-    this.step = 0;
-    /** @type {Target|null} */
-    this.pointed = null;
-    this.pinned = false;
-    this.playing = false;
-    this.root.dataset.playing = "false";
-    this.setSpeed(1);
-    this.#listen(host);
-    this.refill();
-    this.showControls();
-    this.showError();
-    source.on("scene", () => this.refill());
-    source.on("controls", () => this.showControls());
-    source.on("error", () => this.showError());
-    source.on("step", () => this.go(source.get("step")));
-    source.on("large", () => this.#enlarge(source.get("large")));
-    source.on("code", () => this.tools.refresh());
-    source.hear?.((message) => { if ("foreseen" in message) this.controls?.learn(message); });
+  /** @param {HTMLElement} host */
+  #build(host) {
+    this.player.root.append(this.device);
+    const main = element("div", "cv-main");
+    main.append(this.facts.root, this.player.root, this.tools.root, this.away);
+    this.below.append(main);
+    this.root.classList.toggle("is-roomy", Boolean(this.source.get("reserve")));
+    this.root.append(this.viewHost, this.sum.root, this.runningSum.root, this.below, this.live);
+    host.append(this.root);
   }
 
   /** @param {HTMLElement} host */
   #listen(host) {
-    const { signal } = this;
-    const board = this.board.root;
-    this.root.addEventListener("keydown", (event) => this.#key(event), { signal });
-    board.addEventListener("pointermove", (event) => this.#point(event), { signal });
-    board.addEventListener("pointerleave", () => this.#leave(), { signal });
-    board.addEventListener("click", (event) => this.#pin(event), { signal });
-    board.addEventListener("dblclick", (event) => this.#edit(/** @type {HTMLElement} */ (event.target)), { signal });
-    const size = new ResizeObserver(() => {
-      const width = this.root.clientWidth - 24;
-      if (width === this.width) return;
-      this.width = width;
-      this.relayout();
-      this.draw();
-    });
+    const { pointing, signal, viewHost } = this;
+    viewHost.addEventListener("pointermove", (event) => pointing.over(this.#target(event)), { signal });
+    viewHost.addEventListener("pointerleave", () => pointing.over(null), { signal });
+    viewHost.addEventListener("click", (event) => pointing.click(this.#target(event)), { signal });
+    viewHost.addEventListener("dblclick", (event) => this.#edit(event.target), { signal });
+    const size = new ResizeObserver(() => this.#resize());
     size.observe(host);
-    window.addEventListener("keydown", (event) => this.#leaveToJupyter(event), { capture: true, signal });
-    document.addEventListener(TOGETHER, (event) => this.#follow(/** @type {CustomEvent} */ (event)), { signal });
-    signal.addEventListener("abort", () => { size.disconnect(); this.play(false); this.root.remove(); });
+    signal.addEventListener("abort", () => {
+      size.disconnect();
+      this.playback.stop();
+      this.root.remove();
+    });
   }
 
-  /**
-   * Jupyter's keys that save, run a cell and the like work from here too: for this one event nothing
-   * keeps them away. @param {KeyboardEvent} event
-   */
-  #leaveToJupyter(event) {
-    const node = /** @type {HTMLElement} */ (event.target);
-    const commands = (event.ctrlKey || event.metaKey) && !EDITING_KEYS.includes(event.key.toLowerCase());
-    if (!(commands || event.shiftKey && event.key === "Enter") || !this.root.contains(node)) return;
-    for (let each = /** @type {HTMLElement|null} */ (node); each && this.root.contains(each); each = each.parentElement)
-      if (each.hasAttribute(SUPPRESS)) {
-        const held = each;
-        held.removeAttribute(SUPPRESS);
-        setTimeout(() => held.setAttribute(SUPPRESS, "true"));
-      }
+  /** Follow what Python tells. */
+  #subscribe() {
+    const { source } = this;
+    source.on("scene", () => this.refill());
+    source.on("controls", () => this.#showControls());
+    source.on("error", () => this.#showRefusal());
+    source.on("step", () => this.go(source.get("step") ?? 0));
+    source.on("large", () => this.#enlarge(Boolean(source.get("large"))));
+    source.on("code", () => this.tools.refresh());
+    source.listen?.((message) => { if ("prefetched" in message) this.controls?.takePrefetched(message); });
   }
 
-  /** Stages of one group show the same output element. @param {CustomEvent} event */
-  #follow({ detail }) {
-    if (detail.from === this || !detail.group || detail.group !== this.source.get("group") || !this.scene) return;
-    if (!this.look.has(detail.place)) return;
-    this.step = this.look.step(detail.place);
-    this.draw();
-  }
+  // ---- The scene
 
-  /** Tell the other stages of the group. */
-  #lead() {
-    const group = this.source.get("group");
-    if (group) document.dispatchEvent(new CustomEvent(TOGETHER, { detail: { from: this, group, place: this.look.place(this.step) } }));
-  }
-
-  // ---- Filling
-
-  /** Show a scene: the source's, or one that is foreseen. @param {any} [scene] */
+  /** Show a scene: the source's, or one that was prefetched. @param {StageState["scene"]} [scene] */
   refill(scene = this.source.get("scene")) {
-    if (!scene || !scene.steps) return;
-    const place = this.look ? this.look.place(this.step) : null;
-    this.scene = scene;
-    this.look = new Lookup(scene);
-    this.step = this.#keep(place);
+    if (!isThere(scene)) return;
+    const before = this.display && this.display.lookup.place(this.step);
+    const lookup = new Lookup(scene);
+    const view = this.#viewOf(lookup);
+    this.display = { scene, lookup, view };
+    this.step = this.#stepFor(before, lookup);
+    this.pointing.forget();
     this.root.dataset.steps = String(scene.steps);
     this.root.dataset.device = scene.device;
     write(this.device, `${scene.device} · ${scene.duration}`);
-    this.#showFacts();
-    this.tools.offer({ reads: scene.readable, running: Boolean(scene.running) });
-    if (!scene.running) this.running.hidden = true;
-    this.pinned = false;
-    this.pointed = null;
-    this.root.classList.remove("is-pinned");
-    this.board.fill(this.look, scene.pictures.length ? { input: this.#floats("input_values"), output: this.#floats("output_values") } : {});
-    this.relayout();
-    if (!scene.readable && this.factor === 1) this.setSpeed(SPEEDS.find((factor) => scene.steps / (factor * STEPS_PER_SECOND) < 40) ?? 4096);
-    this.#showHeat();
+    this.facts.fill(scene);
+    this.tools.offer({ reads: view.countsReads, running: Boolean(scene.running) });
+    view.fill(lookup, { input: this.#floats("input_values"), output: this.#floats("output_values") });
+    this.#layOut();
+    if (this.playback.speed === 1) this.setSpeed(view.startSpeed());
+    this.#showReads(this.countsReads);
     this.draw();
   }
 
-  /** The step for the same output element in a new scene, or the last there is. @param {Place|null} place */
-  #keep(place) {
-    if (place && this.look.has(place)) return this.look.step(place);
-    return Math.min(place ? this.step : (this.source.get("step") ?? 0), this.scene.steps - 1);
+  /** The view that a scene asks for, which stays while the scenes ask for the same. @param {Lookup} lookup */
+  #viewOf(lookup) {
+    const { display } = this;
+    const name = lookup.scene.view;
+    if (display?.scene.view === name) return display.view;
+    const view = new VIEWS[name](lookup);
+    this.viewHost.replaceChildren(view.root);
+    return view;
   }
 
-  #showFacts() {
-    const { formulas, notes, legend } = this.scene;
-    const lines = (/** @type {string[]} */ texts) => texts.map((line) => element("div", "", {}, line));
-    this.formulas.replaceChildren(...lines(formulas));
-    this.notes.replaceChildren(...lines(notes));
-    this.legend.replaceChildren(...legend.map((/** @type {[string, string]} */ [kind, words]) => {
-      const entry = element("span", "cv-key");
-      entry.append(element("span", "cv-swatch", { "data-kind": kind, "aria-hidden": "true" }), words);
-      return entry;
-    }));
+  /** The step for the same output element in a new scene, or the last there is. @param {Place|null} before @param {Lookup} lookup */
+  #stepFor(before, lookup) {
+    if (before && lookup.has(before)) return lookup.step(before);
+    return Math.min(before ? this.step : (this.source.get("step") ?? 0), lookup.scene.steps - 1);
   }
 
-  /** The float32 values of a picture. @param {string} name @returns {Float32Array} */
+  get steps() {
+    return this.display?.scene.steps ?? 0;
+  }
+
+  /** The float32 values of an image; none where the scene has texts. @param {"input_values"|"output_values"} name */
   #floats(name) {
-    const view = /** @type {DataView|undefined} */ (this.source.get(name));
+    const view = this.source.get(name);
     if (!view?.byteLength) return new Float32Array(0);
     return new Float32Array(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
   }
 
-  #showHeat() {
-    this.board.heat(this.heat);
-    this.tools.show("reads", this.heat);
+  // ---- Layout
+
+  #resize() {
+    const width = this.root.clientWidth - 2 * PX.stage_padding;
+    if (width === this.width) return;
+    this.width = width;
+    this.#layOut();
+    this.draw();
   }
 
   /** @param {boolean} on */
   #enlarge(on) {
     this.large = on;
     this.tools.show("large", on);
-    this.relayout();
+    this.#layOut();
   }
 
-  relayout() {
-    const { large, width } = this;
-    if (!this.scene || width <= 0) return;
+  #layOut() {
+    const { display, large, width } = this;
+    if (!display || width <= 0) return;
     this.root.classList.toggle("is-large", large);
-    const lines = width < 700 ? 2 : 1; // beside another stage a sum may take two lines
-    this.sum.room = lines * (width / (large ? 18 : 14) - 8);
-    this.board.fit(width, large, this.source.get("reserve") ?? 0);
-  }
-
-  /** The controls of the layer, where it can be set. */
-  showControls() {
-    const layer = this.source.get("controls");
-    const { send } = this.source;
-    if (!layer?.axes || !send) return;
-    if (!this.controls) {
-      this.controls = new Controls(send, (scene) => this.refill(scene), this.signal);
-      this.below.append(this.controls.root);
-    }
-    this.controls.show(layer);
-    if (this.scene !== this.source.get("scene") && !this.controls.post.request) this.refill(); // foreseen, but never so
+    const lines = width < NARROW ? 2 : 1;
+    this.sum.room = lines * (width / (large ? PX.large_sum_font : PX.sum_font) - NAME_ROOM);
+    display.view.fit({ width, large, reserve: this.source.get("reserve") ?? 0 });
   }
 
   // ---- Drawing
 
-  /** What is shown: the pointed output's step, or the playing one. */
-  get shown() {
-    return this.pointed?.tensor === "output" ? this.look.step({ map: this.pointed.channel, at: this.pointed.at }) : this.step;
-  }
-
   draw() {
-    if (!this.scene) return;
+    if (!this.display) return;
+    const { lookup, view } = this.display;
+    const shown = this.#shownStep(lookup);
+    const { pointed, place, taps } = shown;
     this.root.dataset.step = String(this.step);
-    this.player.show(this.step, this.scene.steps);
-    const { shown, pointed } = this;
-    const place = this.look.place(shown);
-    const taps = this.look.taps(place);
-    this.board.draw({ step: this.step, shown, place, taps, pointed });
-    this.#showSum(shown, place, taps);
-    write(this.words, pointed ? this.#say(pointed, place, taps) : "");
+    this.root.classList.toggle("is-pinned", this.pointing.pinned);
+    this.player.show(this.step, this.steps);
+    view.draw(shown);
+    this.#showSum(shown, this.display);
+    this.facts.say(pointed ? sentence(pointed, place, taps, lookup) : "");
   }
 
-  /** @param {number} step @param {Place} place @param {Tap[]} taps */
-  #showSum(step, place, taps) {
-    const { scene } = this;
+  /** What is shown: the pointed output's step, or the one that playing has come to. @param {Lookup} lookup @returns {ShownStep} */
+  #shownStep(lookup) {
+    const { step, pointing: { target } } = this;
+    const shown = target?.tensor === "output" ? lookup.step({ map: target.channel, at: target.at }) : step;
+    const place = lookup.place(shown);
+    return { step, shown, place, taps: lookup.taps(place), pointed: target };
+  }
+
+  /** @param {ShownStep} shown @param {Display} display */
+  #showSum({ shown, place, taps }, { scene, lookup, view }) {
+    const weights = scene.kernelTexts.kernel[place.map];
     const products = taps.map((tap) => ({
-      value: this.board.valueText(tap),
-      weight: scene.kernelTexts.kernel[place.map][tap.weight],
-      className: this.board.colour(tap),
+      value: view.valueText(tap), weight: weights[tap.weight], className: lookup.weightClass(tap),
     }));
-    const result = this.board.outputText(place);
-    const name = `y${this.look.name(place.map, place.at)}`;
-    const total = {
-      exact: scene.exact ? scene.exact[step] : null, digits: scene.digits ? scene.digits[place.map] : null,
-      result, type: scene.sumType, note: scene.sumNotes ? scene.sumNotes[step] : null,
-    };
-    this.sum.show(name, products, scene.addsBias ? scene.biasTexts[place.map] : null, total,
-      () => { this.sum.unfolded = !this.sum.unfolded; this.draw(); });
-    if (!this.running.hidden && scene.running) this.#showRunning(products, step);
-    if (!this.playing) write(this.live, say("stage.spoken_step", { step: step + 1, steps: scene.steps, name, sum: spoken(products), result }));
+    const name = `y${lookup.outputName(place)}`;
+    const result = view.outputText(place);
+    this.sum.show(name, products, scene.addsBias ? (scene.biasTexts?.[place.map] ?? null) : null, {
+      exact: scene.exact?.[shown] ?? null,
+      digits: scene.digits?.[place.map] ?? null,
+      result,
+      type: scene.sumType,
+      note: scene.sumNotes?.[shown] ?? null,
+    });
+    this.runningSum.show(products, scene.running, shown);
+    if (this.playback.playing) return;
+    write(this.live, say("stage.spoken_step", { step: shown + 1, steps: scene.steps, name, sum: spoken(products), result }));
   }
 
-  /** The sum after each product, in float32 and exactly: where digits are lost. @param {{value: string, weight: string, className: string}[]} products @param {number} step */
-  #showRunning(products, step) {
-    const { float32, exact } = this.scene.running;
-    const table = element("table", "");
-    const head = element("tr", "");
-    head.append(...[say("running_sum.product"), say("running_sum.exact"), say("running_sum.float32")].map((text) => element("th", "", { scope: "col" }, text)));
-    table.append(head, ...products.map(({ value, weight, className }, n) => {
-      const row = element("tr", float32[step][n] === exact[step][n] ? "" : "is-rounded");
-      const product = element("td", className);
-      product.append(`${value} × `, element("span", "cv-weight", {}, weight));
-      row.append(product, element("td", "", {}, exact[step][n]), element("td", "", {}, float32[step][n]));
-      return row;
-    }));
-    this.running.replaceChildren(table);
+  /** @param {boolean} on */
+  #showReads(on) {
+    this.countsReads = on;
+    this.display?.view.showReads(on);
+    this.tools.show("reads", on);
   }
 
-  // ---- Pointing
+  // ---- Stepping and playing
 
-  /** What is pointed at, in words. @param {Target} pointed @param {Place} place @param {Tap[]} taps */
-  #say({ tensor, channel, at }, place, taps) {
-    const { look, scene } = this;
-    const index = (/** @type {number} */ channels) => [...(channels > 1 ? [channel] : []), ...look.spatial(at)].join(", ");
-    if (tensor === "output") {
-      const zeros = taps.filter((tap) => !look.isData(tap.cell)).length;
-      const output = look.name(place.map, place.at);
-      const count = taps.length;
-      return zeros ? say("pointed.output_with_padding", { output, count, padding: zeros }) : say("pointed.output", { output, count });
-    }
-    if (tensor === "kernel" || tensor === "weights") {
-      return say("pointed.weight", { weight: `[${index(scene.groupChannels)}]`, map: place.map, count: look.partners(at).length });
-    }
-    const cell = `[${index(scene.channels)}]`;
-    const count = look.readers(channel, at).length;
-    if (look.isData(at)) return count ? say("pointed.input", { cell, count }) : say("pointed.unread_input", { cell });
-    return count ? say("pointed.padding", { cell, count }) : say("pointed.unread_padding", { cell });
+  /** Show a step, or the nearest there is; what was pinned is let go. @param {number} step */
+  go(step) {
+    if (!this.display) return;
+    const next = Math.max(0, Math.min(this.steps - 1, Math.floor(step)));
+    if (next === this.step && !this.pointing.pinned) return;
+    if (this.pointing.pinned) this.pointing.forget();
+    this.step = next;
+    this.draw();
+    const { lookup } = this.display;
+    this.group.lead(() => lookup.place(next));
   }
+
+  /** Pause at a step. @param {number} step */
+  stepTo(step) {
+    this.playback.stop();
+    this.go(step);
+  }
+
+  /** Show what another stage of the group shows. @param {Place} place */
+  #follow(place) {
+    if (!this.display?.lookup.has(place)) return;
+    this.step = this.display.lookup.step(place);
+    this.draw();
+  }
+
+  /** Play, from the first step on where the last is on show; or pause. */
+  toggle() {
+    if (this.playback.playing) return this.playback.stop();
+    if (this.step >= this.steps - 1) this.go(0);
+    this.playback.start();
+  }
+
+  /** @param {boolean} playing */
+  #showPlaying(playing) {
+    this.root.dataset.playing = String(playing);
+    this.player.showPlaying(playing);
+  }
+
+  /** @param {number} speed */
+  setSpeed(speed) {
+    this.playback.speed = speed;
+    this.player.showSpeed(speed);
+    this.root.classList.toggle("is-fast", speed > 2);
+  }
+
+  // ---- Pointing and editing
 
   /** @param {Event} event */
   #target(event) {
-    return this.board.target(event, this.look.place(this.step).map);
+    if (!this.display) return null;
+    const { lookup, view } = this.display;
+    return view.target(event, lookup.place(this.step).map);
   }
 
-  /** @param {PointerEvent} event */
-  #point(event) {
-    if (!this.scene || this.pinned) return;
-    const target = this.#target(event);
-    if (same(target, this.pointed)) return;
-    this.pointed = target;
-    this.draw();
-  }
-
-  #leave() {
-    if (this.pinned || !this.pointed) return;
-    this.pointed = null;
-    this.draw();
-  }
-
-  /** @param {MouseEvent} event */
-  #pin(event) {
-    if (!this.scene) return;
-    const target = this.#target(event);
-    const again = this.pinned && same(target, this.pointed);
-    this.pointed = again ? null : target;
-    this.#setPinned(Boolean(target) && !again);
-  }
-
-  /** @param {boolean} on */
-  #setPinned(on) {
-    this.pinned = on;
-    this.root.classList.toggle("is-pinned", on);
-    this.draw();
-  }
-
-  /** Escape: let go of what is pinned or pointed at. */
-  letGo() {
-    this.pointed = null;
-    this.#setPinned(false);
-  }
-
-  // ---- Editing
-
-  /** Type a new number into an input cell, a weight or a bias. @param {HTMLElement} node */
-  #edit(node) {
-    const cell = /** @type {HTMLElement|null} */ (node.closest?.(".cv-cell"));
-    if (!cell || !this.source.send || this.heat) return;
-    const message = this.#numberOf(cell);
-    if (!message) return;
-    const old = cell.textContent ?? "";
-    const field = /** @type {HTMLInputElement} */ (element("input", "cv-field", { "aria-label": say("editor.new_value", { tensor: say(`tensor.${message.tensor}`) }), ...OWN_KEYS }));
-    field.value = message.text;
-    let open = true; // taking the field away blurs it once more
-    const finish = (/** @type {boolean} */ keep) => {
-      if (!open) return;
-      open = false;
-      write(cell, old);
-      if (keep && field.value !== message.text) this.source.send?.({ ...message, text: field.value });
-      this.letGo();
-      this.board.panelsOf(TENSORS.indexOf(message.home)).focus();
-    };
-    field.addEventListener("keydown", (event) => {
-      if (event.key === "Enter") finish(true);
-      if (event.key === "Escape") finish(false);
-      event.stopPropagation();
-    });
-    field.addEventListener("blur", () => finish(true));
-    cell.replaceChildren(field);
-    field.focus();
-    field.select();
-  }
-
-  /** Which number a cell shows, in its tensor's memory order; null for what follows from others. @param {HTMLElement} cell */
-  #numberOf(cell) {
-    const { panel, channel, depth, row, col, kind } = cell.dataset;
-    const text = cell.textContent ?? "";
-    if (panel === "bias") return { tensor: "bias", home: "kernel", index: Number(channel), text };
-    const before = this.scene.kernelTexts.weights !== undefined; // int8: what is edited is what it came from
-    const home = HOME[/** @type {keyof HOME} */ (panel)];
-    if (kind !== "data" || home === "output" || !this.scene.readable && home === "input") return null;
-    if (before && (panel === "input" || panel === "kernel")) return null;
-    const sizes = this.look.axes.map((axis) => (home === "input" ? axis.size : axis.kernel));
-    const at = [Number(depth ?? 0), Number(row), Number(col)];
-    const within = at.reduce((index, i, n) => index * sizes[n] + i, Number(channel));
-    const first = home === "kernel" ? Math.max(0, this.board.map) * this.scene.kernelTexts.kernel[0].length : 0;
-    return { tensor: home, home, index: first + within, text };
-  }
-
-  // ---- Playing
-
-  /** @param {number} step */
-  go(step) {
-    if (!this.scene) return;
-    const next = Math.max(0, Math.min(this.scene.steps - 1, Math.floor(step)));
-    if (next === this.step && !this.pinned) return;
-    if (this.pinned) { this.pinned = false; this.pointed = null; this.root.classList.remove("is-pinned"); }
-    this.step = next;
-    this.draw();
-    this.#lead();
-  }
-
-  /** @param {boolean} on */
-  play(on) {
-    if (on && this.step >= this.scene.steps - 1) this.go(0);
-    this.playing = on;
-    this.root.dataset.playing = String(on);
-    this.player.showPlaying(on);
-    cancelAnimationFrame(this.request);
-    if (!on) return;
-    let last = performance.now();
-    let owed = 0;
-    const frame = (/** @type {number} */ now) => {
-      if (!this.pointed) owed += ((now - last) / 1000) * STEPS_PER_SECOND * this.factor;
-      last = now;
-      if (owed >= 1 && !this.pointed) {
-        this.go(this.step + Math.floor(owed));
-        owed %= 1;
-      }
-      if (this.step >= this.scene.steps - 1) return this.play(false);
-      this.request = requestAnimationFrame(frame);
-    };
-    this.request = requestAnimationFrame(frame);
-  }
-
-  /** @param {number} factor */
-  setSpeed(factor) {
-    this.factor = factor;
-    this.player.showSpeed(factor);
-    this.root.classList.toggle("is-fast", factor > 2);
-  }
-
-  // ---- Keys
-
-  /** @param {KeyboardEvent} event */
-  #key(event) {
-    const node = /** @type {HTMLElement} */ (event.target);
-    if (event.altKey || event.ctrlKey || event.metaKey || !this.scene) return;
-    if (this.controls?.root.contains(node)) return;
-    if (node === this.player.speed && event.key !== " ") return;
-    if (node.tagName === "PRE" || node.tagName === "INPUT" && node !== this.player.slider) return;
-    if (node.tagName === "BUTTON" && (event.key === " " || event.key === "Enter")) return;
-    const taken = node.classList.contains("cv-panels") && this.#pointByKey(event, /** @type {string} */ (node.dataset.tensor));
-    if (!taken && !this.#steer(event.key)) return;
-    event.preventDefault();
-    event.stopPropagation();
-  }
-
-  /** @param {string} key @returns {boolean} whether it was for the player */
-  #steer(key) {
-    const row = this.look.axes[2].output;
-    const go = (/** @type {number} */ step) => { this.play(false); this.go(step); };
-    /** @type {Record<string, () => void>} */
-    const actions = {
-      " ": () => this.play(!this.playing),
-      ArrowRight: () => go(this.step + 1),
-      ArrowLeft: () => go(this.step - 1),
-      ArrowDown: () => go(this.step + row),
-      ArrowUp: () => go(this.step - row),
-      Home: () => go(0),
-      End: () => go(this.scene.steps - 1),
-      Escape: () => this.letGo(),
-    };
-    actions[key]?.();
-    return key in actions;
-  }
-
-  /** Arrows move the pointed cell of a tensor, Enter pins it. @param {KeyboardEvent} event @param {string} tensor */
-  #pointByKey({ key }, tensor) {
-    const moves = { ArrowRight: [0, 1], ArrowLeft: [0, -1], ArrowDown: [1, 0], ArrowUp: [-1, 0] };
-    const move = moves[/** @type {keyof moves} */ (key)];
-    if (key === "Enter" && this.pointed) {
-      this.#setPinned(!this.pinned);
-      return true;
-    }
-    if ((key === "e" || key === "F2") && this.pointed) {
-      const cell = this.board.cell(this.pointed.tensor, this.pointed.channel, this.pointed.at);
-      if (cell) this.#edit(cell);
-      return true;
-    }
-    if (!move || !this.scene.readable) return false;
-    this.pinned = false;
-    this.pointed = this.board.beside(tensor, this.pointed?.tensor === tensor ? this.pointed : null, move);
-    this.draw();
-    write(this.live, this.words.textContent ?? "");
+  /** Point at the cell in the direction of an arrow, and say it. @param {Tensor} tensor @param {Move} move @returns {boolean} whether there is one */
+  pointAdjacent(tensor, move) {
+    const { target } = this.pointing;
+    const next = this.display?.view.adjacent(tensor, target?.tensor === tensor ? target : null, move);
+    if (!next) return false;
+    this.pointing.move(next);
+    write(this.live, this.facts.words.textContent ?? "");
     return true;
   }
 
-  // ---- What is away, what was refused
+  /** Edit the number in the cell that is pointed at. */
+  editPointed() {
+    const { display, pointing: { target } } = this;
+    if (target) this.#edit(display?.view.cell(target));
+  }
 
-  /** Say that controls wait for the Jupyter kernel. @param {boolean} away */
-  showAway(away) {
-    this.waits.hidden = !away;
-    this.controls?.wait(away);
-    if (away) this.showControls(); // what was foreseen, and never set, is taken back
+  /** @param {EventTarget|null|undefined} node */
+  #edit(node) {
+    const cell = node instanceof Element ? node.closest(".cv-cell") : null;
+    const { display, source: { send } } = this;
+    if (!(cell instanceof HTMLElement) || !display || !send || this.countsReads) return;
+    const number = display.view.numberAt(cell);
+    if (!number) return;
+    editCell(cell, number, send, () => {
+      this.pointing.letGo();
+      display.view.focus(number.tensor === "bias" ? "kernel" : number.tensor);
+    });
+  }
+
+  // ---- The layer's controls, what was refused, who is away
+
+  /** The controls of the layer, where it can be set. */
+  #showControls() {
+    const { source: { send } } = this;
+    const message = this.source.get("controls");
+    if (!isThere(message) || !send) return;
+    if (!this.controls) {
+      this.controls = new Controls(send, (scene) => this.refill(scene), this.signal);
+      this.below.append(this.controls.root);
+    }
+    this.controls.show(message);
+    const prefetched = this.display?.scene !== this.source.get("scene");
+    if (prefetched && !this.controls.waits) this.refill(); // shown in advance, but never set
   }
 
   /** The last good picture stays, dimmed, under the words. */
-  showError() {
+  #showRefusal() {
     const words = this.source.get("error") ?? "";
-    this.alert?.remove();
-    this.alert = null;
     this.root.classList.toggle("is-refused", Boolean(words));
-    if (!words) return;
-    this.alert = element("div", "cv-alert", { role: "alert", tabindex: "0", ...OWN_KEYS }, words);
-    this.facts.append(this.alert); // over the captions, which are dimmed: nothing moves
+    this.facts.refuse(words);
+  }
+
+  /** Say that controls wait for the Jupyter kernel. @param {boolean} away */
+  showAway(away) {
+    this.away.hidden = !away;
+    this.controls?.wait(away);
+    if (away) this.#showControls(); // what was shown in advance, and never set, is taken back
   }
 }
 
-/** @param {Target|null} a @param {Target|null} b */
-function same(a, b) {
-  return a === b || (a !== null && b !== null && a.tensor === b.tensor && a.channel === b.channel && a.at.join() === b.at.join());
+/** Whether Python has told anything yet. @template {object} Message @param {Message|Empty|undefined} message @returns {message is Message} */
+function isThere(message) {
+  return Object.keys(message ?? {}).length > 0;
 }
 
 /** Show a scene in `host` until `signal` aborts. @param {HTMLElement} host @param {Source} source @param {AbortSignal} signal */

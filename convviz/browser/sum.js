@@ -1,12 +1,27 @@
 // @ts-check
 /** The sum of one output element: value over weight, joined by +, ending in =. */
 
-import { dress, element, OWN_KEYS, write } from "./dom.js";
+import { element, OWN_KEYS, setClass, write } from "./dom.js";
 import { say } from "./language.js";
 
-/** One sum in products: value over weight, joined by +, ending in =. */
+/** @import { Product } from "./types.js" */
+/**
+ * @typedef {Object} Total  what a sum ends in
+ * @property {string|null} exact  its exact decimal
+ * @property {Record<string, number>|null} digits  by power of ten, the product that writes the digit
+ * @property {string} result  the output's value
+ * @property {string} type  what it is added in
+ * @property {string|null} note  what becomes of it, in int8
+ */
+/** @typedef {{products: Product[], head: number, folded: boolean}} Shown  those in sight; how many stand before the fold */
+
+const TAIL = 2; // products after the fold
+const MOST_SPOKEN = 12; // products
+
 export class Sum {
-  constructor() {
+  /** @param {() => void} redraw */
+  constructor(redraw) {
+    this.redraw = redraw;
     this.root = element("div", "cv-sum");
     this.name = element("span", "cv-sum-name");
     this.products = element("span", "cv-products");
@@ -21,85 +36,96 @@ export class Sum {
     this.bias = element("span", "cv-bias", { title: say("sum.bias") });
   }
 
-  /** How many products stand before the fold, or all of them. @param {{value: string, weight: string}[]} products */
-  #fitting(products) {
-    const widths = products.map(({ value, weight }) => 0.62 * Math.max(value.length, weight.length) + 2.3);
-    const total = widths.reduce((sum, width) => sum + width, 0);
-    if (total <= this.room) return products.length;
-    let room = this.room - 8 - 2 * Math.max(...widths.slice(-2));
-    const head = widths.findIndex((width) => (room -= width) < 0);
-    return Math.max(1, head);
-  }
-
-  /**
-   * @param {string} name
-   * @param {{value: string, weight: string, className: string}[]} products
-   * @param {string|null} bias
-   * @param {{exact: string|null, digits: Record<string, number>|null, result: string, type: string}} total
-   * @param {() => void} unfold
-   */
-  show(name, products, bias, total, unfold) {
-    write(this.name, `${name} =`);
+  /** @param {string} name @param {Product[]} products @param {string|null} bias @param {Total} total */
+  show(name, products, bias, total) {
     const head = this.#fitting(products);
     const long = head < products.length;
     const folded = long && !this.unfolded;
-    const shown = folded ? [...products.slice(0, head), ...products.slice(-2)] : products;
+    const shown = folded ? [...products.slice(0, head), ...products.slice(-TAIL)] : products;
     const content = JSON.stringify([name, shown, products.length, long, bias, total]);
     if (content === this.content) return; // pointing at an input leaves the sum as it is
     this.content = content;
     const form = [shown.length, long, folded && head, bias === null].join();
-    if (form !== this.form) this.#build(shown.length, folded ? head : -1, bias !== null, long, unfold);
+    if (form !== this.form) this.#build(shown.length, folded ? head : -1, bias !== null, long);
     this.form = form;
-    shown.forEach(({ value, weight, className }, n) => {
-      dress(this.nodes[n], `cv-product ${className}`);
-      write(/** @type {HTMLElement} */ (this.nodes[n].firstChild), value);
-      write(/** @type {HTMLElement} */ (this.nodes[n].lastChild), weight);
-    });
+    write(this.name, `${name} =`);
+    shown.forEach((product, n) => this.#showProduct(this.nodes[n], product));
     write(this.more, folded ? say("sum.more", { count: products.length - shown.length }) : say("sum.fewer"));
     write(this.bias, bias ?? "");
-    this.#showTotal(products, total);
+    this.total.replaceChildren(...totalNodes(total, products));
+  }
+
+  /** How many products stand before the fold, or all of them. @param {Product[]} products */
+  #fitting(products) {
+    const widths = products.map(({ value, weight }) => 0.62 * Math.max(value.length, weight.length) + 2.3);
+    const total = widths.reduce((sum, width) => sum + width, 0);
+    if (total <= this.room) return products.length;
+    let room = this.room - 8 - TAIL * Math.max(...widths.slice(-TAIL));
+    const head = widths.findIndex((width) => (room -= width) < 0);
+    return Math.max(1, head);
+  }
+
+  /** @param {HTMLElement} node @param {Product} product */
+  #showProduct(node, { value, weight, className }) {
+    const [upper, lower] = /** @type {HTMLCollectionOf<HTMLElement>} */ (node.children);
+    setClass(node, `cv-product ${className}`);
+    write(upper, value);
+    write(lower, weight);
   }
 
   /**
    * The elements of a sum, to be filled; those of one form stay while its numbers change.
    * @param {number} count  products @param {number} fold  where the others are folded, -1 for nowhere
-   * @param {boolean} biased @param {boolean} long  whether there is anything to fold @param {() => void} unfold
+   * @param {boolean} biased @param {boolean} long  whether there is anything to fold
    */
-  #build(count, fold, biased, long, unfold) {
-    this.nodes = Array.from({ length: count }, () => {
-      const node = element("span", "cv-product");
-      node.append(element("span", "cv-value"), element("span", "cv-weight"));
-      return node;
-    });
+  #build(count, fold, biased, long) {
+    const held = this.products.contains(document.activeElement);
+    this.nodes = Array.from({ length: count }, productNode);
+    this.more = this.#foldButton(fold < 0);
+    /** @type {HTMLElement[]} */
     const summands = [...this.nodes];
-    this.more = element("button", "cv-more", { type: "button", ...OWN_KEYS, title: say("sum.fold"), "aria-expanded": String(fold < 0) });
-    this.more.addEventListener("click", unfold);
     if (fold >= 0) summands.splice(fold, 0, this.more);
     if (biased) summands.push(this.bias);
-    const held = this.products.contains(document.activeElement);
     this.products.replaceChildren(...summands.flatMap((node, n) => (n ? [element("span", "cv-plus", {}, "+"), node] : [node])));
     if (long && fold < 0) this.products.append(this.more);
     if (held) this.more.focus();
   }
 
-  /** @param {{className: string}[]} products @param {any} total */
-  #showTotal(products, { exact, digits, result, type, note }) {
-    const nodes = [element("span", "cv-plus", {}, "=")];
-    if (exact !== null) {
-      const number = element("span", "cv-exact", { "data-text": exact });
-      number.append(...colouredDigits(exact, digits, products));
-      nodes.push(number);
-    }
-    if (note) nodes.push(element("span", "cv-type", {}, type), element("span", "cv-note", {}, note));
-    else nodes.push(element("span", "cv-type", {}, exact === null ? type : `${type} →`), element("span", "cv-result", {}, result));
-    this.total.replaceChildren(...nodes);
+  /** @param {boolean} expanded */
+  #foldButton(expanded) {
+    const button = element("button", "cv-more", {
+      type: "button", ...OWN_KEYS, title: say("sum.fold"), "aria-expanded": String(expanded),
+    });
+    button.addEventListener("click", () => {
+      this.unfolded = !this.unfolded;
+      this.redraw();
+    });
+    return button;
   }
+}
+
+function productNode() {
+  const node = element("span", "cv-product");
+  node.append(element("span", "cv-value"), element("span", "cv-weight"));
+  return node;
+}
+
+/** @param {Total} total @param {Product[]} products */
+function totalNodes({ exact, digits, result, type, note }, products) {
+  const nodes = [element("span", "cv-plus", {}, "=")];
+  if (exact !== null) {
+    const number = element("span", "cv-exact", { "data-text": exact });
+    number.append(...colouredDigits(exact, digits, products));
+    nodes.push(number);
+  }
+  if (note) nodes.push(element("span", "cv-type", {}, type), element("span", "cv-note", {}, note));
+  else nodes.push(element("span", "cv-type", {}, exact === null ? type : `${type} →`), element("span", "cv-result", {}, result));
+  return nodes;
 }
 
 /**
  * A number whose digits wear the colours of the weights that wrote them.
- * @param {string} text @param {Record<string, number>|null} digits exponent to tap
- * @param {{className: string}[]} products
+ * @param {string} text @param {Record<string, number>|null} digits @param {Product[]} products
  */
 function colouredDigits(text, digits, products) {
   if (!digits) return [text];
@@ -110,8 +136,8 @@ function colouredDigits(text, digits, products) {
   });
 }
 
-/** A sum for a screen reader. @param {{value: string, weight: string}[]} products */
+/** A sum for a screen reader. @param {Product[]} products */
 export function spoken(products) {
-  if (products.length > 12) return say("sum.spoken", { count: products.length });
+  if (products.length > MOST_SPOKEN) return say("sum.spoken", { count: products.length });
   return products.map(({ value, weight }) => `${value} × ${weight}`).join(" + ");
 }

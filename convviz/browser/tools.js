@@ -4,84 +4,103 @@
 import { element, OWN_KEYS, write } from "./dom.js";
 import { say } from "./language.js";
 
+/** What can be switched on. @typedef {"reads"|"running"|"large"|"code"|"save"} Tool */
+/**
+ * @typedef {Object} Served  what the tools work on
+ * @property {(on: boolean) => void} reads
+ * @property {(on: boolean) => void} running
+ * @property {(on: boolean) => void} large
+ * @property {() => string} code
+ * @property {((form: string) => Promise<string>)|null} save  resolves to the words of a refusal, or ""
+ */
+
 export class Tools {
-  /** @param {{reads: (on: boolean) => void, running: (on: boolean) => void, large: (on: boolean) => void, code: () => string, save: ((form: string) => Promise<string>)|null}} stage */
-  constructor(stage) {
-    this.stage = stage;
+  /** @param {Served} served */
+  constructor(served) {
+    this.served = served;
     this.root = element("div", "cv-tools", { role: "toolbar", "aria-label": say("tools.label") });
-    /** @type {Record<string, HTMLElement>} */
-    this.buttons = {};
-    for (const [name, text, title] of TOOLS) {
-      const button = element("button", "cv-tool", { type: "button", title, "aria-pressed": "false", ...OWN_KEYS }, text);
-      button.addEventListener("click", () => this.#press(name, button));
-      this.buttons[name] = button;
-      this.root.append(button);
-    }
     this.code = element("div", "cv-code", { hidden: "" });
     this.text = element("pre", "", { tabindex: "0", "aria-label": say("tools.code_label"), ...OWN_KEYS });
-    const copy = element("button", "cv-tool", { type: "button", ...OWN_KEYS }, say("tools.copy"));
-    copy.addEventListener("click", () => copyText(this.text).then((done) => write(copy, done ? say("tools.copied") : say("tools.copy_by_key"))));
-    this.code.append(this.text, copy);
-    this.copy = copy;
+    this.copy = element("button", "cv-tool", { type: "button", ...OWN_KEYS }, say("tools.copy"));
+    this.copy.addEventListener("click", () => this.#copyCode());
+    this.code.append(this.text, this.copy);
     this.files = element("div", "cv-code", { hidden: "" });
-    this.root.append(this.code, this.files);
-    for (const [form, words] of FILES) this.#offerFile(form, words);
     this.refused = element("span", "", { role: "status" });
-    this.files.append(this.refused);
-    this.buttons.save.hidden = !stage.save;
+    this.files.append(...FILES.flatMap(([form, hint]) => [this.#fileButton(form, hint), " "]), this.refused);
+    this.buttons = {
+      reads: this.#toggle(say("tools.reads"), say("tools.reads_hint"), (on) => served.reads(on)),
+      running: this.#toggle(say("tools.running"), say("tools.running_hint"), (on) => served.running(on)),
+      large: this.#toggle(say("tools.large"), say("tools.large_hint"), (on) => served.large(on)),
+      code: this.#toggle(say("tools.code"), say("tools.code_hint"), (on) => this.#showCode(on)),
+      save: this.#toggle(say("tools.save"), say("tools.save_hint"), (on) => { this.files.hidden = !on; }),
+    };
+    this.buttons.save.hidden = !served.save;
+    this.root.append(...Object.values(this.buttons), this.code, this.files);
   }
 
-  /** @param {string} name @param {HTMLElement} button */
-  #press(name, button) {
-    const on = button.getAttribute("aria-pressed") !== "true";
-    this.show(name, on);
-    if (name === "save") return void (this.files.hidden = !on);
-    if (name !== "code") return this.stage[/** @type {"reads"} */ (name)](on);
-    this.code.hidden = !on;
+  /** @param {string} name @param {string} hint @param {(on: boolean) => void} press */
+  #toggle(name, hint, press) {
+    const button = element("button", "cv-tool", { type: "button", title: hint, "aria-pressed": "false", ...OWN_KEYS }, name);
+    button.addEventListener("click", () => {
+      const on = button.getAttribute("aria-pressed") !== "true";
+      button.setAttribute("aria-pressed", String(on));
+      press(on);
+    });
+    return button;
+  }
+
+  /** Show whether a tool is on. @param {Tool} tool @param {boolean} on */
+  show(tool, on) {
+    this.buttons[tool].setAttribute("aria-pressed", String(on));
+  }
+
+  /** Offer only what the scene has. @param {Partial<Record<Tool, boolean>>} has */
+  offer(has) {
+    for (const tool of /** @type {Tool[]} */ (Object.keys(has))) this.buttons[tool].hidden = !has[tool];
     this.refresh();
   }
 
-  /** @param {string} form @param {string} words */
-  #offerFile(form, words) {
-    const button = /** @type {HTMLButtonElement} */ (element("button", "cv-tool", { type: "button", title: words, ...OWN_KEYS }, form.toUpperCase()));
-    button.addEventListener("click", () => {
-      button.disabled = true;
-      write(button, `${form.toUpperCase()} …`);
-      this.stage.save?.(form).then((refused) => {
-        button.disabled = false;
-        write(button, form.toUpperCase());
-        write(this.refused, refused);
-      });
-    });
-    this.files.append(button, " ");
-  }
+  // ---- Code
 
+  /** Show the code of what is on show now. */
   refresh() {
-    const code = this.stage.code();
+    const code = this.served.code();
     this.buttons.code.hidden = !code;
     write(this.text, code);
     write(this.copy, say("tools.copy"));
   }
 
-  /** @param {string} name @param {boolean} on */
-  show(name, on) {
-    this.buttons[name].setAttribute("aria-pressed", String(on));
+  /** @param {boolean} on */
+  #showCode(on) {
+    this.code.hidden = !on;
+    this.refresh();
   }
 
-  /** Offer only what the scene has. @param {Record<string, boolean>} has */
-  offer(has) {
-    for (const [name, there] of Object.entries(has)) this.buttons[name].hidden = !there;
-    this.refresh();
+  async #copyCode() {
+    const copied = await copyText(this.text);
+    write(this.copy, copied ? say("tools.copied") : say("tools.copy_by_key"));
+  }
+
+  // ---- Files
+
+  /** @param {string} form @param {string} hint */
+  #fileButton(form, hint) {
+    const button = element("button", "cv-tool", { type: "button", title: hint, ...OWN_KEYS }, form.toUpperCase());
+    button.addEventListener("click", () => this.#save(form, button));
+    return button;
+  }
+
+  /** @param {string} form @param {HTMLButtonElement} button */
+  async #save(form, button) {
+    button.disabled = true;
+    write(button, `${form.toUpperCase()} …`);
+    const refused = (await this.served.save?.(form)) ?? "";
+    button.disabled = false;
+    write(button, form.toUpperCase());
+    write(this.refused, refused);
   }
 }
 
-const TOOLS = [
-  ["reads", say("tools.reads"), say("tools.reads_hint")],
-  ["running", say("tools.running"), say("tools.running_hint")],
-  ["large", say("tools.large"), say("tools.large_hint")],
-  ["code", say("tools.code"), say("tools.code_hint")],
-  ["save", say("tools.save"), say("tools.save_hint")],
-];
 const FILES = [
   ["svg", say("tools.svg_hint")],
   ["png", say("tools.png_hint")],

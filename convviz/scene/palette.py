@@ -16,6 +16,7 @@ _HUES = ("#cd6300", "#4a77b7", "#00895d", "#7a4176", "#814500")  # one a kernel 
 _FADES = (0.0, 0.24, 0.45, 0.56, 0.68)  # towards white, one a kernel column
 WINDOW_HUE = "#f0b429"
 HALO = "#ffffff"  # around an outline over an image, which may have any colour
+_ON_IMAGES = {"halo": HALO, "window": WINDOW_HUE}
 
 THEMES: dict[str, dict[str, str]] = {
     "light": {
@@ -85,7 +86,7 @@ def style_sheet() -> str:
     """The custom properties that stage.css draws with, for both themes and every weight."""
     light, dark = (_properties(THEMES[name]) for name in ("light", "dark"))
     rules = [
-        f".convviz {{ color-scheme: light; {light} }}",
+        f".convviz {{ color-scheme: light; {light} {_properties(_ON_IMAGES)} }}",
         f'[data-jp-theme-light="false"] .convviz {{ color-scheme: dark; {dark} }}',
         f'.convviz[data-theme="dark"] {{ color-scheme: dark; {dark} }}',
         "@media (prefers-color-scheme: dark) { body:not([data-jp-theme-light]) "
@@ -100,6 +101,15 @@ def style_sheet() -> str:
     for group, colour in enumerate(GROUPS):
         rules.append(f".convviz .cv-g{group} {{ --cv-band: {colour}; }}")
     return "\n".join(rules) + "\n"
+
+
+def page_style_sheet() -> str:
+    """The custom properties of a page around its stages, whose theme is its own colour scheme."""
+    pairs = {
+        name: f"light-dark({THEMES['light'][name]}, {dark})"
+        for name, dark in THEMES["dark"].items()
+    }
+    return f":root {{ {_properties(pairs)} }}\n"
 
 
 def _weight_fills() -> dict[str, str]:

@@ -407,7 +407,7 @@ class Scene:
         low_high = {} if self.readable else self.value_ranges
         return {
             "steps": self.steps,
-            "readable": self.readable,
+            "view": "cells" if self.readable else "images",
             "spatial": len(g.axes),
             "channels": g.channels,
             "maps": g.maps,
@@ -422,7 +422,7 @@ class Scene:
             "biasTexts": self.bias_texts,
             "addsBias": self.adds_bias and not self.quantization,
             "classes": self.weight_classes,
-            "kernelMarks": _by_map(self.flags["kernel"], g),
+            "kernelFlags": _by_map(self.flags["kernel"], g),
             "sumType": "int32" if self.quantization else "float32",
             "exact": self.exact,
             "sumNotes": self.sum_notes,
@@ -433,8 +433,8 @@ class Scene:
             "legend": self.legend,
             "device": self.device,
             "duration": self.duration,
-            "pictures": [] if self.readable else self.pictures,
-            "value_ranges": low_high,
+            "images": [] if self.readable else self.pictures,
+            "valueRanges": low_high,
         }
 
 
@@ -466,7 +466,7 @@ def _axis_message(axis: Axis) -> dict[str, object]:
         "kernel": axis.kernel,
         "output": axis.output,
         "stride": axis.stride,
-        "extent": axis.effective_kernel,
+        "effectiveKernel": axis.effective_kernel,
         "post": axis.post,
         "first": axis.cells.start,
         "cells": len(axis.cells),

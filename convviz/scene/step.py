@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -242,8 +242,8 @@ class Step:
 
 
 def number_text(value: np.generic, digits: int) -> str:
-    """A picture's value as a browser writes it: rounded, without zeros at the end."""
-    number = float(f"{value:.{digits}g}")
+    """A picture's value as a browser writes it: rounded, a tie up, without zeros at the end."""
+    number = float(Context(digits, ROUND_HALF_UP).create_decimal(float(value)))
     if math.isnan(number):
         return "NaN"
     if math.isinf(number):

@@ -118,7 +118,7 @@ class Controls:
         """Set the control of this name, as `Control.set`."""
         self._by_name[name].set(text=text, place=place)
 
-    def beside(self, name: str) -> Iterator[tuple[int, str, tuple[int, ...]]]:
+    def adjacent(self, name: str) -> Iterator[tuple[int, str, tuple[int, ...]]]:
         """The places next to where a slider stands, each with the parameter and its value there.
 
         Only of sliders that stand for one axis of a parameter.

@@ -194,7 +194,7 @@ class Explorer(Column):
         """Show the layer's values, which control was refused, and which message is answered."""
         message = self._controls.message(self.scene.geometry.axes)
         self._told += 1
-        state = {"refused": refused, "heard": heard, "told": self._told}
+        state = {"refused": refused, "acknowledged": heard, "revision": self._told}
         self.stage.controls = {**message, **state}
 
     def _apply(self, write: Callable[[], None]) -> bool:
@@ -244,8 +244,8 @@ class Explorer(Column):
         """Answer a message of the stage's, in one message; a wish for a file it answers itself."""
         if "tensor" in message:
             self._apply(lambda: self._edit(**message))
-        elif "foresee" in message:
-            self._foresee(message["foresee"])
+        elif "prefetch" in message:
+            self._foresee(message["prefetch"])
         elif "request" in message and "save" not in message:
             with self.stage.hold_sync():
                 refused = ""
@@ -261,7 +261,7 @@ class Explorer(Column):
         text: str | None = None,
         place: int | None = None,
         together: bool | None = None,
-        act: str = "",
+        action: str = "",
         **_rest: object,
     ) -> str:
         """Do what a control asks; the name of the control where that is refused."""
@@ -270,9 +270,9 @@ class Explorer(Column):
             self.stage.error = self._refusal  # of a value that was refused, its field goes back
         if control and not self._apply(lambda: self._controls.set(control, text=text, place=place)):
             return control
-        if act == "reset":
+        if action == "reset":
             self.reset()
-        if act == "fit":
+        if action == "fit":
             self._apply(self._fit)
         return ""
 
@@ -284,11 +284,11 @@ class Explorer(Column):
         """
         scenes = {}
         if not self._refusal and self.scene.readable and self.scene.cells <= MOST_FORESEEN:
-            for place, parameter, value in self._controls.beside(name):
+            for place, parameter, value in self._controls.adjacent(name):
                 # What is refused is said when it is set; another kernel size wants other weights.
                 with suppress(ArgumentError):
                     scenes[place] = self._scene_with(parameter, value).message()
-        self.stage.send({"foreseen": name, "told": self._told, "scenes": scenes})
+        self.stage.send({"prefetched": name, "revision": self._told, "scenes": scenes})
 
     def _scene_with(self, parameter: str, value: object) -> Scene:
         """What the explorer would show if a parameter were changed; the layer is left alone."""

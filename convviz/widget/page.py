@@ -136,7 +136,7 @@ def _json(states: object) -> str:
 
 
 def _document(title: str, body: str, data: str) -> str:
-    style = bundle.style_sheet() + bundle.text("page.css")
+    style = bundle.page_style_sheet()
     script = bundle.script("page")
     for name, text in (("style", style), ("script", script)):
         assert f"</{name}" not in text.lower(), f"page: a {name} would end within itself"

@@ -1,0 +1,96 @@
+// @ts-check
+/** The keys of a stage: stepping and playing, moving among cells, and which keys stay Jupyter's. */
+
+import { SUPPRESS } from "./dom.js";
+
+/** @import { Display, Stage } from "./stage.js" */
+/** @import { Move, Tensor } from "./types.js" */
+
+const TEXT_KEYS = ["a", "c", "v", "x", "y", "z"]; // with Ctrl they are for the text in a field
+/** @type {Record<string, Move>} */
+const MOVES = { ArrowRight: [0, 1], ArrowLeft: [0, -1], ArrowDown: [1, 0], ArrowUp: [-1, 0] };
+
+export class Keyboard {
+  /** @param {Stage} stage @param {AbortSignal} signal */
+  constructor(stage, signal) {
+    this.stage = stage;
+    stage.root.addEventListener("keydown", (event) => this.#press(event), { signal });
+    window.addEventListener("keydown", (event) => this.#leaveToJupyter(event), { capture: true, signal });
+  }
+
+  /** @param {KeyboardEvent} event */
+  #press(event) {
+    const { display } = this.stage;
+    if (event.altKey || event.ctrlKey || event.metaKey || !display || this.#isForField(event)) return;
+    const { dataset, classList } = /** @type {HTMLElement} */ (event.target);
+    const tensor = classList.contains("cv-panels") ? /** @type {Tensor} */ (dataset.tensor) : null;
+    if (!(tensor && this.#pointAmongCells(event.key, tensor)) && !this.#steer(event.key, display)) return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  /** Whether a key is for the field, slider or button that has the focus. @param {KeyboardEvent} event */
+  #isForField({ target, key }) {
+    const node = /** @type {HTMLElement} */ (target);
+    const { controls, player } = this.stage;
+    if (controls?.root.contains(node)) return true;
+    if (node.tagName === "BUTTON") return key === " " || key === "Enter";
+    return node.tagName === "PRE" || (node.tagName === "INPUT" && node !== player.slider);
+  }
+
+  /** @param {string} key @param {Display} display @returns {boolean} whether it steps or plays */
+  #steer(key, { lookup }) {
+    const { stage } = this;
+    const row = lookup.axes[2].output;
+    /** @type {Record<string, () => void>} */
+    const actions = {
+      " ": () => stage.toggle(),
+      ArrowRight: () => stage.stepTo(stage.step + 1),
+      ArrowLeft: () => stage.stepTo(stage.step - 1),
+      ArrowDown: () => stage.stepTo(stage.step + row),
+      ArrowUp: () => stage.stepTo(stage.step - row),
+      Home: () => stage.stepTo(0),
+      End: () => stage.stepTo(lookup.scene.steps - 1),
+      Escape: () => stage.pointing.letGo(),
+    };
+    actions[key]?.();
+    return key in actions;
+  }
+
+  /** Arrows point at a tensor's cells, Enter pins, E edits. @param {string} key @param {Tensor} tensor @returns {boolean} whether it did */
+  #pointAmongCells(key, tensor) {
+    const { pointing } = this.stage;
+    if (key === "Enter" && pointing.target) {
+      pointing.togglePin();
+      return true;
+    }
+    if ((key === "e" || key === "F2") && pointing.target) {
+      this.stage.editPointed();
+      return true;
+    }
+    return key in MOVES && this.stage.pointAdjacent(tensor, MOVES[key]);
+  }
+
+  /**
+   * Jupyter's keys that save, run a cell and the like work from here too: for this one event nothing
+   * keeps them away.
+   * @param {KeyboardEvent} event
+   */
+  #leaveToJupyter(event) {
+    const { root } = this.stage;
+    const node = /** @type {HTMLElement} */ (event.target);
+    if (!isJupyters(event) || !root.contains(node)) return;
+    for (let each = /** @type {HTMLElement|null} */ (node); each && root.contains(each); each = each.parentElement) {
+      const held = each;
+      if (!held.hasAttribute(SUPPRESS)) continue;
+      held.removeAttribute(SUPPRESS);
+      setTimeout(() => held.setAttribute(SUPPRESS, "true"));
+    }
+  }
+}
+
+/** @param {KeyboardEvent} event */
+function isJupyters({ key, ctrlKey, metaKey, shiftKey }) {
+  const command = (ctrlKey || metaKey) && !TEXT_KEYS.includes(key.toLowerCase());
+  return command || (shiftKey && key === "Enter");
+}

@@ -1,0 +1,58 @@
+// @ts-check
+/** Playing: which step it is time for, at which speed. */
+
+export const STEPS_PER_SECOND = 2; // at speed 1
+export const SPEEDS = [0.25, 0.5, 1, 2, 4, 8, 16, 32, 64, 256, 1024, 4096];
+
+/**
+ * @typedef {Object} Played  what is played
+ * @property {() => boolean} atEnd  whether its last step is on show
+ * @property {() => boolean} waits  whether it waits for the reader, who points at something
+ * @property {(steps: number) => void} advance  go on by some steps
+ * @property {(playing: boolean) => void} show  show whether it plays
+ */
+
+export class Playback {
+  /** @param {Played} played */
+  constructor(played) {
+    this.played = played;
+    this.playing = false;
+    this.speed = 1;
+    this.frame = 0; // the request for the next
+    this.last = 0; // time of the last, in milliseconds
+    this.due = 0; // steps, and parts of one, that it is time for
+  }
+
+  start() {
+    this.stop();
+    this.playing = true;
+    this.played.show(true);
+    this.last = performance.now();
+    this.due = 0;
+    this.frame = requestAnimationFrame((now) => this.#tick(now));
+  }
+
+  stop() {
+    if (!this.playing) return;
+    this.playing = false;
+    this.played.show(false);
+    cancelAnimationFrame(this.frame);
+  }
+
+  /** @param {number} now */
+  #tick(now) {
+    const seconds = (now - this.last) / 1000;
+    this.last = now;
+    if (!this.played.waits()) this.#advance(seconds * STEPS_PER_SECOND * this.speed);
+    if (this.played.atEnd()) this.stop();
+    else this.frame = requestAnimationFrame((next) => this.#tick(next));
+  }
+
+  /** @param {number} steps */
+  #advance(steps) {
+    this.due += steps;
+    const whole = Math.floor(this.due);
+    this.due -= whole;
+    if (whole) this.played.advance(whole);
+  }
+}

@@ -1,0 +1,283 @@
+/**
+ * What the browser's modules tell one another, Python and Jupyter; declarations alone.
+ *
+ * The messages from Python are written in Python: `Scene.message` (scene/scene.py),
+ * `Controls.message` (widget/controls.py) and the traits of `Stage` (widget/stage.py). A test holds
+ * these declarations to them.
+ */
+
+import type { Lookup } from "./lookup.js";
+import type { VIEWS } from "./views.js";
+
+// ---- A scene, as `Scene.message` tells it
+
+/** The three tensors of a convolution, each with a place of its own. */
+export type Tensor = "input" | "kernel" | "output";
+/** The tensor of a panel: `source` and `weights` are what an int8 input and kernel were before. */
+export type PanelTensor = Tensor | "source" | "weights";
+
+export interface Scene {
+  steps: number; // one an output element, in memory order
+  view: keyof typeof VIEWS;
+  spatial: number; // dimensions: 2 or 3
+  channels: number;
+  maps: number;
+  groupChannels: number; // input channels of one group
+  groupMaps: number; // output maps of one group
+  bands: number; // colours of the groups; 0 for a single group
+  firstChannel: number[]; // by output map, the first input channel that it reads
+  axes: AxisMessage[];
+  titles: Record<Tensor, string>;
+  panels: PanelMessage[];
+  images: ImageMessage[]; // empty where panels show every number
+  valueRanges: { input?: ValueRange; output?: ValueRange }; // of the images
+  kernelTexts: { kernel: string[][]; weights?: string[][] }; // by output map, in memory order
+  kernelFlags: string[]; // by output map, as a panel's flags; [] without int8
+  biasTexts: string[] | null; // by output map
+  addsBias: boolean; // whether the bias is a term of the sum
+  classes: string[]; // the style class of each weight of one kernel slice, row by row
+  sumType: "float32" | "int32";
+  exact: string[] | null; // by step, the sum as an exact decimal
+  sumNotes: string[] | null; // by step, what becomes of an int8 layer's sum
+  running: RunningMessage | null;
+  digits: Record<string, number>[] | null; // by output map, the tap that writes each power of ten
+  formulas: string[];
+  notes: string[];
+  legend: [kind: string, words: string][];
+  device: string;
+  duration: string;
+}
+
+/** An axis with its table of what a window reads (geometry.py). */
+export interface AxisMessage {
+  name: string;
+  size: number; // of the input, without padding
+  kernel: number; // weights along this axis
+  output: number; // of the output
+  stride: number;
+  effectiveKernel: number; // cells under one window, gaps included
+  post: number; // zeros after the data
+  first: number; // index of the first cell, negative in padding
+  cells: number; // padding included
+  table: number[][]; // table[output][tap] is an input index
+}
+
+/** A grid of cells: one channel, and depth, of one tensor. All by cell are row by row. */
+export interface PanelMessage {
+  tensor: PanelTensor;
+  channel: number;
+  depth: number | null;
+  group: number | null; // which band of colour
+  title: string;
+  rows: number[]; // the tensor's own indices, fractions in the gaps of a dilated kernel
+  columns: number[];
+  kinds: string; // a letter a cell: d data, < before, > after, + beyond, . gap
+  texts: string[];
+  reads: number[]; // how many windows read each cell; empty where that is not asked
+  flags: string; // a letter a cell: s saturated, v vanished; empty without int8
+}
+
+/** A tensor drawn as pixels: its channels in grey, or three of them as red, green and blue. */
+export interface ImageMessage {
+  tensor: "input" | "output";
+  height: number;
+  width: number;
+  title: string;
+  channels: number[];
+  tint: "grey" | "rgb";
+}
+
+/** The values that are black and white. */
+export type ValueRange = [black: number, white: number];
+
+/** By step, the sum after each product. */
+export interface RunningMessage {
+  float32: string[][];
+  exact: string[][];
+}
+
+// ---- The controls, as `Controls.message` and the explorer tell them
+
+export interface ControlsMessage {
+  axes: string[];
+  parameters: { name: string; controls: ControlMessage[] }[]; // a control an axis
+  others: ControlMessage[];
+  together: boolean; // whether setting one axis sets all
+  refused: string; // the control whose last value was refused, or ""
+  acknowledged: string; // the request that this answers, or ""
+  revision: number; // grows with each of these messages
+}
+
+/** One value of the layer. */
+export interface ControlMessage {
+  name: string; // a parameter, and an axis where it has several
+  text: string;
+  whole?: boolean; // whether it is a whole number
+  slider?: [least: number, most: number, place: number];
+  options?: [value: string, words: string][];
+}
+
+// ---- Everything that Python tells a stage: the traits of `Stage`, by name
+
+/** {}, where there is nothing yet. */
+export type Empty = Record<string, never>;
+
+export interface StageState {
+  scene: Scene | Empty;
+  input_values: DataView; // float32, in memory order, of images
+  output_values: DataView;
+  error: string;
+  step: number;
+  large: boolean;
+  editable: boolean;
+  controls: ControlsMessage | Empty;
+  code: string;
+  group: string;
+  reserve: number;
+}
+
+// ---- Messages between a stage and Python
+
+/** What a reader sets; a request is answered by the controls that acknowledge it. */
+export type Setting =
+  | { control: string; text: string }
+  | { control: string; place: number }
+  | { together: boolean }
+  | { action: "fit" | "reset" };
+
+/** A number typed into a cell. */
+export interface NumberEdit {
+  tensor: "input" | "kernel" | "bias";
+  index: number; // in the tensor's memory order
+  text: string;
+}
+
+export type ToLayer = (Setting & { request: string }) | NumberEdit | { prefetch: string };
+
+/** The scenes at a slider's adjacent places, by place; they hold for one revision of the layer. */
+export interface Prefetched {
+  prefetched: string; // the control's name
+  revision: number;
+  scenes: Record<string, Scene>;
+}
+
+/** A file to be made and downloaded. */
+export interface FileRequest {
+  save: string; // its form: svg, png, gif or html
+  step: number;
+  theme: string;
+}
+
+/** A file's name, its content being the message's buffer, or the words of a refusal. */
+export interface FileAnswer {
+  request: string;
+  name?: string;
+  refused?: string;
+}
+
+// ---- Where a stage's state comes from: a Jupyter model, or a page
+
+export interface Source {
+  get<Name extends keyof StageState>(name: Name): StageState[Name] | undefined;
+  on(name: keyof StageState, listener: () => void): void;
+  /** Takes what a reader sets; where there is none, nothing can be set. */
+  send?: (message: ToLayer) => void;
+  listen?: (listener: (message: Prefetched | FileAnswer) => void) => void;
+  /** Has a file made and downloaded; resolves to the words of a refusal, or "". */
+  save?: (request: FileRequest) => Promise<string>;
+}
+
+// ---- What a stage asks of a view
+
+/** An output element: its map and its [depth, row, column]. */
+export interface Place {
+  map: number;
+  at: number[];
+}
+
+/** One product of a sum. */
+export interface Tap {
+  weight: number; // which weight of its output map, in memory order
+  channel: number; // of the input
+  within: number; // channel within the group
+  offset: number[]; // of the weight: [depth, row, column]
+  cell: number[]; // of the input: [depth, row, column]
+}
+
+/** An element of a tensor that is pointed at. */
+export interface Target {
+  tensor: PanelTensor;
+  channel: number;
+  at: number[]; // [depth, row, column]
+}
+
+/** A product as the sum shows it. */
+export interface Product {
+  value: string;
+  weight: string;
+  className: string; // the weight's colour
+}
+
+/** What a view draws. */
+export interface ShownStep {
+  step: number; // how far playing has come
+  shown: number; // the pointed output's step, or the same
+  place: Place; // of the step that is shown
+  taps: Tap[]; // likewise
+  pointed: Target | null;
+}
+
+/** The room that a view may fill. */
+export interface Space {
+  width: number; // pixels
+  large: boolean; // for a projector
+  reserve: number; // rows and columns to leave room for, so that little moves while padding grows
+}
+
+/** The float32 values of the tensors that are drawn as images; empty for others. */
+export type ImageValues = Record<"input" | "output", Float32Array>;
+
+/**
+ * One way to draw a scene. A view is a module with one such class, and its line in views.js; it is
+ * made with the scene that it fills first.
+ */
+export interface View {
+  readonly root: HTMLElement;
+  /** Whether it can show how many windows read each input cell. */
+  readonly countsReads: boolean;
+  /** Take up a scene. */
+  fill(lookup: Lookup, values: ImageValues): void;
+  /** Lay it out. */
+  fit(space: Space): void;
+  /** Draw one step of it. */
+  draw(shown: ShownStep): void;
+  /** Show how many windows read each input cell, or the values again. */
+  showReads(on: boolean): void;
+  /** The speed to begin with. */
+  startSpeed(): number;
+  /** What an event on it points at, while output map `map` plays. */
+  target(event: Event, map: number): Target | null;
+  /** What an arrow key leads to from there, or from outside; null where there are no cells. */
+  adjacent(tensor: Tensor, from: Target | null, move: Move): Target | null;
+  /** The cell that shows an element. */
+  cell(target: Target): HTMLElement | undefined;
+  /** Which number a cell shows, if it can be edited. */
+  numberAt(cell: HTMLElement): NumberEdit | null;
+  /** Give a tensor's cells the keyboard's focus. */
+  focus(tensor: Tensor): void;
+  /** The value that a tap reads, as text. */
+  valueText(tap: Tap): string;
+  /** An output element, as text. */
+  outputText(place: Place): string;
+}
+
+/** Rows down, columns right. */
+export type Move = [down: number, right: number];
+
+/** What is drawn around cells or pixels. */
+export interface Rectangle {
+  row: number;
+  column: number;
+  rows: number;
+  columns: number;
+}
