@@ -1,4 +1,4 @@
-"""Files that are whole or not there: written beside their place, then moved into it."""
+"""Files that are whole or not there: written under another name, then moved into their place."""
 
 from __future__ import annotations
 
@@ -11,8 +11,12 @@ from pathlib import Path
 from convviz.errors import ArgumentError
 
 
-def target(path: str | os.PathLike[str], forms: Sequence[str]) -> Path:
-    """``path`` where a file of one of these forms can be written, before any work is done for it.
+def target(path: str | os.PathLike[str], formats: Sequence[str]) -> Path:
+    """Where to write a file of one of these formats, checked before any work is done for it.
+
+    Parameters
+    ----------
+    formats : the endings that the name may have, without a point
 
     Raises
     ------
@@ -20,9 +24,9 @@ def target(path: str | os.PathLike[str], forms: Sequence[str]) -> Path:
         For another ending, for a folder that is not there, and for the name of a folder.
     """
     place = Path(path)
-    if place.suffix[1:].lower() not in forms:
-        allowed = "a name that ends in " + ", ".join(f".{form}" for form in forms)
-        remedy = f"Write {place.stem or 'picture'}.{forms[0]}, for example."
+    if place.suffix[1:].lower() not in formats:
+        allowed = "a name that ends in " + ", ".join(f".{name}" for name in formats)
+        remedy = f"Write {place.stem or 'picture'}.{formats[0]}, for example."
         raise ArgumentError("path", repr(str(path)), allowed, remedy)
     place = place.resolve()  # a link keeps pointing at what it points at
     if not place.parent.is_dir():
@@ -35,17 +39,17 @@ def target(path: str | os.PathLike[str], forms: Sequence[str]) -> Path:
 
 
 @contextmanager
-def part(place: Path) -> Iterator[Path]:
-    """A name to write to: the file takes its place when all went well and is gone when not."""
-    beside = place.with_name(f".convviz-{os.getpid()}-{threading.get_ident()}.part")
+def replacing(place: Path) -> Iterator[Path]:
+    """A name to write to: the file takes its place if all goes well, and is gone if not."""
+    temporary = place.with_name(f".convviz-{os.getpid()}-{threading.get_ident()}.part")
     try:
-        yield beside
-        beside.replace(place)
+        yield temporary
+        temporary.replace(place)
     finally:
-        beside.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
 
 
 def write(place: Path, content: bytes) -> None:
-    """All of ``content``, or nothing."""
-    with part(place) as beside:
-        beside.write_bytes(content)
+    """Write all of ``content``, or nothing."""
+    with replacing(place) as temporary:
+        temporary.write_bytes(content)

@@ -24,7 +24,7 @@ from scenes import reference
 import convviz as cv
 from convviz.errors import ArgumentError
 from convviz.plot import progress
-from convviz.plot.encoders import Palette
+from convviz.plot.encoders.colour_table import ColourTable
 from convviz.plot.film import MOST_FRAMES, Film
 from convviz.plot.rasterizer import Rasterizer
 from convviz.plot.still import Still
@@ -41,9 +41,9 @@ def scene() -> Scene:
 
 @pytest.fixture(scope="module")
 def frames(scene: Scene) -> list[np.ndarray]:
-    """Each step's pixels, as the reel draws them."""
-    with Rasterizer.on(Still(scene, **SMALL)) as reel:
-        return [reel.frame(step)[..., :3].copy() for step in range(scene.steps)]
+    """Each step's pixels, as the rasterizer draws them."""
+    with Rasterizer.on(Still(scene, **SMALL)) as rasterizer:
+        return [rasterizer.frame(step)[..., :3].copy() for step in range(scene.steps)]
 
 
 def pixels(image: Image.Image) -> np.ndarray:
@@ -66,7 +66,7 @@ def test_the_fast_way_draws_what_matplotlib_draws(scene: Scene, frames: list) ->
     for step in (0, 1, 7, scene.steps - 1):
         whole = drawn_whole(picture, step)
         assert whole.shape == frames[step].shape
-        # Letters and borders may stand a pixel beside; not so what an eighth of a cell shows.
+        # Text and borders may be a pixel off; not so what an eighth of a cell shows.
         small = [np.asarray(Image.fromarray(each).reduce(8), int) for each in (whole, frames[step])]
         assert np.abs(small[0] - small[1]).max() < 40
         others = [np.mean(np.abs(whole.astype(int) - other)) for other in frames]
@@ -74,9 +74,9 @@ def test_the_fast_way_draws_what_matplotlib_draws(scene: Scene, frames: list) ->
 
 
 def test_a_frame_is_the_same_whatever_came_before(scene: Scene, frames: list) -> None:
-    with Rasterizer.on(Still(scene, 4, **SMALL)) as reel:
+    with Rasterizer.on(Still(scene, 4, **SMALL)) as rasterizer:
         for step in (9, 2, 3, scene.steps - 1, 0):
-            assert (reel.frame(step)[..., :3] == frames[step]).all()
+            assert (rasterizer.frame(step)[..., :3] == frames[step]).all()
 
 
 @pytest.mark.parametrize(
@@ -89,11 +89,11 @@ def test_a_frame_is_the_same_whatever_came_before(scene: Scene, frames: list) ->
 )
 def test_cells_of_every_kind_come_back_as_they_were(parameters: dict) -> None:
     scene = reference(**parameters).scene()
-    with Rasterizer.on(Still(scene, **SMALL)) as reel:
-        first = reel.frame(0)
+    with Rasterizer.on(Still(scene, **SMALL)) as rasterizer:
+        first = rasterizer.frame(0)
         for step in range(1, scene.steps):
-            reel.frame(step)
-        assert (reel.frame(0) == first).all()
+            rasterizer.frame(step)
+        assert (rasterizer.frame(0) == first).all()
 
 
 def test_maps_groups_int8_and_photographs_can_be_filmed() -> None:
@@ -106,20 +106,20 @@ def test_maps_groups_int8_and_photographs_can_be_filmed() -> None:
     for film in (grouped, int8, photo):
         with Image.open(io.BytesIO(film.bytes("gif", dpi=50))) as image:
             assert image.n_frames == len(film.steps)
-        last = film.picture.scene.steps - 1
-        with Rasterizer.on(film.picture, 50) as reel:
-            quick = reel.frame(film.steps[-1]).copy()
-        with Rasterizer.on(Still(film.picture.scene, last), 50) as reel:
-            assert (reel.frame(film.steps[-1]) == quick).all()
+        last = film.still.scene.steps - 1
+        with Rasterizer.on(film.still, 50) as rasterizer:
+            quick = rasterizer.frame(film.steps[-1]).copy()
+        with Rasterizer.on(Still(film.still.scene, last), 50) as rasterizer:
+            assert (rasterizer.frame(film.steps[-1]) == quick).all()
 
 
 def test_the_callers_figure_keeps_its_canvas_and_its_size(scene: Scene) -> None:
     figure = Figure(figsize=(4, 3), dpi=90)
     canvas = FigureCanvasAgg(figure)
     film = cv.film(scene, ax=figure.subplots())
-    film.picture.show(5)
+    film.still.show(5)
     film.bytes("gif", dpi=40)
-    assert (figure.canvas, figure.dpi, film.picture.step) == (canvas, 90, 5)
+    assert (figure.canvas, figure.dpi, film.still.step) == (canvas, 90, 5)
 
 
 def test_a_figure_without_a_page_is_filmed_on_white(scene: Scene) -> None:
@@ -212,21 +212,21 @@ def test_every_chunk_of_an_apng_has_its_checksum(scene: Scene) -> None:
     assert names[5:] == [b"IDAT", b"fcTL", b"fdAT", b"fcTL", b"fdAT", b"IEND"]
 
 
-def test_flat_colours_stay_themselves_in_a_palette() -> None:
+def test_flat_colours_stay_themselves_in_a_colour_table() -> None:
     rng = np.random.default_rng(0)
     noise = np.full((100, 100, 4), 255, np.uint8)
     noise[:50, :, :3] = rng.integers(0, 256, (50, 100, 3))
     noise[50:, :, :3] = (225, 237, 251)
-    palette = Palette()
-    colours = np.frombuffer(palette.bytes(), np.uint8)
-    places = palette.indices(noise)
-    colours = np.frombuffer(palette.bytes(), np.uint8).reshape(256, 3)
+    table = ColourTable()
+    colours = np.frombuffer(table.bytes(), np.uint8)
+    places = table.indices(noise)
+    colours = np.frombuffer(table.bytes(), np.uint8).reshape(256, 3)
     assert (colours[places[50:]] == (225, 237, 251)).all()
     assert np.abs(colours[places[:50]].astype(int) - noise[:50, :, :3]).mean() < 24
     later = np.full((20, 20, 4), 255, np.uint8)
     later[..., :3] = (1, 200, 3)
-    places = palette.indices(later)
-    colours = np.frombuffer(palette.bytes(), np.uint8).reshape(256, 3)
+    places = table.indices(later)
+    colours = np.frombuffer(table.bytes(), np.uint8).reshape(256, 3)
     assert (colours[places] == (1, 200, 3)).all()
 
 
@@ -337,10 +337,10 @@ def test_an_interrupted_film_leaves_the_old_file(scene, tmp_path, monkeypatch) -
     film.save(path)
     old, draw = path.read_bytes(), Rasterizer.frame
 
-    def stop(reel: Rasterizer, step: int) -> np.ndarray:
+    def stop(rasterizer: Rasterizer, step: int) -> np.ndarray:
         if step == 5:
             raise KeyboardInterrupt
-        return draw(reel, step)
+        return draw(rasterizer, step)
 
     monkeypatch.setattr(Rasterizer, "frame", stop)
     with pytest.raises(KeyboardInterrupt):

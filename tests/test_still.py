@@ -48,19 +48,19 @@ def test_a_step_shows_what_the_scene_says_whatever_was_shown_before(scene) -> No
     moved = Still(scene)
     for step in [0, 5, 3, scene.steps - 1, 1, 7]:
         moved.show(step)
-        for key, tile in moved.tiles.items():
-            other = fresh[step].tiles[key]
-            assert (tile.words, tile.look, tile.classes) == (other.words, other.look, other.classes)
+        for key, cell in moved.cells.items():
+            other = fresh[step].cells[key]
+            assert (cell.text, cell.style, cell.classes) == (other.text, other.style, other.classes)
         assert moved.alt == fresh[step].alt
 
 
 def test_the_taps_wear_the_weights_colours(scene) -> None:
     picture = Still(scene, 7, theme="light")
-    taps = [key for key, tile in picture.tiles.items() if "is-tap" in tile.classes]
+    taps = [key for key, cell in picture.cells.items() if "is-tap" in cell.classes]
     assert taps == [("input", 0, None, *tap.cell) for tap in scene.step(7).taps]
     for tap in scene.step(7).taps:
-        tile = picture.tiles["input", 0, None, *tap.cell]
-        assert (tile.look.core or tile.look.fill) == palette.weight_colour(*tap.weight[1:])
+        style = picture.cells["input", 0, None, *tap.cell].style
+        assert (style.inset_fill or style.fill) == palette.weight_colour(*tap.weight[1:])
 
 
 def test_a_step_that_is_not_there_is_refused(scene) -> None:
@@ -73,7 +73,7 @@ def test_a_step_that_is_not_there_is_refused(scene) -> None:
 def test_the_sum_is_cut_where_it_would_be_wider_than_the_cells() -> None:
     picture = cv.draw(np.ones((8, 8), np.float32), np.ones((6, 7), np.float32))
     words = [text.get_text() for text in picture.ax.texts]
-    hidden = 42 - len(picture._footer.shown)
+    hidden = 42 - len(picture.footer.sum.shown)
     assert f"… {hidden} more …" in words
     assert hidden > 20
 
@@ -105,7 +105,7 @@ def test_a_layer_arrays_and_an_explorer_make_the_same_picture() -> None:
     assert "step 4 of 8" in pictures[0].alt
 
 
-def test_what_is_shown_already_takes_no_data_beside_it(scene) -> None:
+def test_what_is_shown_already_takes_no_data(scene) -> None:
     with pytest.raises(ArgumentError, match="data"):
         cv.draw(scene, np.ones((3, 3)))
     with pytest.raises(ArgumentError, match="stride_nd"):
@@ -142,17 +142,17 @@ def test_drawing_never_imports_pyplot() -> None:
     assert subprocess.run(command, check=True, capture_output=True, text=True).stdout == "False\n"
 
 
-def test_letters_keep_to_the_axes_whatever_their_size(scene) -> None:
+def test_fonts_keep_to_the_axes_whatever_their_size(scene) -> None:
     figure = Figure(figsize=(9, 4))
     picture = cv.draw(scene, ax=figure.subplots())
-    tile = picture.tiles["input", 0, None, 0, 0]
+    cell = picture.cells["input", 0, None, 0, 0]
     sizes = []
     for width in (9, 4.5):
         figure.set_size_inches(width, width / 2)
         figure.savefig(io.BytesIO())
-        cell = tile._body.get_window_extent().height * 72 / figure.dpi
-        sizes.append(tile.text.get_fontsize())
-        assert sizes[-1] / cell == pytest.approx(1 / 2, rel=0.1)  # a cell is two letters high
+        height = cell._background.get_window_extent().height * 72 / figure.dpi
+        sizes.append(cell.text_artist.get_fontsize())
+        assert sizes[-1] / height == pytest.approx(1 / 2, rel=0.1)  # a cell is two em high
     assert sizes[0] > 1.5 * sizes[1]
 
 
@@ -171,19 +171,19 @@ def test_a_style_sheet_makes_page_and_ink(scene, style: str, dark: bool) -> None
     assert palette.contrast(picture.theme["ink"], page) >= palette.READABLE
 
 
-def test_letters_follow_the_size_and_the_family_of_the_settings(scene) -> None:
+def test_fonts_follow_the_size_and_the_family_of_the_settings(scene) -> None:
     with mpl.rc_context({"font.size": 20, "font.family": ["serif"]}):
         large = cv.draw(scene)
     small = cv.draw(scene)
     ratio = large.figure.get_size_inches() / small.figure.get_size_inches()
     assert ratio == pytest.approx([2, 2])
-    assert large.headings["input"].get_fontfamily()[0] == "serif"
+    assert large.view.headings["input"].get_fontfamily()[0] == "serif"
 
 
-def test_dollars_and_backslashes_are_letters(scene) -> None:
+def test_dollars_and_backslashes_are_text(scene) -> None:
     with mpl.rc_context({"text.parse_math": True, "axes.unicode_minus": True}):
         picture = Still(scene)
-        picture.write(0, 0, r"$x^2$ \frac")
+        picture.canvas.text(0, 0, r"$x^2$ \frac")
         assert r"$x^2$ \frac" in picture.bytes("svg").decode()
 
 
@@ -208,9 +208,9 @@ def test_svg_has_real_text_no_raster_and_a_description(scene, tmp_path: Path) ->
     assert root.get("role") == "img"
     assert root.get("aria-label") == picture.alt
     texts = [element.text for element in root.iter(f"{SVG}text")]
-    shown = {tile.words for tile in picture.tiles.values() if tile.words}
+    shown = {cell.text for cell in picture.cells.values() if cell.text}
     assert shown <= set(texts)
-    assert set(picture._footer._formulas) <= set(texts)
+    assert set(picture.footer.formulas) <= set(texts)
     assert not list(root.iter(f"{SVG}image"))
     assert len(list(root.iter(f"{SVG}path"))) > 70
 
@@ -225,7 +225,7 @@ def test_pdf_has_real_text_no_raster_and_a_description(scene) -> None:
         content = picture.bytes("pdf")
     assert content.startswith(b"%PDF")
     assert b"/Subtype /Image" not in content
-    assert b"/FontFile2" in content  # letters of a TrueType font, not outlines
+    assert b"/FontFile2" in content  # text in a TrueType font, not outlines
     assert b"A convolution at step 8" in content.replace(b"\\", b"") or b"\xfe\xff" in content
 
 

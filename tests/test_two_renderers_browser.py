@@ -10,8 +10,10 @@ import pytest
 
 import convviz as cv
 from convviz.parameters import PaddingMode
+from convviz.plot.cell_artist import CellArtist
 from convviz.plot.still import Still
 from convviz.scene.scene import Scene
+from convviz.scene.step import Step
 from convviz.scene.subject import scene_of
 
 pytestmark = pytest.mark.browser
@@ -66,6 +68,11 @@ SCENES = {
         {"num_groups": 3, "bias": whole(3), "padding_mode": "SAME_LOWER", "stride_nd": (2, 2)},
     ),
     "maps of a picture": (pixels(1, 1, 60, 60), whole(4, 1, 3, 3), {}),
+    "int8 picture": (
+        pixels(1, 1, 80, 90),
+        whole(2, 1, 3, 3),
+        {"input_scale": 2.0, "kernel_scale": [1.0, 0.5]},
+    ),
     "picture of a volume": (pixels(1, 1, 20, 20, 20), whole(2, 1, 2, 3, 3), {}),
 }
 
@@ -151,10 +158,14 @@ def test_both_renderers_show_the_same(page, tmp_path: Path, name: str, theme: st
 
 
 def assert_same_cells(browser: list[dict], picture: Still) -> None:
-    shown = {place_of(picture, key): look_of(tile) for key, tile in picture.tiles.items()}
+    shown = {place_of(picture, key): look_of(cell) for key, cell in picture.cells.items()}
     expected = {tuple(cell["place"]): browser_look(cell) for cell in browser}
     assert len(expected) == len(browser)
     assert shown == expected
+
+
+def step_of(picture: Still) -> Step:
+    return picture.scene.step(picture.step)
 
 
 def place_of(picture: Still, key: tuple) -> tuple:
@@ -163,44 +174,44 @@ def place_of(picture: Still, key: tuple) -> tuple:
     if tensor != "window":
         return key
     weight = (channel, row, column) if depth is None else (channel, depth, row, column)
-    [tap] = [tap for tap in picture._moment.taps if tap.weight == weight]
+    [tap] = [tap for tap in step_of(picture).taps if tap.weight == weight]
     *deep, row, column = tap.cell
     return "input", tap.channel, deep[0] if deep else None, row, column
 
 
 def assert_same_pixels(browser: list[dict], picture: Still) -> None:
     """Of each picture, every pixel is the same, as far as they have been reached."""
-    assert len(browser) == len(picture._images)
-    for seen, image in zip(browser, picture._images, strict=True):
+    images = getattr(picture.view, "images", [])
+    assert len(browser) == len(images)
+    for seen, image in zip(browser, images, strict=True):
         there = np.array(seen["pixels"], np.int16).reshape(seen["height"], seen["width"], 4)
-        drawn = np.asarray(image.image.get_array(), np.int16)
+        drawn = np.asarray(image.axes_image.get_array(), np.int16)
         assert (there[..., 3] == drawn[..., 3]).all()
         reached = drawn[..., 3] > 0
         assert np.abs(there - drawn)[reached].max(initial=0) <= 1  # one rounds up, one down
         assert seen["title"] == image.title.get_text()
 
 
-def look_of(tile) -> tuple:
+def look_of(cell: CellArtist) -> tuple:
     """What the artists really have, not what they were asked for."""
-    body, inner, text = tile._body, tile._inner, tile.text
-    visible = [part for part in (body, inner) if part is not None and part.get_visible()]
+    background, padding, text = cell._background, cell._padding, cell.text_artist
     fill = None
-    for part in visible:
-        if part is inner and tile.look.hatch:
+    for patch in (background, padding):
+        if patch is None or not patch.get_visible() or (patch is padding and cell.style.hatch):
             continue
-        if part.get_facecolor()[3] > 0:
-            fill = matplotlib.colors.to_hex(part.get_facecolor()[:3])
+        if patch.get_facecolor()[3] > 0:
+            fill = matplotlib.colors.to_hex(patch.get_facecolor()[:3])
     words = "" if text.get_text() == "·" else text.get_text()
     ink = matplotlib.colors.to_hex(text.get_color()) if words else None
     bold = text.get_fontweight() == "bold" if words else None
     faint = text.get_alpha() not in (None, 1.0)
-    struck = tile._strike is not None and tile._strike.get_visible()
-    return tile.kind.value, words, frozenset(tile.classes), fill, ink, bold, faint, struck
+    struck = cell._strike is not None and cell._strike.get_visible()
+    return cell.kind.value, words, frozenset(cell.classes), fill, ink, bold, faint, struck
 
 
 def browser_look(cell: dict) -> tuple:
-    own = {"is-saturated", "is-vanished"}  # in matplotlib a mark, not a class
-    classes = frozenset(cell["classes"]) - own
+    flags = {"is-saturated", "is-vanished"}  # in matplotlib no classes
+    classes = frozenset(cell["classes"]) - flags
     fill = colour(cell["fill"])
     words = cell["text"]
     ink, bold = (colour(cell["ink"]), cell["bold"]) if words else (None, None)
@@ -217,44 +228,44 @@ def colour(css: str) -> str | None:
 
 def frames_of(picture: Still) -> list[tuple]:
     found = []
-    for window, patch in picture.frames:
+    for window, patch in picture.view.frames:
         if patch.get_visible():
-            box = (window.row, window.column, window.rows, window.columns)
+            place = (window.row, window.column, window.rows, window.columns)
             for tensor in ("source", "input"):
-                if (tensor, window.channel, window.depth) in picture._spots:
-                    found.append((tensor, window.channel, window.depth, *box, window.style))
+                if (tensor, window.channel, window.depth) in picture.view.placed:
+                    found.append((tensor, window.channel, window.depth, *place, window.style))
     return sorted(set(found), key=str)
 
 
 def assert_same_words(browser: dict, picture: Still) -> None:
-    scene, moment, footer = picture.scene, picture._moment, picture._footer
+    scene, step, line = picture.scene, step_of(picture), picture.footer.sum
     drawn = [text.get_text() for text in picture.ax.texts if text.get_text()]
-    assert browser["headings"] == [text.get_text() for text in picture.headings.values()]
+    assert browser["headings"] == [text.get_text() for text in picture.view.headings.values()]
     for group in ("formulas", "notes", "legend"):
         joined = " ".join(drawn)
         assert all(words in joined for words in browser[group]), group
-    assert browser["name"] == [footer.name.text.get_text()]
-    total = "".join(tile.text.get_text() for tile in footer.total)
+    assert browser["name"] == [line.name.text_artist.get_text()]
+    total = "".join(cell.text_artist.get_text() for cell in line.total)
     assert "".join(browser["total"]).replace(" ", "") == total.replace(" ", "")
     colours = [
-        [tile.text.get_text(), tile.look.ink]
-        for tile in footer.total
-        if tile.look.ink in digit_inks(picture)
+        [cell.text_artist.get_text(), cell.style.ink]
+        for cell in line.total
+        if cell.style.ink in digit_inks(picture)
     ]
     assert [[digit, colour(css)] for digit, css in browser["digits"]] == colours
-    assert browser["bias"] == ([f"bias {moment.bias}"] if moment.bias else [])
-    assert browser["added"] == ([footer.bias.text.get_text()] if footer.bias else [])
-    products = [(product.value, product.weight) for product in moment.products]
+    assert browser["bias"] == ([f"bias {step.bias}"] if step.bias else [])
+    assert browser["added"] == ([line.bias.text_artist.get_text()] if line.bias else [])
+    products = [(product.value, product.weight) for product in step.products]
     if not browser["folded"]:
         assert list(zip(browser["values"], browser["weights"], strict=True)) == products
     assert [
-        (value.text.get_text(), weight.text.get_text())
-        for value, weight in zip(footer.values, footer.weights, strict=True)
-    ] == [products[tap] for tap in footer.shown]
+        (value.text_artist.get_text(), weight.text_artist.get_text())
+        for value, weight in zip(line.values, line.weights, strict=True)
+    ] == [products[tap] for tap in line.shown]
     assert len(scene.panels) >= 1
 
 
 def digit_inks(picture: Still) -> set[str]:
     if picture.scene.digits is None:
         return set()
-    return {picture.theme.word(name) for name in picture.scene.weight_classes}
+    return {picture.theme.digit_colour(name) for name in picture.scene.weight_classes}

@@ -42,7 +42,7 @@ class Program(str):
         """
         target = files.target(path, ("py",))
         for name, array in self.arrays.items():
-            with files.part(target.with_name(f"{name}.npy")) as part, part.open("wb") as file:
+            with files.replacing(target.with_name(f"{name}.npy")) as part, part.open("wb") as file:
                 np.save(file, array)
         files.write(target, f"{self}\n".encode())
 

@@ -1,8 +1,8 @@
 """The scene as a film: a matplotlib animation that is written faster than matplotlib does.
 
-reel.py draws what does not move once and then only what changes; encoders.py keeps only the pixels
-that do. Every other way of an animation (``to_jshtml``, a writer of one's own) is
-matplotlib's.
+`film` makes one. The rasterizer draws what does not move once and then only what changes; the
+encoders keep only the pixels that do. Every other way of an animation (``to_jshtml``, a writer of
+one's own) is matplotlib's.
 """
 
 from __future__ import annotations
@@ -11,27 +11,65 @@ import base64
 import io
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO, Unpack, overload
 
 import matplotlib as mpl
 import numpy as np
-from matplotlib.animation import FuncAnimation
+from matplotlib.animation import AbstractMovieWriter, Animation, FuncAnimation
 from matplotlib.axes import Axes
+from numpy.typing import ArrayLike
 
 from convviz import files
 from convviz.errors import ArgumentError, short
+from convviz.language.catalogue import say
+from convviz.network import build
+from convviz.network.convolution import ConvolutionLayer
 from convviz.parameters import lists_parameters
-from convviz.plot import encoders, progress
+from convviz.plot import progress
+from convviz.plot.encoders.encoder import FilmSpec
+from convviz.plot.encoders.formats import FILM_FORMATS, FilmFormat, film_format
+from convviz.plot.encoders.mp4 import ffmpeg
 from convviz.plot.rasterizer import Rasterizer
-from convviz.plot.still import Still, check_step
+from convviz.plot.still import HasScene, PictureOptions, Still, check_step
 from convviz.scene.scene import Scene
 from convviz.scene.subject import scene_of
 
-FORMATS = ("gif", "mp4", "webp", "png", "apng")
+FORMATS = tuple(FILM_FORMATS)
 MOST_FRAMES = 2_000
 MOST_PIXELS = (1920, 1080)  # of a film that nobody chose a size for: what every player plays
+FEW_FRAMES = 200  # what is suggested to whoever asks for too many
+
+Progress = Callable[[int, int], object]  # called with a frame's number and their count
+
+
+class FilmOptions(PictureOptions, total=False):
+    """What `film` takes alongside its subject."""
+
+    steps: Iterable[int] | None
+    fps: float
+    pause: float
+    loop: bool | int
+
+
+class ArrayFilmOptions(FilmOptions, build.ArrayOptions, total=False):
+    """The same with arrays."""
+
+
+@overload
+def film(layer: ConvolutionLayer, data: object = None, **options: Unpack[FilmOptions]) -> Film: ...
+
+
+@overload
+def film(
+    data: ArrayLike,
+    kernel: ArrayLike,
+    bias: ArrayLike | None = None,
+    **options: Unpack[ArrayFilmOptions],
+) -> Film: ...
+
+
+@overload
+def film(shown: HasScene | Scene, **options: Unpack[FilmOptions]) -> Film: ...
 
 
 @lists_parameters
@@ -49,7 +87,7 @@ def film(
     device: str | None = None,
     **named: object,
 ) -> Film:
-    """Film a convolution: one frame a step. ``film(layer, data).save("x.gif")`` writes it.
+    """Film a convolution: one frame per step. ``film(layer, data).save("x.gif")`` writes it.
 
     Parameters
     ----------
@@ -67,38 +105,38 @@ def film(
     """
     scene = scene_of(*subject, item=item, device=device, **named)
     frames = _check_steps(scene, steps)
-    fps, pause = _check_time("fps", fps), _check_time("pause", pause, zero=True)
-    times = _repeats(loop)
-    picture = Still(scene, frames[0], ax=ax, theme=theme, figsize=figsize, captions=captions)
+    fps, pause = _check_number("fps", fps), _check_number("pause", pause, zero=True)
+    count = _check_loop(loop)
+    still = Still(scene, frames[0], ax=ax, theme=theme, figsize=figsize, captions=captions)
     if ax is None and figsize is None:
-        _shrink(picture)
-    return Film(picture, frames, fps=fps, pause=pause, loop=times)
+        _fit_screen(still)
+    return Film(still, frames, fps=fps, end_pause=pause, loop=count)
 
 
 class Film(FuncAnimation):
-    """An animation of a picture, a frame a step.
+    """An animation of a still, a frame per step.
 
     Attributes
     ----------
-    picture : Picture
+    still : Still
     steps : list of int
     fps : steps a second
-    pause : seconds that the last frame stays longer
+    end_pause : seconds that the last frame stays longer
     loop : how often to play; 0 for without end
     """
 
     def __init__(
-        self, picture: Still, steps: Sequence[int], *, fps: float, pause: float, loop: int
+        self, still: Still, steps: Sequence[int], *, fps: float, end_pause: float, loop: int
     ) -> None:
-        self.picture, self.steps = picture, list(steps)
-        self.fps, self.pause, self.loop = fps, pause, loop
+        self.still, self.steps = still, list(steps)
+        self.fps, self.end_pause, self.loop = fps, end_pause, loop
         super().__init__(
-            picture.figure,
-            picture.show,
+            still.figure,
+            still.show,
             frames=self.steps,
             interval=1000 / fps,
             repeat=loop != 1,
-            repeat_delay=1000 * pause,
+            repeat_delay=1000 * end_pause,
             blit=False,
             cache_frame_data=False,
         )
@@ -107,17 +145,23 @@ class Film(FuncAnimation):
     def save(
         self,
         filename: str | os.PathLike[str],
-        writer: object = None,
+        writer: AbstractMovieWriter | str | None = None,
         fps: float | None = None,
         dpi: float | None = None,
-        *args: object,
-        progress_callback: Callable[[int, int], object] | None = None,
+        codec: str | None = None,
+        bitrate: int | None = None,
+        extra_args: list[str] | None = None,
+        metadata: dict[str, str] | None = None,
+        extra_anim: list[Animation] | None = None,
+        savefig_kwargs: dict[str, Any] | None = None,
+        *,
+        progress_callback: Progress | None = None,
         show_progress: bool | None = None,
-        **kwargs: object,
     ) -> None:
         """Write the film; the name's ending says how: .gif, .mp4, .webp, or .png for APNG.
 
-        With a ``writer``, or any other argument of matplotlib's `Animation.save`, this is that.
+        With a ``writer``, or any other argument that is only matplotlib's, this is matplotlib's
+        `Animation.save`.
 
         Parameters
         ----------
@@ -131,94 +175,78 @@ class Film(FuncAnimation):
             For another ending, a folder that is not there, an MP4 without ffmpeg, or a GIF faster
             than browsers play: before any frame is drawn.
         """
-        if writer is not None or args or kwargs:
-            kwargs["progress_callback"] = progress_callback
-            super().save(filename, writer, fps, dpi, *args, **kwargs)
+        others = (codec, bitrate, extra_args, metadata, extra_anim, savefig_kwargs)
+        if writer is not None or any(value is not None for value in others):
+            super().save(
+                os.fspath(filename),
+                writer,
+                fps,  # type: ignore[arg-type]  # any number will do, whatever the stubs say
+                dpi,
+                *others,
+                progress_callback=progress_callback,
+            )
             return
         target = files.target(filename, FORMATS)
-        rate = self.fps if fps is None else _check_time("fps", fps)
-        form = target.suffix[1:].lower()
-        _check_form(form, rate)
-        drawn = self._frames(dpi, target.name, progress_callback, show_progress)
-        with files.part(target) as part, drawn as (size, frames):
-            self._write(form, part, size, rate, frames)
+        rate = self.fps if fps is None else _check_number("fps", fps)
+        written = film_format(target.suffix[1:].lower())
+        written.check(rate)
+        steps = self._with_progress(target.name, show_progress)
+        with files.replacing(target) as path, path.open("w+b") as file:
+            self._write(written, file, rate, dpi, steps, progress_callback)
 
     def bytes(
-        self, form: str, *, dpi: float | None = None, show_progress: bool | None = None
+        self, format: str, *, dpi: float | None = None, show_progress: bool | None = None
     ) -> bytes:
-        """What `save` writes into a file of this form, but for MP4."""
-        buffer = io.BytesIO()
-        with self._frames(dpi, "film", None, show_progress) as (size, frames):
-            self._encode(form, buffer, size, self.fps, frames)
-        return buffer.getvalue()
+        """What `save` writes into a file of this format: "gif", "mp4", "webp" or "png".
+
+        Raises
+        ------
+        ArgumentError
+            As in `save`.
+        """
+        written = film_format(format)
+        written.check(self.fps)
+        file = io.BytesIO()
+        steps = self._with_progress(f"film.{format}", show_progress)
+        self._write(written, file, self.fps, dpi, steps)
+        return file.getvalue()
 
     def _write(
         self,
-        form: str,
-        part: Path,
-        size: tuple[int, int],
-        rate: float,
-        frames: Iterable[np.ndarray],
-    ) -> None:
-        if form != "mp4":
-            with part.open("wb") as file:
-                self._encode(form, file, size, rate, frames)
-            return
-        encoder = encoders.MP4(part, size, len(self.steps), rate)
-        try:
-            self._feed(encoder, rate, frames)
-        finally:
-            encoder.stop()
-
-    def _encode(
-        self,
-        form: str,
+        written: FilmFormat,
         file: BinaryIO,
-        size: tuple[int, int],
-        rate: float,
-        frames: Iterable[np.ndarray],
-    ) -> None:
-        _check_form(form, rate)
-        encoder = encoders.ENCODERS[form](file, size, len(self.steps), self.loop)
-        self._feed(encoder, rate, frames)
-
-    def _feed(self, encoder: encoders.Encoder, rate: float, frames: Iterable[np.ndarray]) -> None:
-        last = len(self.steps) - 1
-        for n, frame in enumerate(frames):
-            encoder.add(frame, 1 / rate + (self.pause if n == last else 0))
-        encoder.end()
-
-    @contextmanager
-    def _frames(
-        self,
+        fps: float,
         dpi: float | None,
-        name: str,
-        callback: Callable[[int, int], object] | None,
-        shown: bool | None,
-    ) -> Iterator[tuple[tuple[int, int], Iterator[np.ndarray]]]:
-        """The size in pixels and the frames; the picture is then left as it was found."""
-        with Rasterizer.on(self.picture, dpi) as reel:
-            count = len(self.steps)
-
-            def frames() -> Iterator[np.ndarray]:
-                for n, each in enumerate(progress.bar(self.steps, count, name, shown=shown)):
-                    yield reel.frame(each)
+        steps: Iterable[int],
+        callback: Progress | None = None,
+    ) -> None:
+        """Draw and encode each of the steps; the still is then left as it was found."""
+        count = len(self.steps)
+        with Rasterizer.on(self.still, dpi) as rasterizer:
+            spec = FilmSpec(rasterizer.size, count, fps, self.loop)
+            with written.encoder(file, spec) as encoder:
+                for n, step in enumerate(steps):
+                    pause = self.end_pause if n == count - 1 else 0
+                    encoder.add(rasterizer.frame(step), 1 / fps + pause)
                     if callback is not None:
                         callback(n, count)
+                encoder.end()
 
-            yield reel.size, frames()
+    def _with_progress(self, name: str, shown: bool | None) -> Iterator[int]:
+        """The steps, with a line that says how far they are."""
+        return progress.bar(self.steps, len(self.steps), name, shown=shown)
 
     def to_html5_video(self, embed_limit: float | None = None) -> str:
         """The film as an HTML ``video``, as in matplotlib; it needs ffmpeg."""
-        with mpl.rc_context({"animation.ffmpeg_path": encoders.ffmpeg()}):
+        with mpl.rc_context({"animation.ffmpeg_path": ffmpeg()}):
             return super().to_html5_video(embed_limit)
 
-    def _repr_mimebundle_(self, **_options: object) -> tuple[dict, dict]:
+    def _repr_mimebundle_(self, **_options: object) -> tuple[dict[str, object], dict[str, object]]:
         """In a notebook: what ``animation.html`` asks for, else a film that any page plays."""
-        html = self._repr_html_()
+        html: str | None = self._repr_html_()
         if html is not None:
             return {"text/html": html}, {}
-        alt = f"Film of {len(self.steps)} steps. {self.picture.alt}"
+        alt = say("plot.film_alt", count=len(self.steps), picture=self.still.alt)
         image = base64.b64encode(self.bytes("png")).decode()
         return {"image/png": image, "text/plain": alt}, {"image/png": {"alt": alt}}
 
@@ -229,7 +257,7 @@ def _check_steps(scene: Scene, steps: Iterable[int] | None) -> list[int]:
     if not frames:
         raise ArgumentError("steps", "none", "at least one step", "Leave it out for all of them.")
     if len(frames) > MOST_FRAMES:
-        stride = -(-scene.steps // 200)
+        stride = -(-scene.steps // FEW_FRAMES)
         remedy = (
             f"Take some, steps=range(0, {scene.steps}, {stride}), or film a part of the input, "
             "such as data[..., :16, :16]."
@@ -238,25 +266,17 @@ def _check_steps(scene: Scene, steps: Iterable[int] | None) -> list[int]:
     return [check_step(scene, step) for step in frames]
 
 
-def _shrink(picture: Still) -> None:
-    """Make letters smaller where a film of so many cells would be larger than a screen."""
-    size = picture.figure.get_size_inches()
-    scale = min(np.divide(MOST_PIXELS, size * picture.figure.dpi))
-    if scale < 1:
-        picture.figure.set_size_inches(size * scale)
-
-
-def _check_time(name: str, value: float, *, zero: bool = False) -> float:
-    if not isinstance(value, (int, float, np.number)) or not (
-        0 < value < 1e6 or (zero and not value)
-    ):
-        least = "0 or more" if zero else "a number above 0"
-        raise ArgumentError(name, short(value), least, f"Write {name}=1, for example.")
+def _check_number(name: str, value: float, *, zero: bool = False) -> float:
+    """``value`` as a float above 0, or 0 where that will do."""
+    is_number = isinstance(value, (int, float, np.number))
+    if not is_number or not (0 < value < 1e6 or (zero and not value)):
+        allowed = "0 or more" if zero else "a number above 0"
+        raise ArgumentError(name, short(value), allowed, f"Write {name}=1, for example.")
     return float(value)
 
 
-def _repeats(loop: bool | int) -> int:
-    """How often to play, in an encoder's terms: 0 for without end."""
+def _check_loop(loop: bool | int) -> int:
+    """How often to play, as `FilmSpec.loop` counts it."""
     if loop is True:
         return 0
     if loop is False:
@@ -267,13 +287,9 @@ def _repeats(loop: bool | int) -> int:
     return loop
 
 
-def _check_form(form: str, rate: float) -> None:
-    if form == "mp4":
-        encoders.ffmpeg()
-    if form == "gif" and rate > encoders.FASTEST_GIF:
-        raise ArgumentError(
-            "fps",
-            f"{rate:g} for a GIF",
-            f"at most {encoders.FASTEST_GIF}: browsers slow down what is faster",
-            "Save a .webp or .mp4, or film every other step, steps=range(0, n, 2).",
-        )
+def _fit_screen(still: Still) -> None:
+    """Make the font smaller where a film of so many cells would be larger than a screen."""
+    size = still.figure.get_size_inches()
+    scale = min(np.divide(MOST_PIXELS, size * still.figure.dpi))
+    if scale < 1:
+        still.figure.set_size_inches(size * scale)

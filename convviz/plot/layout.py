@@ -1,215 +1,176 @@
-"""Where everything stands in a still picture, in em: panels, headings, pictures. Draws nothing.
+"""Where the tensors of a scene and their panels stand, in em. Draws nothing.
 
 The same plan as the stage makes in the browser: the three tensors in a row, or the output below,
-each with its panels in as many columns as let the letters be largest. A page grows downwards, so x
-goes right and y goes down.
+each with its panels in as many columns as let the font be largest. How large a panel is, the view
+says that draws it.
 """
 
 from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
-from convviz.geometry import Kind
-from convviz.scene.panels import Panel
-from convviz.scene.scene import Scene
+from convviz.plot.shapes import Point
 
-CELL = 2.0  # a cell's height
-GAP = 0.14  # between cells
-HEADING = 1.9  # room over a tensor's panels
-TITLE = 1.5  # room over one panel
-BETWEEN_PANELS = (1.2, 0.6)  # across, down
-BETWEEN_TENSORS = 2.2
-BAND = 0.8  # room left of a panel for its group's colour
-LETTER = 0.61  # a monospaced letter's width
-IMAGE = 20.0  # the longer side of a picture of many values
-SHAPE = (16, 7)  # width and height that an arrangement should come near to
-
-TENSORS = ("input", "kernel", "output")
-HOME = {"source": "input", "weights": "kernel", "window": "kernel"}
+CELL_HEIGHT = 2.0
+CELL_GAP = 0.14
+CELL_PADDING = 0.55  # left and right of a cell's text, together
+LEAST_CELL_WIDTH = 2.1
+CHARACTER_WIDTH = 0.61  # monospaced
+HEADING_HEIGHT = 1.9
+PANEL_GAP_ACROSS = 1.2
+PANEL_GAP_DOWN = 0.6
+TENSOR_GAP_ACROSS = 2.2
+COLUMN_COUNTS = (1, 2, 3, 4, 6, 8, 12, 16)
+ARRANGEMENT_GAIN = 1.04
+OUTPUT_GAP = 0.8  # over an output that stands below
+BIAS_GAP = 0.5  # between the kernel and its bias
 
 
 @dataclass(frozen=True)
-class Rectangle:
-    """A rectangle: its upper left corner and its size."""
-
-    x: float
-    y: float
-    width: float
-    height: float
-
-
-@dataclass(frozen=True)
-class PlacedPanel:
-    """A panel and the upper left corner of its grid."""
-
-    panel: Panel
-    x: float
-    y: float
-    cell: float  # a cell's width
-
-    def box(self, row: int, column: int, rows: int = 1, columns: int = 1) -> Rectangle:
-        """The place of ``rows`` × ``columns`` cells from the ``row``-th and ``column``-th on."""
-        across, down = self.cell + GAP, CELL + GAP
-        return Rectangle(
-            self.x + column * across,
-            self.y + row * down,
-            columns * across - GAP,
-            rows * down - GAP,
-        )
-
-
-@dataclass
-class Layout:
-    """The plan of one scene's picture.
+class TensorSize:
+    """What is to be laid out of one tensor.
 
     Attributes
     ----------
-    headings : upper left corner of each tensor's heading
-    spots : every panel's place
-    images : the scene's pictures (`Scene.pictures`) and their places
-    bias : upper left corner of the bias, below the kernel
+    count : panels
+    width, height : of one panel
+    heading : width of the heading over them
     """
 
-    width: float = 0.0
-    height: float = 0.0
-    headings: dict[str, tuple[float, float]] = field(default_factory=dict)
-    spots: list[PlacedPanel] = field(default_factory=list)
-    images: list[tuple[dict[str, object], Rectangle]] = field(default_factory=list)
-    bias: tuple[float, float] = (0.0, 0.0)
-
-
-@dataclass(frozen=True)
-class _Tensor:
-    """What has to be placed for one tensor: its panels or images, all of one size."""
-
-    name: str
-    items: Sequence[object]
+    count: int
     width: float
     height: float
     heading: float
-    cell: float = 0.0
 
-    def size(self, columns: int) -> tuple[float, float]:
-        columns = min(columns, len(self.items))
-        across, down = BETWEEN_PANELS
-        rows = math.ceil(len(self.items) / columns)
-        width = columns * (self.width + across) - across
-        return max(self.heading, width), HEADING + rows * (self.height + down) - down
-
-
-def plan(scene: Scene, shape: tuple[float, float] = SHAPE) -> Layout:
-    """Place everything, so that it fills a box of this shape as well as it can."""
-    tensors = [_measure(scene, name) for name in TENSORS]
-    columns, stacked = _arrange(tensors, shape)
-    sizes = [tensor.size(count) for tensor, count in zip(tensors, columns, strict=True)]
-    below = max(sizes[0][1], sizes[1][1]) + 0.8
-    right = sizes[0][0] + BETWEEN_TENSORS
-    corners = [(0.0, 0.0), (right, 0.0), (right + sizes[1][0] + BETWEEN_TENSORS, 0.0)]
-    if stacked:
-        corners[2] = (0.0, below)
-    board = Layout()
-    for tensor, count, corner, size in zip(tensors, columns, corners, sizes, strict=True):
-        _place(board, scene, tensor, count, corner)
-        extra = CELL + 0.5 if tensor.name == "kernel" and scene.bias_texts else 0.0
-        if tensor.name == "kernel":
-            board.bias = (corner[0], corner[1] + size[1] + 0.5)
-        board.width = max(board.width, corner[0] + size[0])
-        board.height = max(board.height, corner[1] + size[1] + extra)
-    return board
+    def in_columns(self, columns: int) -> tuple[float, float]:
+        """Width and height of all, with so many panels side by side."""
+        columns = min(columns, self.count)
+        rows = math.ceil(self.count / columns)
+        width = columns * (self.width + PANEL_GAP_ACROSS) - PANEL_GAP_ACROSS
+        height = HEADING_HEIGHT + rows * (self.height + PANEL_GAP_DOWN) - PANEL_GAP_DOWN
+        return max(self.heading, width), height
 
 
-def letters(texts: Sequence[str]) -> int:
-    """The longest text's count of letters."""
+@dataclass(frozen=True)
+class Layout:
+    """Where everything stands.
+
+    Attributes
+    ----------
+    width, height : of all
+    headings : by tensor, the upper left corner of its heading
+    panels : by tensor, the upper left corner of each panel
+    bias : upper left corner of the bias, below the kernel
+    """
+
+    width: float
+    height: float
+    headings: dict[str, Point]
+    panels: dict[str, list[Point]]
+    bias: Point
+
+
+@dataclass(frozen=True)
+class Arrangement:
+    """How many panels of each tensor stand side by side, and whether the output stands below."""
+
+    columns: tuple[int, ...]
+    stacked: bool
+
+
+def lay_out(
+    tensors: Mapping[str, TensorSize], shape: tuple[float, float], *, has_bias: bool
+) -> Layout:
+    """Place the input, the kernel and the output so that they fill a page of this shape.
+
+    Parameters
+    ----------
+    tensors : "input", "kernel" and "output", in this order
+    shape : (width, height) of the page, in any unit
+    """
+    sizes = list(tensors.values())
+    arrangement = arrange(sizes, shape)
+    areas = _areas(sizes, arrangement)
+    corners = _corners(areas, stacked=arrangement.stacked)
+    kernel_x, kernel_y = corners[1]
+    bias = (kernel_x, kernel_y + areas[1][1] + BIAS_GAP)
+    right = [x + width for (x, _), (width, _) in zip(corners, areas, strict=True)]
+    bottom = [y + height for (_, y), (_, height) in zip(corners, areas, strict=True)]
+    if has_bias:
+        bottom.append(bias[1] + CELL_HEIGHT)
+    return Layout(
+        max(right),
+        max(bottom),
+        dict(zip(tensors, corners, strict=True)),
+        {
+            tensor: list(_panel_corners(size, corner, columns))
+            for (tensor, size), corner, columns in zip(
+                tensors.items(), corners, arrangement.columns, strict=True
+            )
+        },
+        bias,
+    )
+
+
+def arrange(tensors: Sequence[TensorSize], shape: tuple[float, float]) -> Arrangement:
+    """The arrangement with the largest font; the first of several that are about as large."""
+    choices = [sorted({min(n, tensor.count) for n in COLUMN_COUNTS}) for tensor in tensors]
+    arrangements = [
+        Arrangement(columns, stacked)
+        for stacked in (False, True)
+        for columns in itertools.product(*choices)
+    ]
+    best, best_font = arrangements[0], 0.0
+    for arrangement in arrangements:
+        width, height = _total(_areas(tensors, arrangement), stacked=arrangement.stacked)
+        font = min(shape[0] / width, shape[1] / height)
+        if font > best_font * ARRANGEMENT_GAIN:
+            best, best_font = arrangement, font
+    return best
+
+
+def max_characters(texts: Sequence[str]) -> int:
+    """The length of the longest text."""
     return max(map(len, texts), default=0)
 
 
 def cell_width(texts: Sequence[str]) -> float:
     """The width of a cell that holds each of ``texts``."""
-    return max(2.1, round(LETTER * letters(texts) + 0.55, 1))
+    text_width = CHARACTER_WIDTH * max_characters(texts)
+    return max(LEAST_CELL_WIDTH, round(text_width + CELL_PADDING, 1))
 
 
-def _measure(scene: Scene, name: str) -> _Tensor:
-    several = scene.geometry.maps > 1 and name == "kernel"
-    heading = 0.6 * (len(scene.titles[name]) + (len(", map 00") if several else 0))
-    if not scene.readable and name != "kernel":
-        return _measure_images(scene, name, heading)
-    panels = [panel for panel in _panels(scene) if HOME.get(panel.tensor, panel.tensor) == name]
-    texts = [text for panel in panels for text in panel.texts]
-    if name == "kernel":
-        texts += [text for maps in scene.kernel_texts.values() for map_ in maps for text in map_]
-    if not scene.readable:
-        texts.append("-12345")  # numbers under the window have five digits
-    cell = cell_width(texts)
-    most_rows = max(len(panel.rows) for panel in panels)
-    most_columns = max(len(panel.columns) for panel in panels)
-    band = BAND if scene.geometry.groups > 1 else 0.0
-    title = TITLE if any(panel.title for panel in panels) else 0.0
-    width = most_columns * (cell + GAP) - GAP + band
-    return _Tensor(name, panels, width, most_rows * (CELL + GAP) - GAP + title, heading, cell)
+def _areas(tensors: Sequence[TensorSize], arrangement: Arrangement) -> list[tuple[float, float]]:
+    """Width and height of each tensor."""
+    pairs = zip(tensors, arrangement.columns, strict=True)
+    return [tensor.in_columns(columns) for tensor, columns in pairs]
 
 
-def _measure_images(scene: Scene, name: str, heading: float) -> _Tensor:
-    images = [image for image in scene.images if image.tensor == name]
-    longest = max(images[0].width, images[0].height)
-    scale = IMAGE / longest / (1 if len(images) == 1 else 2)
-    size = images[0].width * scale, images[0].height * scale
-    return _Tensor(name, images, size[0], size[1] + TITLE, heading)
+def _total(areas: Sequence[tuple[float, float]], *, stacked: bool) -> tuple[float, float]:
+    """Width and height of all, without the bias."""
+    (first, second, third), heights = zip(*areas, strict=True)
+    width, height = first + TENSOR_GAP_ACROSS + second, max(heights[:2])
+    if stacked:
+        return max(width, third), height + OUTPUT_GAP + heights[2]
+    return width + TENSOR_GAP_ACROSS + third, max(heights)
 
 
-def _panels(scene: Scene) -> Iterator[Panel]:
-    """The scene's panels; beside pictures, first a magnified window for each kernel slice."""
-    if not scene.readable:
-        high, wide = scene.geometry.axes[-2:]
-        kinds = [Kind.DATA] * (high.kernel * wide.kernel)
-        texts = [""] * len(kinds)
-        for panel in scene.panels:
-            rows, columns = range(high.kernel), range(wide.kernel)
-            place = (panel.channel, panel.depth, None, "window")
-            yield Panel("window", *place, rows, columns, kinds, texts)
-    yield from scene.panels
+def _corners(areas: Sequence[tuple[float, float]], *, stacked: bool) -> list[Point]:
+    """The upper left corner of each tensor."""
+    kernel = areas[0][0] + TENSOR_GAP_ACROSS
+    below = max(areas[0][1], areas[1][1]) + OUTPUT_GAP
+    beside = kernel + areas[1][0] + TENSOR_GAP_ACROSS
+    return [(0.0, 0.0), (kernel, 0.0), (0.0, below) if stacked else (beside, 0.0)]
 
 
-def _arrange(
-    tensors: Sequence[_Tensor], shape: tuple[float, float]
-) -> tuple[tuple[int, ...], bool]:
-    """The columns of each tensor, and whether the output stands below: what makes letters large."""
-    choices = [
-        sorted({min(count, len(tensor.items)) for count in (1, 2, 3, 4, 6, 8, 12, 16)})
-        for tensor in tensors
-    ]
-    best, best_scale = (tuple(choice[0] for choice in choices), False), 0.0
-    for stacked, columns in itertools.product((False, True), itertools.product(*choices)):
-        sizes = [tensor.size(count) for tensor, count in zip(tensors, columns, strict=True)]
-        (first, second, third), heights = zip(*sizes, strict=True)
-        width, height = first + BETWEEN_TENSORS + second, max(heights[:2])
-        if stacked:
-            width, height = max(width, third), height + 0.8 + heights[2]
-        else:
-            width, height = width + BETWEEN_TENSORS + third, max(heights)
-        scale = min(shape[0] / width, shape[1] / height)
-        if scale > best_scale * 1.04:
-            best, best_scale = (columns, stacked), scale
-    return best
-
-
-def _place(
-    board: Layout, scene: Scene, tensor: _Tensor, columns: int, corner: tuple[float, float]
-) -> None:
+def _panel_corners(tensor: TensorSize, corner: Point, columns: int) -> Iterator[Point]:
     x, y = corner
-    board.headings[tensor.name] = corner
-    for n, item in enumerate(tensor.items):
+    for n in range(tensor.count):
         row, column = divmod(n, columns)
-        left = x + column * (tensor.width + BETWEEN_PANELS[0])
-        top = y + HEADING + row * (tensor.height + BETWEEN_PANELS[1])
-        if isinstance(item, Panel):
-            grid = tensor.height - max(
-                len(panel.rows) * (CELL + GAP) - GAP for panel in tensor.items
-            )
-            band = BAND if scene.geometry.groups > 1 else 0.0
-            board.spots.append(PlacedPanel(item, left + band, top + grid, tensor.cell))
-        else:
-            box = Rectangle(left, top + TITLE, tensor.width, tensor.height - TITLE)
-            board.images.append((item, box))
+        yield (
+            x + column * (tensor.width + PANEL_GAP_ACROSS),
+            y + HEADING_HEIGHT + row * (tensor.height + PANEL_GAP_DOWN),
+        )

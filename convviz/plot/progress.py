@@ -1,4 +1,4 @@
-"""A line that says how far a film is: drawn where somebody looks, for what takes a while."""
+"""A line that says how far a film is, where somebody is looking and it takes a while."""
 
 from __future__ import annotations
 
@@ -7,29 +7,42 @@ import time
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
-WIDTH = 30
+from convviz.language.catalogue import say
+
+WIDTH = 30  # characters of the bar
 PATIENCE = 0.5  # seconds without a bar
 
 T = TypeVar("T")
 
 
-def bar(frames: Iterable[T], count: int, name: str, *, shown: bool | None = None) -> Iterator[T]:
-    """Each of ``frames``, with a line on stderr; ``shown`` None: where stderr is a terminal."""
-    seen = shown or (shown is None and _watched())
-    begin, drawn = time.monotonic(), False
+def bar(items: Iterable[T], count: int, name: str, *, shown: bool | None = None) -> Iterator[T]:
+    """Each of ``items``, with a line on stderr.
+
+    Parameters
+    ----------
+    count : how many there are
+    name : what is made of them
+    shown : whether there is a line; None where stderr is a terminal or a notebook
+    """
+    is_shown = _is_watched() if shown is None else shown
+    begin, is_drawn = time.monotonic(), False
     try:
-        for done, frame in enumerate(frames, start=1):
-            yield frame
-            if seen and time.monotonic() - begin > PATIENCE:
-                filled = WIDTH * done // count
-                line = f"\r{name} {'█' * filled}{'·' * (WIDTH - filled)} {done} of {count}"
-                print(line, end="", file=sys.stderr, flush=True)
-                drawn = True
+        for done, item in enumerate(items, start=1):
+            yield item
+            if is_shown and time.monotonic() - begin > PATIENCE:
+                line = say("plot.progress", bar=_bar(done, count), done=done, count=count)
+                print(f"\r{name} {line}", end="", file=sys.stderr, flush=True)  # over the last
+                is_drawn = True
     finally:
-        if drawn:
+        if is_drawn:
             print(file=sys.stderr, flush=True)
 
 
-def _watched() -> bool:
-    """Whether a line that is written over and over is read by a person."""
+def _bar(done: int, count: int) -> str:
+    filled = WIDTH * done // count
+    return "█" * filled + "·" * (WIDTH - filled)
+
+
+def _is_watched() -> bool:
+    """Whether a person reads a line that is written over and over."""
     return sys.stderr.isatty() or "ipykernel" in sys.modules

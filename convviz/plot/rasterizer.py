@@ -1,8 +1,8 @@
-"""Frames of a picture as pixels, many times faster than matplotlib draws a figure.
+"""Frames of a still as pixels, many times faster than matplotlib draws a figure.
 
-What stays is drawn once. A step then lays down the cells that it changes, from stamps: matplotlib
-draws each sort of cell and each word the first time it is met, on whole pixels, and its pixels are
-used from then on.
+What stays is drawn once. A step then lays down the cells that it changes: matplotlib draws each
+style of cell and each text the first time it is met, on whole pixels, and its pixels are used from
+then on.
 """
 
 from __future__ import annotations
@@ -11,79 +11,91 @@ import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import matplotlib as mpl
 import numpy as np
+from matplotlib.backend_bases import RendererBase
 from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
 from matplotlib.colors import to_rgba
+from matplotlib.font_manager import FontProperties
 from matplotlib.transforms import Affine2D
+from matplotlib.typing import ColorType
+from numpy.typing import NDArray
 
-from convviz.plot.artists import CellArtist, Part, Shape, body, inner
-from convviz.plot.layout import Rectangle
+from convviz.plot.canvas import Composite
+from convviz.plot.cell_artist import CellArtist, Shape, background_shape, padding_shape
+from convviz.plot.shapes import Rectangle
 from convviz.plot.still import Still
 from convviz.plot.style import CellStyle
 
-ROOM = 3  # pixels around a stamp of letters
+GLYPH_ROOM = 3  # pixels around a text, for what its font draws outside its box
+
+Pixels: TypeAlias = NDArray[np.uint8]  # (height, width, 4) of RGBA
+Slices: TypeAlias = tuple[slice, slice]  # rows and columns of pixels
 
 
 @dataclass(frozen=True)
-class _Stamp:
-    """A word's coverage, 0 … 255, and where its baseline begins in it."""
+class _TextMask:
+    """How much of each pixel a text covers, 0 … 255, and where its baseline is."""
 
-    mask: np.ndarray
+    coverage: NDArray[np.uint8]
     width: float
     baseline: int
 
 
 class Rasterizer:
-    """A picture on a canvas of its own.
+    """A still on a pixel canvas of its own.
 
     Attributes
     ----------
     size : (width, height) in pixels
     """
 
-    def __init__(self, picture: Still) -> None:
-        self.picture = picture
-        self._canvas = FigureCanvasAgg(picture.figure)
-        self._renderer = self._canvas.get_renderer()
-        self._pixels = np.asarray(self._canvas.buffer_rgba())
+    def __init__(self, still: Still) -> None:
+        self.still = still
+        self._canvas = FigureCanvasAgg(still.figure)
+        self._renderer, self._pixels = _renderer_of(self._canvas)
         height, width = self._pixels.shape[:2]
         self.size = width, height
-        self._page = _bytes(picture.figure.get_facecolor())
-        self._words: dict[tuple[str, float, bool], _Stamp] = {}
-        self._bodies: dict[tuple[CellStyle, float, int, int], np.ndarray] = {}
-        self._places: dict[Part, tuple[slice, slice]] = {}
-        self._fresh = True
+        self._page = _rgba_bytes(still.figure.get_facecolor())
+        self._text_masks: dict[tuple[str, float, bool], _TextMask] = {}
+        self._cell_pixels: dict[tuple[CellStyle, float, int, int], Pixels] = {}
+        self._places: dict[Composite, Slices] = {}
+        self._is_drawn = False
 
     @classmethod
     @contextmanager
-    def on(cls, picture: Still, dpi: float | None = None) -> Iterator[Rasterizer]:
-        """A reel at this many pixels an inch; figure and picture are left as they were found."""
-        figure, step = picture.figure, picture.step
-        canvas, before, page = figure.canvas, figure.dpi, figure.get_facecolor()
+    def on(cls, still: Still, dpi: float | None = None) -> Iterator[Rasterizer]:
+        """A rasterizer at so many pixels an inch; figure and still are left as they were found.
+
+        Parameters
+        ----------
+        dpi : None for matplotlib's setting
+        """
+        figure, step = still.figure, still.step
+        canvas, dpi_before, page = figure.canvas, figure.dpi, figure.get_facecolor()
         setting = mpl.rcParams["savefig.dpi"] if dpi is None else dpi
-        figure.dpi = before if setting == "figure" else setting
-        red, green, blue, alpha = to_rgba(page)
-        figure.set_facecolor([1 + alpha * (part - 1) for part in (red, green, blue)])  # on white
+        figure.dpi = dpi_before if setting == "figure" else setting
+        figure.set_facecolor(_on_white(page))
         try:
-            yield cls(picture)
+            yield cls(still)
         finally:
             figure.set_facecolor(page)
-            figure.dpi = before
+            figure.dpi = dpi_before
             figure.set_canvas(canvas)
-            picture.show(step)
+            still.show(step)
 
-    def frame(self, step: int) -> np.ndarray:
-        """The picture at a step: an array (height, width, 4) of RGBA bytes."""
-        picture = self.picture
-        picture.move(step)
-        if self._fresh or picture.moved:
+    def frame(self, step: int) -> Pixels:
+        """The still at a step: an array (height, width, 4) of RGBA bytes."""
+        canvas = self.still.canvas
+        self.still.set_step(step)
+        if canvas.static_changed or not self._is_drawn:
             self._draw_all()
         else:
-            for part in picture.changed:
-                self._draw(part)
-        overlays = picture.overlays
+            for composite in canvas.changed:
+                self._draw(composite)
+        overlays = canvas.overlays
         if not overlays:
             return self._pixels.copy()
         below = self._pixels.copy()
@@ -95,119 +107,156 @@ class Rasterizer:
 
     def _draw_all(self) -> None:
         """Let matplotlib draw what stays, then lay down all that moves."""
-        picture = self.picture
-        picture.sync()
-        moving = [artist for part in picture.parts for artist in part.artists] + picture.overlays
+        canvas = self.still.canvas
+        canvas.sync()
+        moving = [artist for each in canvas.composites for artist in each.artists]
+        moving += canvas.overlays
         for artist in moving:
             artist.set_animated(True)
-        self._canvas.draw()
+        _draw_figure(self._canvas)
         for artist in moving:
             artist.set_animated(False)
-        (across, _, x), (_, down, y), _ = picture.ax.transData.get_matrix()
+        (across, _, x), (_, down, y), _ = canvas.ax.transData.get_matrix()
         self._scale, self._origin = (across, -down), (x, self.size[1] - y)
         self._places.clear()
-        for part in picture.parts:
-            self._draw(part)
-        self._fresh = False
+        for composite in canvas.composites:
+            self._draw(composite)
+        self._is_drawn = True
 
-    def _draw(self, part: Part) -> None:
-        """Draw one part where it stands."""
-        rows, columns = self._place(part)
-        if not isinstance(part, CellArtist) or part.look.strike:
-            part.sync()
+    def _draw(self, composite: Composite) -> None:
+        """Draw a composite where it stands."""
+        rows, columns = self._place(composite)
+        if not isinstance(composite, CellArtist) or composite.style.strike:
+            composite.sync()
             self._pixels[rows, columns] = self._page
-            for artist in part.artists:
+            for artist in composite.artists:
                 artist.draw(self._renderer)
             return
-        self._pixels[rows, columns] = self._body(part, rows, columns)
-        if part.words:
-            self._stamp(part)
+        self._pixels[rows, columns] = self._without_text(composite, rows, columns)
+        if composite.text:
+            self._write_text(composite)
+
+    # Places
 
     def _pixel(self, x: float, y: float) -> tuple[float, float]:
         """From em to pixels, to the right and down."""
         return self._origin[0] + x * self._scale[0], self._origin[1] + y * self._scale[1]
 
-    def _place(self, part: Part) -> tuple[slice, slice]:
-        """The rows and columns of pixels that a part covers."""
-        if part not in self._places:
-            box, (width, height) = part.box, self.size
-            left, top = self._pixel(box.x, box.y)
-            right, bottom = self._pixel(box.x + box.width, box.y + box.height)
-            # On whole pixels, so that neighbours never share one.
+    def _place(self, composite: Composite) -> Slices:
+        """The pixels of a composite: whole ones, so that no two cells share any."""
+        if composite not in self._places:
+            rectangle, (width, height) = composite.rectangle, self.size
+            left, top = self._pixel(rectangle.x, rectangle.y)
+            right, bottom = self._pixel(
+                rectangle.x + rectangle.width, rectangle.y + rectangle.height
+            )
             rows = slice(max(0, _nearest(top)), min(height, _nearest(bottom)))
-            self._places[part] = rows, slice(max(0, _nearest(left)), min(width, _nearest(right)))
-        return self._places[part]
+            columns = slice(max(0, _nearest(left)), min(width, _nearest(right)))
+            self._places[composite] = rows, columns
+        return self._places[composite]
 
-    def _body(self, tile: CellArtist, rows: slice, columns: slice) -> np.ndarray:
-        """The pixels of a cell without its words."""
-        look = replace(tile.look, ink="", bold=False)
+    # Cells
+
+    def _without_text(self, cell: CellArtist, rows: slice, columns: slice) -> Pixels:
+        """The pixels of a cell below its text."""
+        style = replace(cell.style, ink=None, bold=False)
         height, width = rows.stop - rows.start, columns.stop - columns.start
-        key = (look, tile.corner, height, width)
-        if key not in self._bodies:
-            self._bodies[key] = self._paint(look, tile.corner, height, width)
-        return self._bodies[key]
+        key = (style, cell.corner, height, width)
+        if key not in self._cell_pixels:
+            self._cell_pixels[key] = self._draw_shapes(style, cell.corner, height, width)
+        return self._cell_pixels[key]
 
-    def _paint(self, look: CellStyle, corner: float, height: int, width: int) -> np.ndarray:
+    def _draw_shapes(self, style: CellStyle, corner: float, height: int, width: int) -> Pixels:
         """Let matplotlib draw a cell's shapes on a piece of the page."""
-        renderer = RendererAgg(width, height, self.picture.figure.dpi)
-        pixels = np.asarray(renderer.buffer_rgba())
+        renderer, pixels = _new_renderer(width, height, self.still.figure.dpi)
         pixels[:] = self._page
         em = self._scale[0]
-        box = Rectangle(0, 0, width / em, height / em)
+        place = Rectangle(0, 0, width / em, height / em)
         transform = Affine2D().scale(em, -em).translate(0, height)
-        for shape in (body(look, box, corner), inner(look, box)):
+        for shape in (background_shape(style, place, corner), padding_shape(style, place)):
             if shape is not None:
                 self._draw_shape(renderer, shape, transform)
         return pixels.copy()
 
-    def _draw_shape(self, renderer: RendererAgg, shape: Shape, transform: Affine2D) -> None:
+    def _draw_shape(self, renderer: RendererBase, shape: Shape, transform: Affine2D) -> None:
         context = renderer.new_gc()
         context.set_snap(False)
-        points = shape.width * self._scale[0] * 72 / self.picture.figure.dpi
+        points = shape.edge_width * self._scale[0] * 72 / self.still.figure.dpi
         context.set_linewidth(points if shape.edge else 0)
         context.set_foreground(shape.edge or "none", isRGBA=bool(shape.edge))
         if shape.dash != "-":
             offset, lengths = shape.dash
             context.set_dashes(offset, [length * points for length in lengths])
-        renderer.draw_path(context, shape.path, transform, shape.face)
+        renderer.draw_path(context, shape.path, transform, shape.fill)
         context.restore()
 
-    def _stamp(self, tile: CellArtist) -> None:
-        """Lay a cell's words over its body."""
-        stamp = self._word(tile)
-        x, y = self._pixel(*tile.at)
-        left = round(x - (stamp.width / 2 if tile.align == "center" else 0)) - ROOM
-        top = round(y) - stamp.baseline
-        high, wide = stamp.mask.shape
-        part = self._pixels[max(0, top) : top + high, max(0, left) : left + wide, :3]
-        mask = stamp.mask[max(0, -top) :, max(0, -left) :][: part.shape[0], : part.shape[1], None]
-        ink = np.array(_bytes(tile.look.ink)[:3], np.float32)
-        part += np.rint((ink - part) * (mask * np.float32(tile.look.alpha / 255))).astype(np.uint8)
+    # Text
 
-    def _word(self, tile: CellArtist) -> _Stamp:
-        size = tile.text.get_fontsize()
-        key = (tile.words, size, tile.look.bold)
-        if key not in self._words:
-            font = tile.text.get_fontproperties().copy()
-            font.set_weight("bold" if tile.look.bold else "normal")
-            self._words[key] = self._print(tile.words, font)
-        return self._words[key]
+    def _write_text(self, cell: CellArtist) -> None:
+        """Blend a cell's text into its pixels."""
+        mask = self._text_mask(cell)
+        x, y = self._pixel(*cell.anchor)
+        left = round(x - (mask.width / 2 if cell.align == "center" else 0)) - GLYPH_ROOM
+        top = round(y) - mask.baseline
+        height, width = mask.coverage.shape
+        below = self._pixels[max(0, top) : top + height, max(0, left) : left + width, :3]
+        coverage = mask.coverage[max(0, -top) :, max(0, -left) :]
+        coverage = coverage[: below.shape[0], : below.shape[1]]
+        weight = coverage[..., None] * np.float32(cell.style.alpha / 255)
+        ink = np.array(_rgba_bytes(cell.style.ink or "none")[:3], np.float32)
+        below[:] = below + np.rint((ink - below) * weight)
 
-    def _print(self, words: str, font: object) -> _Stamp:
-        """Let matplotlib write the words, and keep how much of each pixel they cover."""
-        width, height, descent = self._renderer.get_text_width_height_descent(words, font, False)
-        baseline = int(np.ceil(height - descent)) + ROOM
-        size = int(np.ceil(width)) + 2 * ROOM, baseline + int(np.ceil(descent)) + ROOM
-        renderer = RendererAgg(*size, self.picture.figure.dpi)
+    def _text_mask(self, cell: CellArtist) -> _TextMask:
+        font = cell.text_artist.get_fontproperties()
+        key = (cell.text, font.get_size_in_points(), cell.style.bold)
+        if key not in self._text_masks:
+            font = font.copy()
+            font.set_weight("bold" if cell.style.bold else "normal")
+            self._text_masks[key] = self._draw_mask(cell.text, font)
+        return self._text_masks[key]
+
+    def _draw_mask(self, text: str, font: FontProperties) -> _TextMask:
+        """Let matplotlib write a text, and keep how much of each pixel it covers."""
+        width, height, descent = self._renderer.get_text_width_height_descent(text, font, False)
+        baseline = math.ceil(height - descent) + GLYPH_ROOM
+        columns = math.ceil(width) + 2 * GLYPH_ROOM
+        rows = baseline + math.ceil(descent) + GLYPH_ROOM
+        renderer, pixels = _new_renderer(columns, rows, self.still.figure.dpi)
         context = renderer.new_gc()
         context.set_foreground("white")
-        renderer.draw_text(context, ROOM, baseline, words, font, 0)
-        return _Stamp(np.asarray(renderer.buffer_rgba())[..., 3].copy(), width, baseline)
+        renderer.draw_text(context, GLYPH_ROOM, baseline, text, font, 0)
+        return _TextMask(pixels[..., 3].copy(), width, baseline)
 
 
 def _nearest(pixel: float) -> int:
     return math.floor(pixel + 0.5)
 
 
-def _bytes(colour: object) -> tuple[int, ...]:
+def _rgba_bytes(colour: ColorType) -> tuple[int, ...]:
     return tuple(round(255 * part) for part in to_rgba(colour))
+
+
+def _on_white(colour: ColorType) -> tuple[float, float, float]:
+    """What a colour, which may be transparent, looks like on white."""
+    red, green, blue, alpha = to_rgba(colour)
+    return 1 + alpha * (red - 1), 1 + alpha * (green - 1), 1 + alpha * (blue - 1)
+
+
+# matplotlib's stubs leave out its Agg backend: of these calls mypy knows no types.
+
+
+def _renderer_of(canvas: FigureCanvasAgg) -> tuple[RendererBase, Pixels]:
+    """The renderer of a canvas and its pixels, to write to."""
+    renderer = canvas.get_renderer()  # type: ignore[no-untyped-call]
+    return renderer, np.asarray(canvas.buffer_rgba())  # type: ignore[no-untyped-call]
+
+
+def _new_renderer(width: int, height: int, dpi: float) -> tuple[RendererBase, Pixels]:
+    """A transparent renderer of its own and its pixels, to write to."""
+    renderer = RendererAgg(width, height, dpi)  # type: ignore[no-untyped-call]
+    return renderer, np.asarray(renderer.buffer_rgba())  # type: ignore[no-untyped-call]
+
+
+def _draw_figure(canvas: FigureCanvasAgg) -> None:
+    """Draw the figure with all its artists but the animated ones."""
+    canvas.draw()  # type: ignore[no-untyped-call]

@@ -1,19 +1,30 @@
-"""How a cell looks: stage.css said again for matplotlib, in the palette's colours.
+"""How a cell looks: what stage.css says, for matplotlib.
 
-A look depends on a cell's kind and classes alone; lengths are in em, as in the style sheet.
+A style depends on a cell's kind and classes alone. Colours are the theme's, lengths in em as in the
+style sheet.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import Literal, TypeAlias
 
 from convviz.geometry import Kind
+from convviz.plot.theme import Theme
 from convviz.scene import palette
+from convviz.scene.int8 import SATURATED, VANISHED
 
 PADDING = (Kind.PRE, Kind.POST, Kind.BEYOND)
-LINE = 0.075  # a hairline
-CORNER = 0.22
+HAIRLINE = 0.075
+RING = 0.14  # the edge of the current output and of a saturated value
+CORNER = 0.22  # radius
+UNREAD_ALPHA = 0.38
+GAP_TEXT = "·"  # of a gap between the weights of a dilated kernel
+
+Dash: TypeAlias = Literal["-"] | tuple[float, tuple[float, ...]]  # as matplotlib's line styles
+DASHED: Dash = (0, (3, 2))
+DOTTED: Dash = (0, (1, 1.6))
 
 
 @dataclass(frozen=True)
@@ -22,65 +33,23 @@ class CellStyle:
 
     Attributes
     ----------
-    edge, line, dash : the border's colour, width, and matplotlib's line style
-    core : a fill within a ring of ``fill``: a padding cell under the window
-    hatch : the padding whose pattern fills the cell
+    ink : of the text
+    edge, edge_width, dash : of the border
+    inset_fill : a second fill, within a ring of ``fill``: padding under the window
+    hatch : the padding whose hatching fills the cell
     strike : whether the text is struck through
     """
 
     fill: str | None = None
-    ink: str = "#000000"
+    ink: str | None = None
     edge: str | None = None
-    line: float = 0.0
-    dash: object = "-"
-    core: str | None = None
+    edge_width: float = 0.0
+    dash: Dash = "-"
+    inset_fill: str | None = None
     hatch: Kind | None = None
     bold: bool = False
     strike: bool = False
     alpha: float = 1.0
-
-
-class Theme:
-    """The palette's colours for light or dark, on the page and in the ink of a style sheet."""
-
-    def __init__(self, name: str, colours: dict[str, str]) -> None:
-        self.name, self._colours = name, colours
-        self._words: dict[str, str] = {}
-
-    @staticmethod
-    @cache
-    def of(name: str, page: str | None = None, ink: str | None = None) -> Theme:
-        """The theme ``name``; ``page`` and ``ink`` stand in for its own."""
-        own = {key: colour for key, colour in (("page", page), ("ink", ink)) if colour}
-        return Theme(name, {**palette.THEMES[name], **own})
-
-    def __getitem__(self, name: str) -> str:
-        return self._colours[name]
-
-    def fill(self, weight_class: str) -> str:
-        """The colour of a weight of this style class."""
-        row_column = weight_class.removeprefix("cv-w")
-        if row_column == "x":
-            return palette.WINDOW_HUE
-        return palette.weight_colour(int(row_column[0]), int(row_column[1]))
-
-    def word(self, weight_class: str | None) -> str:
-        """The colour of a digit that a weight of this class wrote."""
-        if weight_class is None:
-            return self["ink"]
-        if weight_class not in self._words:
-            self._words[weight_class] = palette.word_colour(self.fill(weight_class), self.name)
-        return self._words[weight_class]
-
-
-def weight_style(theme: Theme, weight_class: str) -> CellStyle:
-    """The look of a weight in a sum."""
-    return cell_style(theme, "kernel", Kind.DATA, ("cv-tint", weight_class))
-
-
-def digit_style(theme: Theme, weight_class: str | None) -> CellStyle:
-    """The look of a digit that a weight of this class wrote."""
-    return CellStyle(ink=theme.word(weight_class), bold=True)
 
 
 @cache
@@ -89,42 +58,66 @@ def cell_style(
     tensor: str,
     kind: Kind,
     classes: tuple[str, ...] = (),
-    mark: str = "",
+    flag: str = "",
 ) -> CellStyle:
-    """The look of a cell of ``tensor``; ``mark`` is s or v for what int8 did to it."""
-    look = _output(theme, classes) if tensor == "output" else _plain(theme, kind)
+    """The style of a cell of ``tensor``.
+
+    Parameters
+    ----------
+    classes : the stage's style classes; the weight's comes last, after ``cv-tint``
+    flag : what int8 did to the value, as in `Panel.flags`
+    """
+    style = _output(theme, classes) if tensor == "output" else _resting(theme, kind)
     if "cv-tint" in classes:
-        look = _tinted(theme, look, kind, classes[-1])
-    if mark == "s":
-        look = replace(look, edge=theme["pre"], line=0.14, dash="-")
+        style = _tinted(theme, style, kind, classes[-1])
+    if flag == SATURATED:
+        style = replace(style, edge=theme["pre"], edge_width=RING, dash="-")
     return replace(
-        look,
-        strike=mark == "v",
-        alpha=0.38 if "is-unread" in classes else 1.0,
+        style,
+        strike=flag == VANISHED,
+        alpha=UNREAD_ALPHA if "is-unread" in classes else 1.0,
     )
 
 
-def _plain(theme: Theme, kind: Kind) -> CellStyle:
+def plain_style(theme: Theme) -> CellStyle:
+    """The style of a value in a sum, and of the bias under the kernel."""
+    return CellStyle(theme["cell"], theme["ink"])
+
+
+def weight_style(theme: Theme, weight_class: str) -> CellStyle:
+    """The style of a weight in a sum."""
+    return cell_style(theme, "kernel", Kind.DATA, ("cv-tint", weight_class))
+
+
+def digit_style(theme: Theme, weight_class: str | None) -> CellStyle:
+    """The style of a digit that a weight of this class wrote."""
+    return CellStyle(ink=theme.digit_colour(weight_class), bold=True)
+
+
+def _resting(theme: Theme, kind: Kind) -> CellStyle:
+    """A cell of the input or the kernel that the step does not light."""
     if kind in PADDING:
         colour = theme[kind.value]
-        dash = (0, (1, 1.6)) if kind is Kind.BEYOND else (0, (3, 2))
-        return CellStyle(ink=colour, edge=colour, line=LINE, dash=dash, hatch=kind)
+        dash = DOTTED if kind is Kind.BEYOND else DASHED
+        return CellStyle(ink=colour, edge=colour, edge_width=HAIRLINE, dash=dash, hatch=kind)
     if kind is Kind.GAP:
-        return CellStyle(ink=theme["line"], edge=theme["line"], line=LINE, dash=(0, (1, 1.6)))
-    return CellStyle(fill=theme["cell"], ink=theme["ink"])
+        return CellStyle(ink=theme["line"], edge=theme["line"], edge_width=HAIRLINE, dash=DOTTED)
+    return plain_style(theme)
 
 
 def _output(theme: Theme, classes: tuple[str, ...]) -> CellStyle:
     if "is-current" in classes:
-        return CellStyle(theme["current"], theme["ink"], theme["accent"], 0.14, bold=True)
+        return CellStyle(theme["current"], theme["ink"], theme["accent"], RING, bold=True)
     if "is-done" in classes:
         return CellStyle(theme["done"], theme["ink"])
-    return CellStyle(ink=theme["quiet"], edge=theme["line"], line=LINE)
+    return CellStyle(ink=theme["quiet"], edge=theme["line"], edge_width=HAIRLINE)
 
 
-def _tinted(theme: Theme, look: CellStyle, kind: Kind, weight_class: str) -> CellStyle:
-    fill = theme.fill(weight_class)
+def _tinted(theme: Theme, style: CellStyle, kind: Kind, weight_class: str) -> CellStyle:
+    """A cell under the window, or a weight of the map at work, in the weight's colour."""
+    fill = theme.weight_fill(weight_class)
     ink = palette.ink_on(fill)
     if kind in PADDING:
-        return replace(look, fill=theme["page"], core=fill, ink=ink, bold=True, hatch=None)
+        page = theme["page"]
+        return replace(style, fill=page, inset_fill=fill, ink=ink, bold=True, hatch=None)
     return CellStyle(fill, ink, bold=True)

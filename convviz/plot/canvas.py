@@ -1,0 +1,205 @@
+"""The axes of a picture, in em, and the artists on them.
+
+Knows which artists change from step to step, so that a film draws the rest once. What is drawn, and
+where, the views and the footer decide.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, Protocol, TypeAlias, TypeVar
+
+import matplotlib as mpl
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.backend_bases import RendererBase
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.patches import PathPatch
+from matplotlib.path import Path
+from matplotlib.text import Text
+
+from convviz.plot.shapes import Rectangle
+from convviz.plot.theme import Theme, root_figure
+
+MARGIN = 0.8  # around everything: (0, 0) is within it
+TEXT_ZORDER = 4
+
+Align: TypeAlias = Literal["left", "center"]
+AnyArtist = TypeVar("AnyArtist", bound=Artist)
+
+
+class Composite(Protocol):
+    """Artists that change in their place from step to step, as one."""
+
+    @property
+    def rectangle(self) -> Rectangle:
+        """The place, in em."""
+        ...
+
+    @property
+    def artists(self) -> list[Artist]:
+        """What it is made of, from the bottom up."""
+        ...
+
+    def sync(self) -> None:
+        """Bring the artists up to date."""
+        ...
+
+
+class Canvas:
+    """Axes whose data coordinates are em, and what is drawn on them.
+
+    Attributes
+    ----------
+    ax, figure : matplotlib's
+    theme : Theme
+    em : EmSizes
+    composites : list
+        All that changes in its place from step to step.
+    changed : dict
+        The composites that the last step changed.
+    static_changed : bool
+        Whether the last step changed anything else, such as a heading.
+    """
+
+    def __init__(self, ax: Axes, theme: Theme, size: tuple[float, float], *, anchor: str) -> None:
+        self.ax, self.figure, self.theme = ax, root_figure(ax), theme
+        self.em = EmSizes(ax)
+        self.composites: list[Composite] = []
+        # Sets that keep their order, so that the same picture is the same file.
+        self.changed: dict[Composite, None] = {}
+        self._outdated: dict[Composite, None] = {}
+        self.static_changed = False
+        self._overlays: list[PathPatch] = []
+        width, height = size
+        ax.set_axis_off()
+        ax.set(xlim=(-MARGIN, width - MARGIN), ylim=(height - MARGIN, -MARGIN))
+        ax.set_aspect("equal", anchor=anchor)
+        ax.autoscale(False)
+        ax.add_artist(self.em)
+
+    # Artists
+
+    def add(self, artist: AnyArtist, zorder: float) -> AnyArtist:
+        """Put an artist on the axes; nothing cuts it off."""
+        artist.set_zorder(zorder)
+        self.ax.add_artist(artist)
+        artist.set_clip_path(None)
+        artist.set_clip_on(False)
+        return artist
+
+    def text(
+        self,
+        x: float,
+        y: float,
+        text: str,
+        *,
+        size: float = 1.0,
+        colour: str | None = None,
+        mono: bool = False,
+        align: Align = "left",
+    ) -> Text:
+        """A line of text on a baseline through (x, y), in a font of ``size`` em."""
+        artist = Text(
+            x,
+            y,
+            text,
+            color=colour or self.theme["ink"],
+            fontfamily=["monospace"] if mono else _font_families(),
+            fontweight="normal",
+            horizontalalignment=align,
+            verticalalignment="baseline",
+            parse_math=False,
+            usetex=False,
+        )
+        self.em.set_font_size(artist, size)
+        return self.add(artist, TEXT_ZORDER)
+
+    def patch(self, path: Path, line_width: float = 0.0, zorder: float = 1) -> PathPatch:
+        """A path without colours as yet, on whole pixels where there are pixels."""
+        patch = PathPatch(path, facecolor="none", edgecolor="none", snap=True)
+        self.em.set_line_width(patch, line_width)
+        return self.add(patch, zorder)
+
+    def overlay(self, path: Path, line_width: float = 0.0, zorder: float = 6) -> PathPatch:
+        """A patch over the composites, which may move from step to step."""
+        patch = self.patch(path, line_width, zorder)
+        self._overlays.append(patch)
+        return patch
+
+    @property
+    def overlays(self) -> list[PathPatch]:
+        """The overlays that can be seen, from the bottom up."""
+        visible = (patch for patch in self._overlays if patch.get_visible())
+        return sorted(visible, key=lambda patch: patch.get_zorder())
+
+    # Steps
+
+    def begin_step(self) -> None:
+        """Forget what the last step changed, but not that its artists may be out of date."""
+        self._outdated |= self.changed
+        self.changed, self.static_changed = {}, False
+
+    def sync(self) -> list[Artist]:
+        """Bring the artists up to the step; gives those that may have changed."""
+        outdated = list(self._outdated | self.changed)
+        for composite in outdated:
+            composite.sync()
+        self._outdated, self.changed = {}, {}
+        return [artist for each in outdated for artist in each.artists] + self.overlays
+
+
+class EmSizes(Artist):
+    """Font sizes and line widths in em, which is whatever the axes make of it.
+
+    Artists are drawn by zorder: this one comes first and sets the sizes, in points, of the rest.
+    """
+
+    def __init__(self, ax: Axes) -> None:
+        super().__init__()
+        self.set_zorder(-1)
+        self._ax = ax
+        self._font_sizes: dict[Text, float] = {}
+        self._line_widths: dict[PathPatch, float] = {}
+        self._points: float = mpl.rcParams["font.size"]  # of one em
+
+    def set_font_size(self, text: Text, size: float) -> None:
+        """Keep a text's font at ``size`` em."""
+        self._font_sizes[text] = size
+        text.set_fontsize(size * self._points)
+
+    def set_line_width(self, patch: PathPatch, width: float) -> None:
+        """Keep a patch's line at ``width`` em."""
+        self._line_widths[patch] = width
+        patch.set_linewidth(width * self._points)
+
+    def draw(self, renderer: RendererBase) -> None:
+        """Set all sizes anew, where an em has another length than before."""
+        (_, top), (_, bottom) = self._ax.transData.transform([(0, 0), (0, 1)])
+        points = abs(top - bottom) * 72 / root_figure(self._ax).dpi
+        if abs(points - self._points) < 1e-6:
+            return
+        self._points = points
+        for text, size in self._font_sizes.items():
+            text.set_fontsize(size * points)
+        for patch, width in self._line_widths.items():
+            patch.set_linewidth(width * points)
+
+
+def new_axes(theme: Theme, size: tuple[float, float], figsize: tuple[float, float] | None) -> Axes:
+    """Axes that fill a figure of their own, which pyplot knows nothing of.
+
+    Parameters
+    ----------
+    size : (width, height) in em; the figure's, where ``figsize`` in inches is None
+    """
+    em = mpl.rcParams["font.size"] / 72
+    width, height = figsize or (size[0] * em, size[1] * em)
+    figure = Figure(figsize=(width, height), facecolor=theme["page"])
+    FigureCanvasAgg(figure)
+    return figure.add_axes((0, 0, 1, 1))
+
+
+def _font_families() -> list[str]:
+    """The font of the style sheet, and one with every sign of the formulas behind it."""
+    return [*mpl.rcParams["font.family"], "DejaVu Sans"]

@@ -1,0 +1,101 @@
+"""The view of every number in a cell of its own, with the window's frame over the input."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from matplotlib.colors import to_rgba
+from matplotlib.patches import PathPatch
+
+from convviz.plot import shapes
+from convviz.plot.canvas import Canvas
+from convviz.plot.layout import TensorSize, max_characters
+from convviz.plot.shapes import Rectangle
+from convviz.plot.style import DASHED
+from convviz.plot.tensors_view import TensorsView
+from convviz.scene.panels import Panel
+from convviz.scene.scene import Scene
+from convviz.scene.step import Step, Window
+
+FRAME_WIDTH, NEXT_FRAME_WIDTH = 0.18, 0.1
+FRAME_OVERHANG = 0.16  # how far a frame reaches over the cells in it
+FRAME_CORNER = 0.4
+NEXT_FRAME_ALPHA = 0.4
+
+
+class CellsView(TensorsView):
+    """A cell for every number of the input, the kernel and the output.
+
+    Attributes
+    ----------
+    frames : list
+        The window and the patch of each frame that the step shows.
+    """
+
+    def __init__(self, scene: Scene, shape: tuple[float, float]) -> None:
+        super().__init__(scene, shape)
+        self.value_characters = max_characters([*scene.value_texts, "0"])
+        self.frames: list[tuple[Window, PathPatch]] = []
+        self._done = 0  # outputs reached before the step
+
+    def list_panels(self) -> list[Panel]:
+        """All of the scene's."""
+        return self.scene.panels
+
+    def measure(self, tensor: str) -> TensorSize:
+        """Every tensor is panels of cells."""
+        return self.measure_panels(tensor)
+
+    def draw(self, canvas: Canvas) -> None:
+        """Make the artists."""
+        super().draw(canvas)
+        self._outputs = [cell for key, cell in self.cells.items() if key[0] == "output"]
+        self._patches: list[PathPatch] = []  # of frames, as many as there ever were at once
+
+    # Steps
+
+    def show(self, step: Step) -> None:
+        """Light the cells of this step, and lay the window's frames over the input."""
+        self.show_map(step)
+        self._show_done(step.done)
+        self.light(step.lit)
+        self._show_frames(step.windows)
+
+    def _show_done(self, done: int) -> None:
+        """Mark the outputs reached before this step, and no other."""
+        first, last = sorted((self._done, done))
+        for cell in self._outputs[first:last]:
+            cell.resting_classes = ("is-done",) if last == done else ()
+            cell.rest()
+        self._done = done
+
+    def _show_frames(self, windows: Iterable[Window]) -> None:
+        places = [
+            (window, placed.rectangle(row, column, window.rows, window.columns))
+            for window in windows
+            for tensor in ("input", "source")
+            if (placed := self.placed.get((tensor, window.channel, window.depth)))
+            for row in [window.row - placed.panel.rows[0]]
+            for column in [window.column - placed.panel.columns[0]]
+        ]
+        while len(self._patches) < len(places):
+            self._patches.append(self.canvas.overlay(shapes.EMPTY))
+        for patch in self._patches[len(places) :]:
+            patch.set_visible(False)
+        self.frames = []
+        for (window, place), patch in zip(places, self._patches, strict=False):
+            self._draw_frame(patch, place, window.style)
+            self.frames.append((window, patch))
+
+    def _draw_frame(self, patch: PathPatch, place: Rectangle, style: str) -> None:
+        is_window = style == "is-window"
+        width = FRAME_WIDTH if is_window else NEXT_FRAME_WIDTH
+        accent = self.canvas.theme["accent"]
+        patch.set(
+            path=shapes.rounded_outline(place.expanded(FRAME_OVERHANG - width / 2), FRAME_CORNER),
+            edgecolor=to_rgba(accent, 1.0 if is_window else NEXT_FRAME_ALPHA),
+            linestyle="-" if is_window else DASHED,
+            visible=True,
+            zorder=7 if is_window else 6,
+        )
+        self.canvas.em.set_line_width(patch, width)

@@ -1,0 +1,101 @@
+"""Rectangles and paths in em: x goes right, y goes down. Knows no colours and no scene."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import TypeAlias
+
+import numpy as np
+from matplotlib.path import Path
+
+from convviz.geometry import Kind
+
+STROKE_DISTANCE = 0.6  # between the strokes of hatching
+DOT_DISTANCE = 0.5
+DOT_RADIUS = 0.075
+
+Point: TypeAlias = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Rectangle:
+    """A rectangle: its upper left corner and its size."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+    def expanded(self, distance: float) -> Rectangle:
+        """The rectangle with each side moved outwards, or inwards by a negative distance."""
+        return Rectangle(
+            self.x - distance,
+            self.y - distance,
+            self.width + 2 * distance,
+            self.height + 2 * distance,
+        )
+
+
+EMPTY = Path(np.zeros((1, 2)))
+
+
+def outline(rectangle: Rectangle) -> Path:
+    """The outline of a rectangle."""
+    left, top = rectangle.x, rectangle.y
+    right, bottom = left + rectangle.width, top + rectangle.height
+    corners = [(left, top), (right, top), (right, bottom), (left, bottom), (left, top)]
+    return Path(corners, closed=True)
+
+
+def rounded_outline(rectangle: Rectangle, radius: float) -> Path:
+    """The outline of a rectangle with rounded corners."""
+    path = _rounded_at_origin(round(rectangle.width, 6), round(rectangle.height, 6), radius)
+    return _moved(path, rectangle)
+
+
+def hatching(kind: Kind, rectangle: Rectangle) -> Path:
+    """The strokes or dots of a padding cell, as paths: no renderer makes a raster of them."""
+    path = _hatching_at_origin(kind, round(rectangle.width, 6), round(rectangle.height, 6))
+    return _moved(path, rectangle)
+
+
+def _moved(path: Path, rectangle: Rectangle) -> Path:
+    """A path whose origin becomes the rectangle's corner."""
+    return Path(np.asarray(path.vertices) + np.array((rectangle.x, rectangle.y)), path.codes)
+
+
+@cache
+def _rounded_at_origin(width: float, height: float, radius: float) -> Path:
+    r = min(radius, width / 2, height / 2)
+    points = [(r, 0), (width - r, 0), (width, 0), (width, r), (width, height - r)]
+    points += [(width, height), (width - r, height), (r, height), (0, height), (0, height - r)]
+    points += [(0, r), (0, 0), (r, 0), (r, 0)]
+    line, curve = Path.LINETO, Path.CURVE3
+    codes = [Path.MOVETO, line, curve, curve, line, curve, curve, line, curve, curve, line]
+    return Path(points, [*codes, curve, curve, Path.CLOSEPOLY])
+
+
+@cache
+def _hatching_at_origin(kind: Kind, width: float, height: float) -> Path:
+    if kind is Kind.BEYOND:
+        return Path.make_compound_path(*_dots(width, height))
+    strokes = list(_strokes(width, height))
+    if kind is Kind.POST:
+        strokes = [[(x, height - y) for x, y in stroke] for stroke in strokes]
+    points = [point for stroke in strokes for point in stroke]
+    return Path(points, [Path.MOVETO, Path.LINETO] * len(strokes))
+
+
+def _strokes(width: float, height: float) -> Iterator[list[Point]]:
+    """Lines x + y = c through a rectangle, cut at its edges."""
+    for n in range(1, int((width + height) / STROKE_DISTANCE) + 1):
+        c = n * STROKE_DISTANCE
+        yield [(min(c, width), max(0.0, c - width)), (max(0.0, c - height), min(c, height))]
+
+
+def _dots(width: float, height: float) -> Iterator[Path]:
+    for x in np.arange(DOT_DISTANCE / 2, width, DOT_DISTANCE):
+        for y in np.arange(DOT_DISTANCE / 2, height, DOT_DISTANCE):
+            yield Path.circle((x, y), DOT_RADIUS)

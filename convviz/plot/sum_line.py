@@ -1,0 +1,187 @@
+"""The sum of a step below the cells: values over their weights, the bias, the total.
+
+The numbers and their words are the step's; where they stand, and how many products there is room
+for, is worked out here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from convviz.language.catalogue import say
+from convviz.plot.canvas import Canvas
+from convviz.plot.cell_artist import CellArtist
+from convviz.plot.layout import CHARACTER_WIDTH, max_characters
+from convviz.plot.shapes import Rectangle
+from convviz.plot.style import HAIRLINE, CellStyle, digit_style, plain_style, weight_style
+from convviz.scene.scene import Scene
+from convviz.scene.step import Step
+
+FONT_SIZE = 1.1
+CHARACTER = CHARACTER_WIDTH * FONT_SIZE
+MOST_PREFERRED = 9  # products that are worth a picture wider than its cells
+FOLDED_WIDTH = 34.0  # what a sum of more products has at least
+FOLD_WIDTH = 9.0  # of the words for what is left out
+GAP = 1.3  # between two products, with the sign in its middle
+NAME_PADDING = 0.5
+PRODUCT_PADDING = 0.7 * FONT_SIZE
+BIAS_PADDING = 0.8
+PRODUCT_CORNER = 0.12
+VALUE_HEIGHT, BIAS_HEIGHT, TEXT_HEIGHT = 1.55, 1.75, 1.6
+# Below the sum's top
+NAME_TOP, BIAS_TOP, WEIGHT_TOP, SIGN_BASELINE, TOTAL_TOP = 0.8, 0.7, 1.6, 2.0, 3.5
+
+
+class SumLine:
+    """The sum of a step: laid out first, then drawn on a canvas, then shown step by step.
+
+    Attributes
+    ----------
+    preferred_width : what it would like to have, in em
+    width : what it takes
+    shown : list of int
+        The taps whose products there is room for.
+    name, values, weights, bias, total : its cells; the bias is None where nothing is added
+    """
+
+    def __init__(self, scene: Scene, value_characters: int, least_width: float) -> None:
+        """Lay out; ``value_characters`` and ``least_width`` are the view's."""
+        last = scene.step(scene.steps - 1)
+        weights = scene.kernel_texts["kernel"]
+        self._name_width = CHARACTER * len(f"{last.name} =") + NAME_PADDING
+        self._product_widths = [
+            CHARACTER * max(value_characters, *(len(texts[tap]) for texts in weights))
+            + PRODUCT_PADDING
+            for tap in range(scene.geometry.tap_count)
+        ]
+        adds_bias = last.added_bias is not None
+        self._bias_characters = max_characters(scene.bias_texts or []) if adds_bias else 0
+        few = len(self._product_widths) <= MOST_PREFERRED
+        self.room = max(least_width, self._end(self._product_widths) if few else FOLDED_WIDTH)
+        self.shown = self._choose_shown()
+        note_width = self._name_width + CHARACTER * _note_characters(scene)
+        shown_widths = [self._product_widths[tap] for tap in self.shown]
+        self.width = max(self._end(shown_widths), note_width if scene.sum_notes else 0.0)
+
+    # Layout
+
+    def _end(self, product_widths: Sequence[float]) -> float:
+        """Where a sum of these products ends, the bias included."""
+        products = sum(product_widths) + GAP * (len(product_widths) - 1)
+        bias = self._bias_characters * CHARACTER + 2.4 if self._bias_characters else 0.0
+        return self._name_width + products + bias
+
+    def _choose_shown(self) -> list[int]:
+        """All taps, or the first and the last two around those that there is no room for."""
+        count = len(self._product_widths)
+        if self._end(self._product_widths) <= self.room:
+            return list(range(count))
+        head = 1
+        while head < count - 3:
+            if self._end(self._product_widths[: head + 3]) + FOLD_WIDTH > self.room:
+                break
+            head += 1
+        return [*range(head), *range(max(head, count - 2), count)]
+
+    # Drawing
+
+    def draw(self, canvas: Canvas, top: float) -> None:
+        """Make the artists, from this height on."""
+        self.canvas = canvas
+        name = Rectangle(0, top + NAME_TOP, self._name_width, TEXT_HEIGHT)
+        self.name = CellArtist(canvas, name, font_size=FONT_SIZE, align="left")
+        end = self._draw_products(self._name_width, top)
+        self.bias: CellArtist | None = None
+        if self._bias_characters:
+            self._draw_sign("+", end - GAP / 2, top)
+            width = self._bias_characters * CHARACTER + BIAS_PADDING
+            place = Rectangle(end, top + BIAS_TOP, width, BIAS_HEIGHT)
+            self.bias = CellArtist(canvas, place, font_size=FONT_SIZE)
+        self.total: list[CellArtist] = []
+        self._total_top = top + TOTAL_TOP
+
+    def _draw_products(self, x: float, top: float) -> float:
+        """Values over weights; gives where the next would stand."""
+        self.values: list[CellArtist] = []
+        self.weights: list[CellArtist] = []
+        previous = -1
+        for tap in self.shown:
+            if tap != previous + 1:
+                x = self._draw_fold(x, top)
+            if tap:
+                self._draw_sign("+", x - GAP / 2, top)
+            width, previous = self._product_widths[tap], tap
+            self.values.append(self._draw_factor(x, top, width))
+            self.weights.append(self._draw_factor(x, top + WEIGHT_TOP, width))
+            x += width + GAP
+        return x
+
+    def _draw_factor(self, x: float, y: float, width: float) -> CellArtist:
+        place = Rectangle(x, y, width, VALUE_HEIGHT)
+        return CellArtist(self.canvas, place, font_size=FONT_SIZE, corner=PRODUCT_CORNER)
+
+    def _draw_fold(self, x: float, top: float) -> float:
+        """Say how many products are left out; gives where the next stands."""
+        text = say("plot.more_products", count=len(self._product_widths) - len(self.shown))
+        width = CHARACTER * len(text)
+        self._draw_sign("+", x - GAP / 2, top)
+        self._draw_sign(text, x + width / 2, top)
+        return x + width + GAP
+
+    def _draw_sign(self, text: str, x: float, top: float) -> None:
+        """What stands between two products, around ``x``."""
+        quiet, y = self.canvas.theme["quiet"], top + SIGN_BASELINE
+        self.canvas.text(x, y, text, size=FONT_SIZE, colour=quiet, mono=True, align="center")
+
+    # Steps
+
+    def show(self, step: Step) -> None:
+        """Show the sum of this step."""
+        theme = self.canvas.theme
+        self.name.show(CellStyle(ink=theme["ink"]), f"{step.name} =")
+        for tap, value, weight in zip(self.shown, self.values, self.weights, strict=True):
+            product = step.products[tap]
+            value.show(plain_style(theme), product.value)
+            weight.show(weight_style(theme, product.colour), product.weight)
+        if self.bias:
+            style = CellStyle(ink=theme["ink"], edge=theme["line"], edge_width=HAIRLINE)
+            self.bias.show(style, step.added_bias)
+        self._show_total(step)
+
+    def _show_total(self, step: Step) -> None:
+        """Show the total in a cell for each character, since each digit has its own colour."""
+        characters = self._total_characters(step)
+        while len(self.total) < len(characters):
+            x = self._name_width + len(self.total) * CHARACTER
+            place = Rectangle(x, self._total_top, CHARACTER, TEXT_HEIGHT)
+            self.total.append(CellArtist(self.canvas, place, font_size=FONT_SIZE, align="left"))
+        characters += [("", CellStyle())] * (len(self.total) - len(characters))
+        for cell, (character, style) in zip(self.total, characters, strict=True):
+            cell.show(style, character)
+
+    def _total_characters(self, step: Step) -> list[tuple[str, CellStyle]]:
+        """The total's characters with their styles: the exact sum, then what the layer gives."""
+        theme = self.canvas.theme
+        ink, quiet = theme["ink"], CellStyle(ink=theme["quiet"])
+        exact = step.exact
+        found = _in_one_style("= ", quiet)
+        if exact is not None:
+            for character, weight_class in zip(exact, step.digit_colours(exact), strict=True):
+                found.append((character, digit_style(theme, weight_class)))
+            found += _in_one_style(" ", quiet)
+        if step.note:
+            found += _in_one_style(step.sum_type + " ", quiet)
+            return found + _in_one_style(step.note, CellStyle(ink=ink))
+        arrow = " → " if exact is not None else " "
+        found += _in_one_style(step.sum_type + arrow, quiet)
+        return found + _in_one_style(step.result, CellStyle(ink=ink, bold=True))
+
+
+def _in_one_style(text: str, style: CellStyle) -> list[tuple[str, CellStyle]]:
+    return [(character, style) for character in text]
+
+
+def _note_characters(scene: Scene) -> int:
+    """The length of the longest total of a quantized layer."""
+    notes, sums = scene.sum_notes or [], scene.exact or []
+    return max_characters(notes) + max_characters(sums) + len("= int32  ")
