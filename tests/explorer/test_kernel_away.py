@@ -36,6 +36,7 @@ def open_again(lab: Lab) -> None:
     """Save the notebook, leave the page and come back to the Jupyter kernel that goes on."""
     lab.page.evaluate("jupyterapp.commands.execute('docmanager:save')")
     lab.open("test.ipynb", app="doc")
+    lab.wait_until_restored(1)
 
 
 def test_a_notebook_opened_again_shows_the_same_picture_bound_to_the_layer(lab: Lab) -> None:
