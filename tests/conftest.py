@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from lab import Lab
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parent.parent
 
 # A slow machine is no bug: hypothesis may take the time it needs.
-settings.register_profile("convviz", deadline=None)
+settings.register_profile("convviz", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("convviz")
 
 # Jupyter kernels import this checkout, whatever is installed.

@@ -1,4 +1,6 @@
 // Runs in the page before anything else of it: the notebook that is open, in Jupyter's own terms.
+const LOST = 'Error displaying widget: model not found';
+
 window.lab = {
   get panel() { return window.jupyterapp?.shell.currentWidget; },
   get cells() { return this.panel.content.model.sharedModel.cells; },
@@ -35,6 +37,15 @@ window.lab = {
   execute(code) {
     const { kernel } = this.panel.context.sessionContext.session;
     return kernel.requestExecute({ code, silent: true }).done.then(() => undefined);
+  },
+  // Widgets that ipywidgets has given up on, by their cells.
+  get lost() {
+    const cells = this.panel?.content?.widgets ?? [];
+    return cells.filter((cell) => cell.node.textContent.includes(LOST));
+  },
+  drawLostAgain() {
+    for (const { model: { sharedModel } } of this.lost)
+      sharedModel.setOutputs(sharedModel.getOutputs());
   },
   outputs(index) {
     const cell = this.cells.at(index);

@@ -382,6 +382,23 @@ class Lab:
             error.add_note("console: " + "\n".join(self.console_errors or ["no errors"]))
             raise
 
+    def wait_until_restored(self, stages: int) -> None:
+        """Wait until a notebook that was opened again has drawn this many stages.
+
+        ipywidgets 8.1.9 gives a widget two seconds for its model to come from the Jupyter kernel.
+        Where all models come just then, as they may on a busy machine, it has given up a moment
+        before and does not try again (jupyter-widgets/ipywidgets#4026). What a reader does by
+        opening the notebook once more is done here to those outputs alone.
+        """
+        drawn = "document.querySelectorAll('.convviz-stage[data-steps]').length"
+        self.wait_until(f"lab.ready() && {drawn} + lab.lost.length >= {stages}")
+        if self.page.evaluate("lab.lost.length"):
+            self.page.evaluate("lab.drawLostAgain()")
+            self.console_errors = [
+                error for error in self.console_errors if "widget model not found" not in error
+            ]
+        self.wait_until(f"{drawn} === {stages}")
+
     # Looking
 
     def stage(self, n: int = 0) -> Locator:

@@ -58,7 +58,7 @@ def test_a_page_plays_steps_and_answers_without_a_network(page: Page, tmp_path: 
     expect(stage).to_have_attribute("data-step", "27")
     page.keyboard.press("Home")
     page.get_by_role("button", name="Play").click()
-    expect(stage).to_have_attribute("data-step", re.compile(r"^[2-9]$|^1\d$"), timeout=10_000)
+    expect(stage).to_have_attribute("data-step", re.compile(r"^[2-9]$|^1\d$"))
     page.get_by_role("button", name="Pause").click()
     page.locator(".cv-cell[data-panel=output][data-row='2'][data-col='3']").hover()
     expect(page.get_by_text("Output [2, 3] reads 9 input cells.")).to_be_visible()
