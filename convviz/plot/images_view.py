@@ -57,7 +57,7 @@ class ImagesView(TensorsView):
         """The kernel is panels of cells, the others are images."""
         if tensor == "kernel":
             return self.measure_panels(tensor)
-        images = self._tensor.images
+        images = self._images_of(tensor)
         first = images[0]  # all are alike
         side = IMAGE_SIDE / (1 if len(images) == 1 else 2)
         scale = side / max(first.width, first.height)
@@ -80,7 +80,7 @@ class ImagesView(TensorsView):
         self.images = [
             TensorImage(self.canvas, self.scene, image, place)
             for tensor in ("input", "output")
-            for image, place in zip(self._tensor.images, self._places(tensor), strict=True)
+            for image, place in zip(self._images_of(tensor), self._places(tensor), strict=True)
         ]
 
     def _places(self, tensor: str) -> list[Rectangle]:
