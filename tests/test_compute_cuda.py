@@ -8,10 +8,10 @@ import pytest
 from nvrtc import compile_without_a_gpu
 
 from convviz.compute import cuda
-from convviz.compute.arrays import SUM_TYPES
 from convviz.compute.compiler import CONV_CU, read_source
 from convviz.compute.convolve import convolve
 from convviz.compute.device import device
+from convviz.compute.operands import SUM_TYPES
 from convviz.errors import ArgumentError
 from convviz.geometry import make_geometry
 

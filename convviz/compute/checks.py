@@ -6,7 +6,7 @@ from typing import NoReturn
 
 import numpy as np
 
-from convviz.compute.arrays import FLOAT32, SUM_TYPES, Array, is_cupy
+from convviz.compute.operands import FLOAT32, SUM_TYPES, Array, is_cupy
 from convviz.errors import ArgumentError
 from convviz.geometry import Geometry, check_int8_groups
 

@@ -8,22 +8,36 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from typing import Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar, Unpack, cast, overload
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from convviz import memory
 from convviz.compute import cpu, cuda
-from convviz.compute.arrays import Array, DeviceArray, is_cupy
 from convviz.compute.checks import check_array, check_arrays
 from convviz.compute.cuda import Clock
 from convviz.compute.device import choose
-from convviz.errors import ArgumentError
+from convviz.compute.operands import (
+    Array,
+    DeviceArray,
+    as_operand,
+    converted,
+    is_cupy,
+    with_height_1,
+    without_height,
+)
+from convviz.errors import ArgumentError, short
 from convviz.geometry import Geometry, make_geometry
-from convviz.parameters import PaddingMode, check_integers
+from convviz.parameters import (
+    PADDING_ND,
+    LayerParameters,
+    PaddingMode,
+    lists_parameters,
+    with_height,
+)
 
 SURELY_FREE = 1 << 24  # bytes that are there without asking
 
@@ -53,38 +67,52 @@ class Result(Generic[AnyArray]):
         return self.clock()
 
 
+@overload
 def convolve(
-    input: AnyArray,
-    kernel: AnyArray,
-    bias: AnyArray | None = None,
+    input: DeviceArray,
+    kernel: DeviceArray,
+    bias: DeviceArray | None = None,
     *,
-    stride_nd: Sequence[int] | None = None,
-    padding_nd: Sequence[int] | None = None,
-    pre_padding: Sequence[int] | None = None,
-    post_padding: Sequence[int] | None = None,
-    padding_mode: PaddingMode = PaddingMode.EXPLICIT_ROUND_DOWN,
-    dilation_nd: Sequence[int] | None = None,
-    num_groups: int = 1,
     device: str | None = None,
-) -> AnyArray:
+    **parameters: Unpack[LayerParameters],
+) -> DeviceArray: ...
+
+
+@overload
+def convolve(
+    input: ArrayLike,
+    kernel: ArrayLike,
+    bias: ArrayLike | None = None,
+    *,
+    device: str | None = None,
+    **parameters: Unpack[LayerParameters],
+) -> NDArray[Any]: ...
+
+
+@lists_parameters
+def convolve(
+    input: object,
+    kernel: object,
+    bias: object = None,
+    *,
+    device: str | None = None,
+    **parameters: Unpack[LayerParameters],
+) -> Array:
     """Convolve an array as TensorRT's convolution layer does.
 
     Parameters
     ----------
-    input : array (…, C, [D,] H, W) of float32 or int8
-        NumPy or CuPy, with at least one batch axis and at most eight axes.
-    kernel : array (K, C/groups, [T,] R, S) of the input's type
-    bias : array (K,) of float32, or of int32 for int8; added last
-    stride_nd, dilation_nd : one integer ≥ 1 per axis, default 1
-    padding_nd : one integer ≥ 0 per axis
-        Zeros on both sides; not together with the next two.
-    pre_padding, post_padding : one integer ≥ 0 per axis, default 0
-        Zeros before and after the data.
-    padding_mode : PaddingMode
-    num_groups : int
+    input : array (…, C, [D,] H, W)
+        With at least one batch axis and at most eight axes. CuPy's are computed where they are,
+        everything else that holds numbers in NumPy's memory: int8 in integers, the rest in float32.
+        With a kernel of three axes, (N, C, L), the convolution is 1-D.
+    kernel : array (K, C/groups, [T,] R, S), or (K, C/groups, S); int8 with an int8 input
+    bias : array (K,), of integers with an int8 input; added last
     device : "cuda", "cpu" or None
         None: what ``CONVVIZ_DEVICE`` says, else a GPU that can be used, else the CPU. A CuPy input
         is computed where it is, on the current stream.
+    parameters : stride_nd, padding_nd, … by the layer's names
+        ``padding_nd`` not together with ``pre_padding`` or ``post_padding``.
 
     Returns
     -------
@@ -95,34 +123,26 @@ def convolve(
     Raises
     ------
     ArgumentError
-        Naming the parameter that is refused, before anything is allocated.
+        Naming the parameter that is refused, before anything large is allocated.
     """
-    check_array("input", input)
-    check_array("kernel", kernel)
-    if kernel.ndim not in (4, 5):
+    x, weights = as_operand("input", input), as_operand("kernel", kernel)
+    one_dimensional = weights.ndim == 3
+    if one_dimensional:
+        x, weights = with_height_1("input", x), with_height_1("kernel", weights)
+        parameters = with_height(parameters)
+    if weights.ndim not in (4, 5):
         raise ArgumentError(
             "kernel",
-            f"shape {kernel.shape} of {kernel.ndim} axes",
-            "4 axes (K, C/groups, R, S) or 5 axes (K, C/groups, T, R, S)",
+            f"shape {weights.shape} of {weights.ndim} axes",
+            "3 axes (K, C/groups, S), 4 axes (K, C/groups, R, S) or 5 axes (K, C/groups, T, R, S)",
             "Bring it into shape with reshape.",
         )
-    if padding_nd is not None:
-        _check_padding_alone(padding_nd, pre_padding=pre_padding, post_padding=post_padding)
-        padding_nd = check_integers("padding_nd", padding_nd, kernel.ndim - 2, default=0, least=0)
-        pre_padding = post_padding = padding_nd
-    geometry = _geometry(
-        input.shape,
-        kernel.shape,
-        stride_nd,
-        pre_padding,
-        post_padding,
-        padding_mode,
-        dilation_nd,
-        num_groups,
-    )
-    _check_kernel_shape(geometry, kernel)
-    output, _, _ = _compute(geometry, input, kernel, bias, device, timed=False)
-    return cast("AnyArray", output)
+    _check_padding_alone(parameters)
+    geometry = _geometry(x.shape, weights.shape, parameters)
+    _check_kernel_shape(geometry, weights)
+    operands = converted(x, weights, None if bias is None else as_operand("bias", bias))
+    output, _, _ = _compute(geometry, *operands, device, timed=False)
+    return without_height(output) if one_dimensional else output
 
 
 def run(
@@ -154,59 +174,39 @@ def run(
 
 
 def _geometry(
-    input_shape: tuple[int, ...],
-    kernel_shape: tuple[int, ...],
-    stride_nd: Sequence[int] | None,
-    pre_padding: Sequence[int] | None,
-    post_padding: Sequence[int] | None,
-    padding_mode: PaddingMode,
-    dilation_nd: Sequence[int] | None,
-    num_groups: int,
+    input_shape: tuple[int, ...], kernel_shape: tuple[int, ...], parameters: LayerParameters
 ) -> Geometry:
-    """The geometry of `convolve`'s parameters, cached where they are plain tuples of ints."""
-    per_axis = (stride_nd, pre_padding, post_padding, dilation_nd)
-    plain = type(num_groups) is int and isinstance(padding_mode, (PaddingMode, str))
-    for value in per_axis:
-        if value is not None:
-            plain = plain and type(value) is tuple and all(type(n) is int for n in value)
-    make = _cached_geometry if plain else _cached_geometry.__wrapped__
-    return make(
-        *(input_shape, kernel_shape, stride_nd, pre_padding, post_padding),
-        *(padding_mode, dilation_nd, num_groups),
-    )
+    """The geometry of `convolve`'s arguments, cached where they are plain."""
+    if all(map(_is_plain, parameters.values())):
+        return _cached_geometry(input_shape, kernel_shape, tuple(parameters.items()))
+    return make_geometry(input_shape, kernel_shape[0], kernel_shape[2:], **parameters)
+
+
+def _is_plain(value: object) -> bool:
+    """Whether equal values mean the same: True, which equals 1, does not."""
+    if type(value) is tuple:
+        return all(type(n) is int for n in value)
+    return value is None or type(value) in (int, str, PaddingMode)
 
 
 @lru_cache(256)
 def _cached_geometry(
     input_shape: tuple[int, ...],
     kernel_shape: tuple[int, ...],
-    stride_nd: Sequence[int] | None,
-    pre_padding: Sequence[int] | None,
-    post_padding: Sequence[int] | None,
-    padding_mode: PaddingMode,
-    dilation_nd: Sequence[int] | None,
-    num_groups: int,
+    parameters: tuple[tuple[str, Any], ...],
 ) -> Geometry:
-    return make_geometry(
-        input_shape,
-        kernel_shape[0],
-        kernel_shape[2:],
-        stride_nd=stride_nd,
-        pre_padding=pre_padding,
-        post_padding=post_padding,
-        padding_mode=padding_mode,
-        dilation_nd=dilation_nd,
-        num_groups=num_groups,
-    )
+    return make_geometry(input_shape, kernel_shape[0], kernel_shape[2:], **dict(parameters))
 
 
-def _check_padding_alone(padding_nd: object, **sides: object) -> None:
+def _check_padding_alone(parameters: LayerParameters) -> None:
     """Refuse padding_nd, which sets both sides, together with a padding for one side."""
-    for name, value in sides.items():
-        if value is not None:
+    both = parameters.get(PADDING_ND.name)
+    for name in PADDING_ND.sets:
+        side = parameters.get(name)
+        if both is not None and side is not None:
             raise ArgumentError(
-                "padding_nd",
-                f"{padding_nd!r} together with {name} {value!r}",
+                PADDING_ND.name,
+                f"{short(both)} together with {name} {short(side)}",
                 "padding_nd for both sides, or pre_padding and post_padding",
                 f"Leave out padding_nd or {name}.",
             )

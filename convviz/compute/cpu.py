@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from convviz.compute.arrays import FLOAT32, SUM_TYPES
+from convviz.compute.operands import FLOAT32, SUM_TYPES
 from convviz.geometry import FLAT, Axis, Geometry
 
 BLOCK = 1 << 15  # outputs summed at a time, so that their sums and products stay in the cache

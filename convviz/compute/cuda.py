@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 import numpy as np
 
 from convviz.compute import transfers
-from convviz.compute.arrays import (
+from convviz.compute.compiler import CONV_CU, compile_source, read_source
+from convviz.compute.operands import (
     FLOAT32,
     INT8,
     INT32,
@@ -27,7 +28,6 @@ from convviz.compute.arrays import (
     DevicePointer,
     Operands,
 )
-from convviz.compute.compiler import CONV_CU, compile_source, read_source
 from convviz.geometry import FLAT, Geometry
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from importlib import import_module
 import numpy as np
 
 from convviz.compute import cuda
-from convviz.compute.arrays import Array, DeviceArray, is_cupy
+from convviz.compute.operands import Array, DeviceArray, is_cupy
 from convviz.errors import ArgumentError
 from convviz.geometry import make_geometry
 

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from convviz.compute.arrays import DevicePointer
+from convviz.compute.operands import DevicePointer
 
 SMALL = 1 << 18  # bytes up to which gathering arrays takes less time than pinning one
 TINY = 1 << 12  # bytes up to which the GPU reads host memory in less time than a copy takes

@@ -16,14 +16,13 @@ from matplotlib.path import Path
 from convviz.geometry import Kind
 from convviz.plot import shapes
 from convviz.plot.canvas import Align, Canvas
-from convviz.plot.layout import CHARACTER_WIDTH
 from convviz.plot.shapes import Point, Rectangle
-from convviz.plot.style import CORNER, HAIRLINE, CellStyle, Dash, cell_style
+from convviz.plot.style import HAIRLINE, CellStyle, Dash, cell_style
+from convviz.scene.metrics import METRICS
 
 BASELINE = 0.36  # below the middle of a line, in em of its font
 INSET = 0.2  # from a padding cell's edge to its inner fill
 INSET_CORNER = 0.12
-STRIKE_WIDTH = 0.14
 
 RGBA = tuple[float, float, float, float]
 
@@ -52,7 +51,7 @@ class CellArtist:
         *,
         font_size: float = 1.0,
         align: Align = "center",
-        corner: float = CORNER,
+        corner: float = METRICS.cell_corner,
     ) -> None:
         self.canvas, self.rectangle = canvas, rectangle
         self.tensor, self.kind, self.flag = tensor, kind, ""
@@ -133,7 +132,7 @@ class CellArtist:
 
     def _draw_strike(self, style: CellStyle) -> None:
         if self._strike is None and style.strike:
-            self._strike = self.canvas.patch(self._strike_path(), STRIKE_WIDTH, zorder=5)
+            self._strike = self.canvas.patch(self._strike_path(), METRICS.strike_width, zorder=5)
         if self._strike is not None:
             self._strike.set(visible=style.strike, edgecolor=style.ink)
 
@@ -141,7 +140,7 @@ class CellArtist:
         """A line through the text."""
         place = self.rectangle
         y, centre = place.y + place.height / 2, place.x + place.width / 2
-        half = CHARACTER_WIDTH * len(self.text) / 2 + 0.1
+        half = METRICS.character_width * len(self.text) / 2 + 0.1
         return Path([(centre - half, y), (centre + half, y)])
 
 

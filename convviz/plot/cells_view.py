@@ -13,13 +13,11 @@ from convviz.plot.layout import TensorSize, max_characters
 from convviz.plot.shapes import Rectangle
 from convviz.plot.style import DASHED
 from convviz.plot.tensors_view import TensorsView
+from convviz.scene.metrics import METRICS
 from convviz.scene.panels import Panel
 from convviz.scene.scene import Scene
 from convviz.scene.step import Step, Window
 
-FRAME_WIDTH, NEXT_FRAME_WIDTH = 0.18, 0.1
-FRAME_OVERHANG = 0.16  # how far a frame reaches over the cells in it
-FRAME_CORNER = 0.4
 NEXT_FRAME_ALPHA = 0.4
 
 
@@ -89,10 +87,12 @@ class CellsView(TensorsView):
 
     def _draw_frame(self, patch: PathPatch, place: Rectangle, style: str) -> None:
         is_window = style == "is-window"
-        width = FRAME_WIDTH if is_window else NEXT_FRAME_WIDTH
+        width = METRICS.frame_width if is_window else METRICS.next_frame_width
         accent = self.canvas.theme["accent"]
         patch.set(
-            path=shapes.rounded_outline(place.expanded(FRAME_OVERHANG - width / 2), FRAME_CORNER),
+            path=shapes.rounded_outline(
+                place.expanded(METRICS.frame_overhang - width / 2), METRICS.frame_corner
+            ),
             edgecolor=to_rgba(accent, 1.0 if is_window else NEXT_FRAME_ALPHA),
             linestyle="-" if is_window else DASHED,
             visible=True,

@@ -7,8 +7,9 @@ from convviz.language.catalogue import say
 from convviz.plot.layout import TensorSize
 from convviz.plot.shapes import Rectangle
 from convviz.plot.tensor_image import TensorImage
-from convviz.plot.tensors_view import PANEL_TITLE_HEIGHT, TensorsView
+from convviz.plot.tensors_view import TensorsView
 from convviz.scene.images import Image
+from convviz.scene.metrics import METRICS
 from convviz.scene.panels import Panel
 from convviz.scene.scene import Scene
 from convviz.scene.step import Step
@@ -63,7 +64,7 @@ class ImagesView(TensorsView):
         scale = side / max(first.width, first.height)
         width, height = first.width * scale, first.height * scale
         heading = self.heading_width(tensor)
-        return TensorSize(len(images), width, height + PANEL_TITLE_HEIGHT, heading)
+        return TensorSize(len(images), width, height + METRICS.panel_title_height, heading)
 
     def cell_texts(self, tensor: str) -> list[str]:
         """Every text that a cell can have, those under the window included."""
@@ -86,9 +87,9 @@ class ImagesView(TensorsView):
     def _places(self, tensor: str) -> list[Rectangle]:
         """Where each image of a tensor stands."""
         size = self.measure(tensor)
-        height = size.height - PANEL_TITLE_HEIGHT
+        height = size.height - METRICS.panel_title_height
         return [
-            Rectangle(x, y + PANEL_TITLE_HEIGHT, size.width, height)
+            Rectangle(x, y + METRICS.panel_title_height, size.width, height)
             for x, y in self.layout.panels[tensor]
         ]
 

@@ -13,19 +13,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from convviz.plot.shapes import Point
+from convviz.scene.metrics import METRICS
 
-CELL_HEIGHT = 2.0
-CELL_GAP = 0.14
-CELL_PADDING = 0.55  # left and right of a cell's text, together
-LEAST_CELL_WIDTH = 2.1
-CHARACTER_WIDTH = 0.61  # monospaced
-HEADING_HEIGHT = 1.9
-PANEL_GAP_ACROSS = 1.2
-PANEL_GAP_DOWN = 0.6
-TENSOR_GAP_ACROSS = 2.2
-COLUMN_COUNTS = (1, 2, 3, 4, 6, 8, 12, 16)
-ARRANGEMENT_GAIN = 1.04
-OUTPUT_GAP = 0.8  # over an output that stands below
+OUTPUT_GAP = 0.8  # over an output that stands below the others
 BIAS_GAP = 0.5  # between the kernel and its bias
 
 
@@ -49,8 +39,12 @@ class TensorSize:
         """Width and height of all, with so many panels side by side."""
         columns = min(columns, self.count)
         rows = math.ceil(self.count / columns)
-        width = columns * (self.width + PANEL_GAP_ACROSS) - PANEL_GAP_ACROSS
-        height = HEADING_HEIGHT + rows * (self.height + PANEL_GAP_DOWN) - PANEL_GAP_DOWN
+        width = columns * (self.width + METRICS.panel_gap_across) - METRICS.panel_gap_across
+        height = (
+            METRICS.heading_height
+            + rows * (self.height + METRICS.panel_gap_down)
+            - METRICS.panel_gap_down
+        )
         return max(self.heading, width), height
 
 
@@ -100,7 +94,7 @@ def lay_out(
     right = [x + width for (x, _), (width, _) in zip(corners, areas, strict=True)]
     bottom = [y + height for (_, y), (_, height) in zip(corners, areas, strict=True)]
     if has_bias:
-        bottom.append(bias[1] + CELL_HEIGHT)
+        bottom.append(bias[1] + METRICS.cell_height)
     return Layout(
         max(right),
         max(bottom),
@@ -117,7 +111,7 @@ def lay_out(
 
 def arrange(tensors: Sequence[TensorSize], shape: tuple[float, float]) -> Arrangement:
     """The arrangement with the largest font; the first of several that are about as large."""
-    choices = [sorted({min(n, tensor.count) for n in COLUMN_COUNTS}) for tensor in tensors]
+    choices = [sorted({min(n, tensor.count) for n in METRICS.column_counts}) for tensor in tensors]
     arrangements = [
         Arrangement(columns, stacked)
         for stacked in (False, True)
@@ -127,7 +121,7 @@ def arrange(tensors: Sequence[TensorSize], shape: tuple[float, float]) -> Arrang
     for arrangement in arrangements:
         width, height = _total(_areas(tensors, arrangement), stacked=arrangement.stacked)
         font = min(shape[0] / width, shape[1] / height)
-        if font > best_font * ARRANGEMENT_GAIN:
+        if font > best_font * METRICS.arrangement_gain:
             best, best_font = arrangement, font
     return best
 
@@ -139,8 +133,8 @@ def max_characters(texts: Sequence[str]) -> int:
 
 def cell_width(texts: Sequence[str]) -> float:
     """The width of a cell that holds each of ``texts``."""
-    text_width = CHARACTER_WIDTH * max_characters(texts)
-    return max(LEAST_CELL_WIDTH, round(text_width + CELL_PADDING, 1))
+    text_width = METRICS.character_width * max_characters(texts)
+    return max(METRICS.least_cell_width, round(text_width + METRICS.cell_padding, 1))
 
 
 def _areas(tensors: Sequence[TensorSize], arrangement: Arrangement) -> list[tuple[float, float]]:
@@ -152,17 +146,17 @@ def _areas(tensors: Sequence[TensorSize], arrangement: Arrangement) -> list[tupl
 def _total(areas: Sequence[tuple[float, float]], *, stacked: bool) -> tuple[float, float]:
     """Width and height of all, without the bias."""
     (first, second, third), heights = zip(*areas, strict=True)
-    width, height = first + TENSOR_GAP_ACROSS + second, max(heights[:2])
+    width, height = first + METRICS.tensor_gap_across + second, max(heights[:2])
     if stacked:
         return max(width, third), height + OUTPUT_GAP + heights[2]
-    return width + TENSOR_GAP_ACROSS + third, max(heights)
+    return width + METRICS.tensor_gap_across + third, max(heights)
 
 
 def _corners(areas: Sequence[tuple[float, float]], *, stacked: bool) -> list[Point]:
     """The upper left corner of each tensor."""
-    kernel = areas[0][0] + TENSOR_GAP_ACROSS
+    kernel = areas[0][0] + METRICS.tensor_gap_across
     below = max(areas[0][1], areas[1][1]) + OUTPUT_GAP
-    beside = kernel + areas[1][0] + TENSOR_GAP_ACROSS
+    beside = kernel + areas[1][0] + METRICS.tensor_gap_across
     return [(0.0, 0.0), (kernel, 0.0), (0.0, below) if stacked else (beside, 0.0)]
 
 
@@ -171,6 +165,6 @@ def _panel_corners(tensor: TensorSize, corner: Point, columns: int) -> Iterator[
     for n in range(tensor.count):
         row, column = divmod(n, columns)
         yield (
-            x + column * (tensor.width + PANEL_GAP_ACROSS),
-            y + HEADING_HEIGHT + row * (tensor.height + PANEL_GAP_DOWN),
+            x + column * (tensor.width + METRICS.panel_gap_across),
+            y + METRICS.heading_height + row * (tensor.height + METRICS.panel_gap_down),
         )

@@ -14,12 +14,10 @@ from convviz.geometry import Kind
 from convviz.plot.theme import Theme
 from convviz.scene import palette
 from convviz.scene.int8 import SATURATED, VANISHED
+from convviz.scene.metrics import METRICS
 
 PADDING = (Kind.PRE, Kind.POST, Kind.BEYOND)
 HAIRLINE = 0.075
-RING = 0.14  # the edge of the current output and of a saturated value
-CORNER = 0.22  # radius
-UNREAD_ALPHA = 0.38
 GAP_TEXT = "·"  # of a gap between the weights of a dilated kernel
 
 Dash: TypeAlias = Literal["-"] | tuple[float, tuple[float, ...]]  # as matplotlib's line styles
@@ -71,11 +69,11 @@ def cell_style(
     if "cv-tint" in classes:
         style = _tinted(theme, style, kind, classes[-1])
     if flag == SATURATED:
-        style = replace(style, edge=theme["pre"], edge_width=RING, dash="-")
+        style = replace(style, edge=theme["pre"], edge_width=METRICS.ring_width, dash="-")
     return replace(
         style,
         strike=flag == VANISHED,
-        alpha=UNREAD_ALPHA if "is-unread" in classes else 1.0,
+        alpha=METRICS.unread_opacity if "is-unread" in classes else 1.0,
     )
 
 
@@ -107,7 +105,9 @@ def _resting(theme: Theme, kind: Kind) -> CellStyle:
 
 def _output(theme: Theme, classes: tuple[str, ...]) -> CellStyle:
     if "is-current" in classes:
-        return CellStyle(theme["current"], theme["ink"], theme["accent"], RING, bold=True)
+        return CellStyle(
+            theme["current"], theme["ink"], theme["accent"], METRICS.ring_width, bold=True
+        )
     if "is-done" in classes:
         return CellStyle(theme["done"], theme["ink"])
     return CellStyle(ink=theme["quiet"], edge=theme["line"], edge_width=HAIRLINE)

@@ -11,14 +11,15 @@ from collections.abc import Sequence
 from convviz.language.catalogue import say
 from convviz.plot.canvas import Canvas
 from convviz.plot.cell_artist import CellArtist
-from convviz.plot.layout import CHARACTER_WIDTH, max_characters
+from convviz.plot.layout import max_characters
 from convviz.plot.shapes import Rectangle
 from convviz.plot.style import HAIRLINE, CellStyle, digit_style, plain_style, weight_style
+from convviz.scene.metrics import METRICS
 from convviz.scene.scene import Scene
 from convviz.scene.step import Step
 
 FONT_SIZE = 1.1
-CHARACTER = CHARACTER_WIDTH * FONT_SIZE
+CHARACTER = METRICS.character_width * FONT_SIZE
 MOST_PREFERRED = 9  # products that are worth a picture wider than its cells
 FOLDED_WIDTH = 34.0  # what a sum of more products has at least
 FOLD_WIDTH = 9.0  # of the words for what is left out

@@ -18,11 +18,12 @@ from convviz.language.catalogue import say
 from convviz.plot import layout, shapes
 from convviz.plot.canvas import Canvas
 from convviz.plot.cell_artist import BASELINE, CellArtist
-from convviz.plot.layout import CELL_GAP, CELL_HEIGHT, CHARACTER_WIDTH, TensorSize, lay_out
+from convviz.plot.layout import TensorSize, lay_out
 from convviz.plot.shapes import Rectangle
 from convviz.plot.style import GAP_TEXT, plain_style
 from convviz.plot.view import View
 from convviz.scene import palette
+from convviz.scene.metrics import METRICS
 from convviz.scene.panels import Panel
 from convviz.scene.scene import Scene
 from convviz.scene.step import Key, Step
@@ -37,12 +38,10 @@ TENSOR_OF = {
     "kernel": "kernel",
     "output": "output",
 }
-HEADING_CHARACTER_WIDTH = 0.6
+HEADING_CHARACTER_WIDTH = 0.6  # in matplotlib's font
 HEADING_BASELINE = 1.0  # below the heading's top
-PANEL_TITLE_HEIGHT = 1.5
 PANEL_TITLE_RISE = 0.5  # from the grid up to its title's baseline
-BAND_WIDTH = 0.3  # of the line in a group's colour
-BAND_ROOM = 0.8  # for it, left of a panel
+BAND_ROOM = METRICS.band_width + METRICS.band_padding  # left of a panel
 BIAS_LABEL_WIDTH = 2.6
 BIAS_PADDING = 0.8  # left and right of its text, together
 
@@ -58,12 +57,12 @@ class PlacedPanel:
 
     def rectangle(self, row: float, column: float, rows: int = 1, columns: int = 1) -> Rectangle:
         """The place of rows × columns cells, the first in this row and column of the grid."""
-        across, down = self.cell_width + CELL_GAP, CELL_HEIGHT + CELL_GAP
+        across, down = self.cell_width + METRICS.cell_gap, METRICS.cell_height + METRICS.cell_gap
         return Rectangle(
             self.x + column * across,
             self.y + row * down,
-            columns * across - CELL_GAP,
-            rows * down - CELL_GAP,
+            columns * across - METRICS.cell_gap,
+            rows * down - METRICS.cell_gap,
         )
 
 
@@ -115,9 +114,12 @@ class TensorsView(View):
     def measure_panels(self, tensor: str) -> TensorSize:
         """The size of a tensor that is shown as panels of cells."""
         panels = self.panels_of(tensor)
-        across, down = self._cell_width(tensor) + CELL_GAP, CELL_HEIGHT + CELL_GAP
-        width = max(len(panel.columns) for panel in panels) * across - CELL_GAP
-        height = max(len(panel.rows) for panel in panels) * down - CELL_GAP
+        across, down = (
+            self._cell_width(tensor) + METRICS.cell_gap,
+            METRICS.cell_height + METRICS.cell_gap,
+        )
+        width = max(len(panel.columns) for panel in panels) * across - METRICS.cell_gap
+        height = max(len(panel.rows) for panel in panels) * down - METRICS.cell_gap
         return TensorSize(
             len(panels),
             width + self._band_room,
@@ -155,7 +157,11 @@ class TensorsView(View):
         return layout.cell_width(self.cell_texts(tensor))
 
     def _title_height(self, tensor: str) -> float:
-        return PANEL_TITLE_HEIGHT if any(panel.title for panel in self.panels_of(tensor)) else 0.0
+        return (
+            METRICS.panel_title_height
+            if any(panel.title for panel in self.panels_of(tensor))
+            else 0.0
+        )
 
     @property
     def _band_room(self) -> float:
@@ -200,8 +206,8 @@ class TensorsView(View):
         """A line in the colour of the panel's group; the kernel's follows the map at work."""
         panel = placed.panel
         height = placed.rectangle(0, 0, len(panel.rows)).height
-        top = PANEL_TITLE_HEIGHT - 0.1 if panel.title else 0.0
-        place = Rectangle(placed.x - BAND_ROOM, placed.y - top, BAND_WIDTH, height + top)
+        top = METRICS.panel_title_height - 0.1 if panel.title else 0.0
+        place = Rectangle(placed.x - BAND_ROOM, placed.y - top, METRICS.band_width, height + top)
         band = self.canvas.patch(shapes.outline(place))
         if panel.group is None:
             self._kernel_bands.append(band)
@@ -210,10 +216,12 @@ class TensorsView(View):
 
     def _draw_bias(self, texts: Sequence[str]) -> CellArtist:
         x, y = self.layout.bias
-        baseline = y + CELL_HEIGHT / 2 + BASELINE
+        baseline = y + METRICS.cell_height / 2 + BASELINE
         self.canvas.text(x, baseline, say("plot.bias"), colour=self.canvas.theme["quiet"])
-        width = CHARACTER_WIDTH * layout.max_characters(texts) + BIAS_PADDING
-        return CellArtist(self.canvas, Rectangle(x + BIAS_LABEL_WIDTH, y, width, CELL_HEIGHT))
+        width = METRICS.character_width * layout.max_characters(texts) + BIAS_PADDING
+        return CellArtist(
+            self.canvas, Rectangle(x + BIAS_LABEL_WIDTH, y, width, METRICS.cell_height)
+        )
 
     # Steps
 

@@ -14,11 +14,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from convviz.compute.arrays import Operands
 from convviz.compute.large.compiled import CompiledPlan
 from convviz.compute.large.direct import direct_tilings
 from convviz.compute.large.implicit_gemm import implicit_gemms
 from convviz.compute.large.plans import RESERVED_BYTES, SHARED_BYTES, AnyPlan, LayerShape
+from convviz.compute.operands import Operands
 from convviz.geometry import Geometry
 
 CONV_CU_RATE = 2e12  # products per second, about what conv.cu computes on a large GPU

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from convviz.compute.arrays import Kernel, Operands
 from convviz.compute.compiler import CONV_CU, compile_source, read_source
 from convviz.compute.large.plans import AnyPlan
+from convviz.compute.operands import Kernel, Operands
 
 REORDER_THREADS = 256  # of one block of reorder_weights
 LAUNCHES = 4  # in one measurement

@@ -1,4 +1,4 @@
-"""The arrays that are computed with, NumPy's and CuPy's: their types, and telling them apart.
+"""The arrays that are computed with, NumPy's and CuPy's: from what a user gives, by their types.
 
 CuPy ships no types, so the parts of it that are passed around are described here, by protocols. It
 is imported inside the functions that use it: whoever computes on the CPU never loads it.
@@ -11,6 +11,9 @@ from contextlib import AbstractContextManager
 from typing import Protocol, TypeAlias, TypeGuard
 
 import numpy as np
+
+from convviz.arrays import as_array
+from convviz.errors import ArgumentError
 
 FLOAT32, INT8, INT32 = np.dtype(np.float32), np.dtype(np.int8), np.dtype(np.int32)
 
@@ -52,6 +55,10 @@ class DeviceArray(Protocol):
     data: DevicePointer
     device: AbstractContextManager[object]  # makes it the current device
 
+    def reshape(self, *shape: int) -> DeviceArray:
+        """The same numbers in another shape."""
+        ...
+
 
 class Kernel(Protocol):
     """``cupy.RawKernel``: a compiled kernel."""
@@ -80,3 +87,41 @@ def is_cupy(array: object) -> TypeGuard[DeviceArray]:
     """Whether it is a CuPy array; none exists before CuPy has been imported."""
     cupy = sys.modules.get("cupy")
     return cupy is not None and isinstance(array, cupy.ndarray)
+
+
+def as_operand(name: str, value: object) -> Array:
+    """``value`` as an array, where it is: CuPy's in its device's memory, all else in NumPy's."""
+    if type(value) is np.ndarray and value.dtype in SUM_TYPES:
+        return value
+    return value if is_cupy(value) else as_array(name, value)
+
+
+def converted(input: Array, kernel: Array, bias: Array | None) -> tuple[Array, Array, Array | None]:
+    """NumPy operands in the types that are computed with; CuPy's are their owner's to convert.
+
+    int8 stays int8, with a bias of int32; everything else becomes float32.
+    """
+    if not isinstance(input, np.ndarray) or not isinstance(kernel, np.ndarray):
+        return input, kernel, bias
+    if input.dtype == INT8:
+        if isinstance(bias, np.ndarray) and bias.dtype.kind in "iu":
+            bias = bias.astype(INT32, copy=False)
+        return input, kernel, bias
+    with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite
+        x, weights = input.astype(FLOAT32, copy=False), kernel.astype(FLOAT32, copy=False)
+        if isinstance(bias, np.ndarray):
+            bias = bias.astype(FLOAT32, copy=False)
+    return x, weights, bias
+
+
+def with_height_1(name: str, array: Array) -> Array:
+    """A 1-D layer's array, (…, L), with a height of 1."""
+    if array.ndim < 2:
+        allowed = "at least 2 axes, channels and length"
+        raise ArgumentError(name, f"shape {array.shape}", allowed, "Add axes with reshape.")
+    return array.reshape(*array.shape[:-1], 1, array.shape[-1])
+
+
+def without_height(array: Array) -> Array:
+    """`with_height_1` undone."""
+    return array.reshape(*array.shape[:-2], array.shape[-1])
