@@ -15,7 +15,7 @@ from convviz.language.catalogue import say
 from convviz.parameters import LayerParameters
 from convviz.scene.scene import Scene
 from convviz.scene.subject import scene_of
-from convviz.widget.page import page
+from convviz.widget.page import Item, page
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ ITEMS = (
 
 def write(path: str | os.PathLike[str]) -> None:
     """Write the page; ``path`` ends in .html."""
-    items: list[object] = [say("course.gallery.introduction")]
+    items: list[Item] = [say("course.gallery.introduction")]
     for item in ITEMS:
         items += [f"# {item.name}", item.formula, item.scene()]
     page(items, path, title=say("course.gallery.title"))

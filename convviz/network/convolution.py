@@ -404,7 +404,7 @@ class ConvolutionLayer(Layer):
     def _record(
         self,
         arrays: _Arrays,
-        result: Result,
+        result: Result[Array],
         output: Array,
         quantization: Quantization | None = None,
     ) -> ConvolutionRun:

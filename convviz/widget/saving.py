@@ -5,6 +5,8 @@ The browser asks for one and downloads what it gets. Drawing is left to plot, th
 
 from __future__ import annotations
 
+from typing import Literal
+
 from convviz.errors import ArgumentError, short
 from convviz.widget import messages, page
 from convviz.widget.messages import FileRequest
@@ -43,7 +45,8 @@ def saved(stage: Stage, form: str, step: int, theme: str) -> tuple[str, bytes]:
     if form == "gif":
         stride = -(-scene.steps // MOST_STEPS)
         some = range(scene.steps - 1, -1, -stride)[::-1]  # the last is the whole output
-        return "steps.gif", film(scene, steps=some, theme=theme).bytes("gif")
+        shade: Literal["light", "dark"] = "dark" if theme == "dark" else "light"
+        return "steps.gif", film(scene, steps=some, theme=shade).bytes("gif")
     if form == "html":
         return "convolution.html", page.document([stage]).encode()
     raise ArgumentError("form", short(form), "svg, png, gif, html", "Use one of these.")

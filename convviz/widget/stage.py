@@ -72,7 +72,7 @@ class Stage(anywidget.AnyWidget):
             self.input_values = b"" if scene.readable else _bytes(scene.values)
             self.output_values = b"" if scene.readable else _bytes(scene.output)
             self.error = ""
-            self.scene = scene.message()
+            self.scene = {**scene.message()}
 
 
 def _bytes(values: Array) -> bytes:
