@@ -8,6 +8,7 @@ import matplotlib.colors
 import numpy as np
 import pytest
 
+import convviz as cv
 from convviz.geometry import PaddingMode
 from convviz.plot.still import Still
 from convviz.scene.scene import Scene
@@ -129,7 +130,7 @@ def test_both_renderers_show_the_same(page, tmp_path: Path, name: str, theme: st
     data, kernel, parameters = SCENES[name]
     scene = scene_of(data, kernel, device="cpu", **parameters)
     path = tmp_path / "scene.html"
-    page.page([scene], path)
+    cv.page([scene], path)
     page.emulate_media(color_scheme=theme)
     page.goto(path.as_uri())
     stage = page.locator(".convviz-stage")
