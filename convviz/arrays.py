@@ -7,13 +7,13 @@ and element types that a layer wants are left to whoever knows the layer.
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from convviz.errors import ArgumentError, short
 
-Array = np.ndarray[Any, np.dtype[Any]]
+Array: TypeAlias = np.ndarray
 
 ALLOWED = "an array of real numbers"
 

@@ -18,6 +18,7 @@ from convviz.scene import metrics, palette
 _HERE = Path(__file__).parent
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./(\w+)\.js";\n', re.MULTILINE)
 _DATA_IMPORT = re.compile(r'^import (\w+) from "\.\./(\w+/\w+)\.(json|toml)".*;\n', re.MULTILINE)
+_TYPE_IMPORT = re.compile(r"^/\*\* @import .* \*/\n", re.MULTILINE)
 _EXPORT = re.compile(r"^export (?!default)", re.MULTILINE)
 
 
@@ -49,7 +50,8 @@ def _joined(name: str, seen: set[str]) -> list[str]:
     seen.add(name)
     source = text(f"{name}.js")
     parts = [part for each in _IMPORT.findall(source) for part in _joined(each, seen)]
-    source = _EXPORT.sub("", _IMPORT.sub("", source))
+    for line in (_IMPORT, _TYPE_IMPORT, _EXPORT):
+        source = line.sub("", source)
     return [*parts, _DATA_IMPORT.sub(_constant, source)]
 
 

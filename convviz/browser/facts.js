@@ -28,8 +28,8 @@ export class Facts {
     }));
   }
 
-  /** Say what is pointed at. @param {string} words */
-  say(words) {
+  /** Show what is said of what is pointed at. @param {string} words */
+  showWords(words) {
     write(this.words, words);
   }
 

@@ -226,7 +226,7 @@ export class Stage {
     this.player.show(this.step, this.steps);
     view.draw(shown);
     this.#showSum(shown, this.display);
-    this.facts.say(pointed ? sentence(pointed, place, taps, lookup) : "");
+    this.facts.showWords(pointed ? sentence(pointed, place, taps, lookup) : "");
   }
 
   /**
