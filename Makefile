@@ -1,10 +1,11 @@
 # make lab     JupyterLab on the notebooks
-# make test    style and tests
+# make test    style, types and tests
 # make bench   the benchmarks
-# make clean   removes the environments made here
+# make clean   removes the environments and the Node packages made here
 #
 # Each target first makes what it needs: a virtual environment with this project in it and, on a
-# machine with an NVIDIA driver, the CuPy that fits. Variables, as in `make lab LAB_ARGS=--no-browser`:
+# machine with an NVIDIA driver, the CuPy that fits; for the types, two Node packages, run by a Node
+# from PyPI. Variables, as in `make lab LAB_ARGS=--no-browser`:
 #
 #   PYTHON     the Python to build on, 3.11 or later             (python3)
 #   GPU        cuda12, cuda13 or none                            (what nvidia-smi says)
@@ -26,6 +27,8 @@ VENV := .venv$(CUPY:%=-%)
 BIN := $(VENV)/bin
 LAB_EXTRAS := lab$(CUPY:%=,%)
 TEST_EXTRAS := test,$(or $(CUPY),nvrtc)
+# Node and npm come with the test requirements; those of the machine serve where there are none.
+WITH_NODE = PATH="$(CURDIR)/$(BIN):$$PATH"
 ALLOW_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .PHONY: lab test bench clean
@@ -33,16 +36,19 @@ ALLOW_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 lab: $(VENV)/lab.stamp
 	$(BIN)/jupyter lab $(ALLOW_ROOT) $(LAB_ARGS) notebooks/00_start_here.ipynb
 
-test: $(VENV)/test.stamp
+test: $(VENV)/test.stamp node_modules/.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(WITH_NODE) node_modules/.bin/pyright --pythonpath $(BIN)/python
+	$(WITH_NODE) node_modules/.bin/tsc --project .
 	$(BIN)/python -m pytest $(TEST_ARGS)
 
 bench: $(VENV)/test.stamp
 	set -e; for script in $(wildcard benchmarks/*.py); do $(BIN)/python $$script; done
 
 clean:
-	rm -rf .venv .venv-cuda12 .venv-cuda13
+	rm -rf .venv .venv-cuda12 .venv-cuda13 node_modules
 
 $(VENV)/lab.stamp: $(VENV)/python.stamp pyproject.toml
 	$(BIN)/python -m pip install --disable-pip-version-check --editable '.[$(LAB_EXTRAS)]'
@@ -50,6 +56,10 @@ $(VENV)/lab.stamp: $(VENV)/python.stamp pyproject.toml
 
 $(VENV)/test.stamp: $(VENV)/python.stamp pyproject.toml
 	$(BIN)/python -m pip install --disable-pip-version-check --editable '.[$(TEST_EXTRAS)]'
+	@touch $@
+
+node_modules/.stamp: package-lock.json | $(VENV)/test.stamp
+	$(WITH_NODE) npm ci --no-audit --no-fund
 	@touch $@
 
 $(VENV)/python.stamp:

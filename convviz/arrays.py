@@ -7,13 +7,26 @@ and element types that a layer wants are left to whoever knows the layer.
 from __future__ import annotations
 
 import sys
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 
 from convviz.errors import ArgumentError, short
 
 Array: TypeAlias = np.ndarray
+
+
+@runtime_checkable
+class _Dlpack(Protocol):
+    """What lends its memory by the DLPack protocol."""
+
+    def __dlpack__(self, *, stream: None = None) -> Any:
+        """The memory, in a capsule."""
+
+    def __dlpack_device__(self) -> tuple[int, int]:
+        """Where it is."""
+        ...
+
 
 ALLOWED = "an array of real numbers"
 
@@ -58,7 +71,7 @@ def _converted(value: object) -> Array:
         return np.asarray(getattr(value, "get")())  # noqa: B009  (an attribute of any object)
     if _is_from("PIL", value):
         return _from_image(value)
-    if not hasattr(value, "__array__") and hasattr(value, "__dlpack__"):
+    if isinstance(value, _Dlpack) and not hasattr(value, "__array__"):
         return np.from_dlpack(value)
     return np.asarray(value)
 

@@ -354,7 +354,8 @@ class QuantizeLayer(ScaleLayer):
         with np.errstate(over="ignore"):  # ±inf saturates like any large number
             steps = values / self._spread(values.ndim)
         least, most = DataType.INT8.limits
-        return np.clip(np.rint(steps), least, most).astype(np.int8)
+        rounded: Array = np.clip(np.rint(steps), least, most)
+        return rounded.astype(np.int8)
 
 
 class DequantizeLayer(ScaleLayer):
@@ -365,7 +366,8 @@ class DequantizeLayer(ScaleLayer):
 
     def _compute(self, evaluation: Evaluation) -> Array:
         values = evaluation.value(self.input)
-        return values.astype(np.float32) * self._spread(values.ndim)
+        scaled: Array = values.astype(np.float32) * self._spread(values.ndim)
+        return scaled
 
 
 def check_tensor(tensor: object, network: Network, parameter: str) -> Tensor:
