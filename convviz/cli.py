@@ -12,7 +12,7 @@ import math
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -66,7 +66,7 @@ class _Terminated(BaseException):
 
 
 @contextmanager
-def _terminated_by_exception() -> Iterator[None]:
+def _terminated_by_exception() -> Generator[None]:
     """Let SIGTERM unwind the stack, so that no part of a file is left behind."""
 
     def stop(number: int, frame: object) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -39,7 +39,7 @@ def target(path: str | os.PathLike[str], formats: Sequence[str]) -> Path:
 
 
 @contextmanager
-def replacing(place: Path) -> Iterator[Path]:
+def replacing(place: Path) -> Generator[Path]:
     """A name to write to: the file takes its place if all goes well, and is gone if not."""
     temporary = place.with_name(f".convviz-{os.getpid()}-{threading.get_ident()}.part")
     try:

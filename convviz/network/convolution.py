@@ -69,7 +69,7 @@ class Exporter(Protocol):
         ...
 
 
-EXPORTERS: dict[str, Exporter] = {}  # by framework; the modules of convviz.network.export enter
+EXPORTERS: dict[str, Exporter] = {}  # by framework; convviz.network.network enters them
 
 
 class _BothSides(CheckedTrait[Sizes, Sequence[int] | None]):

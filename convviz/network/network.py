@@ -19,8 +19,8 @@ import numpy as np
 from convviz.arrays import Array, as_array
 from convviz.errors import ArgumentError, short
 from convviz.geometry import MAX_RANK, Geometry
-from convviz.network.convolution import ConvolutionLayer
-from convviz.network.export import onnx, pytorch, tensorrt  # noqa: F401  (each registers itself)
+from convviz.network.convolution import EXPORTERS, ConvolutionLayer
+from convviz.network.export import onnx, pytorch, tensorrt
 from convviz.network.layers import (
     ConstantLayer,
     DequantizeLayer,
@@ -39,6 +39,8 @@ from convviz.network.values import (
     check_shape,
     convert,
 )
+
+EXPORTERS.update(onnx=onnx.onnx, pytorch=pytorch.pytorch, tensorrt=tensorrt.tensorrt)
 
 DEFAULT_SIZES = (3, 6, 9)  # depth, height and width of default data, where they are dynamic
 

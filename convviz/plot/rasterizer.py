@@ -8,7 +8,7 @@ then on.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TypeAlias
@@ -66,7 +66,7 @@ class Rasterizer:
 
     @classmethod
     @contextmanager
-    def on(cls, still: Still, dpi: float | None = None) -> Iterator[Rasterizer]:
+    def on(cls, still: Still, dpi: float | None = None) -> Generator[Rasterizer]:
         """A rasterizer at so many pixels an inch; figure and still are left as they were found.
 
         Parameters

@@ -1,1 +1,1 @@
-"""The same layer as a program for another framework: a module for each, which registers itself."""
+"""The same layer as a program for another framework: a module for each; network.py registers them."""

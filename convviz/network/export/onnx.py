@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from convviz.network.convolution import EXPORTERS, ConvolutionLayer
+from convviz.network.convolution import ConvolutionLayer
 from convviz.network.export.lines import (
     batch_axis_note,
     call,
@@ -24,9 +24,6 @@ def onnx(layer: ConvolutionLayer, data: object = None) -> Program:
     """The layer for ONNX; ``data`` is as for `Network.feeds`."""
     source = Source.of(layer, data)
     return program(source, _lines(source))
-
-
-EXPORTERS["onnx"] = onnx
 
 
 def _lines(source: Source) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from convviz.network.convolution import EXPORTERS, ConvolutionLayer
+from convviz.network.convolution import ConvolutionLayer
 from convviz.network.export.lines import (
     batch_axis_note,
     call,
@@ -24,8 +24,6 @@ def pytorch(layer: ConvolutionLayer, data: object = None) -> Program:
     source = Source.of(layer, data)
     return program(source, _lines(source))
 
-
-EXPORTERS["pytorch"] = pytorch
 
 EXACT_FLOAT32 = 2**24  # whole numbers up to here are exact in float32
 

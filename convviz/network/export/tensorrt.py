@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from convviz.network.convolution import EXPORTERS, ConvolutionLayer
+from convviz.network.convolution import ConvolutionLayer
 from convviz.network.export.lines import comment, number_lines, print_result, program
 from convviz.network.export.source import Source
 from convviz.network.program import Program
@@ -16,9 +16,6 @@ def tensorrt(layer: ConvolutionLayer, data: object = None) -> Program:
     """The layer for TensorRT; ``data`` is as for `Network.feeds`."""
     source = Source.of(layer, data)
     return program(source, _lines(source))
-
-
-EXPORTERS["tensorrt"] = tensorrt
 
 
 def _lines(source: Source) -> Iterator[str]:
