@@ -247,16 +247,16 @@ def _on_white(colour: ColorType) -> tuple[float, float, float]:
 
 def _renderer_of(canvas: FigureCanvasAgg) -> tuple[RendererBase, Pixels]:
     """The renderer of a canvas and its pixels, to write to."""
-    renderer = canvas.get_renderer()  # type: ignore[no-untyped-call]
-    return renderer, np.asarray(canvas.buffer_rgba())  # type: ignore[no-untyped-call]
+    renderer = canvas.get_renderer()
+    return renderer, np.asarray(canvas.buffer_rgba())
 
 
 def _new_renderer(width: int, height: int, dpi: float) -> tuple[RendererBase, Pixels]:
     """A transparent renderer of its own and its pixels, to write to."""
-    renderer = RendererAgg(width, height, dpi)  # type: ignore[no-untyped-call]
-    return renderer, np.asarray(renderer.buffer_rgba())  # type: ignore[no-untyped-call]
+    renderer = RendererAgg(width, height, dpi)
+    return renderer, np.asarray(renderer.buffer_rgba())
 
 
 def _draw_figure(canvas: FigureCanvasAgg) -> None:
     """Draw the figure with all its artists but the animated ones."""
-    canvas.draw()  # type: ignore[no-untyped-call]
+    canvas.draw()

@@ -113,7 +113,7 @@ def explore(
 def show_layer(layer: ConvolutionLayer) -> None:
     """Show a layer that is the last line of a cell, on the data of its network's last run."""
     # IPython ships types, but none for this function.
-    IPython.display.display(explore(layer))  # type: ignore[no-untyped-call]
+    IPython.display.display(explore(layer))
 
 
 class Explorer(Column):

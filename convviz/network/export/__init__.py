@@ -1,1 +1,1 @@
-"""The same layer as a program for another framework: a module for each; network.py registers them."""
+"""The same layer as a program elsewhere: a module per framework, entered by network.py."""
