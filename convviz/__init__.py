@@ -65,7 +65,7 @@ _HOMES = {
     "ConvolutionLayer": "network.convolution",
     "DataType": "network.values",
     "Network": "network.network",
-    "PaddingMode": "geometry",
+    "PaddingMode": "parameters",
     "Weights": "network.values",
     "compare": "widget.comparison",
     "convolve": "compute.convolve",

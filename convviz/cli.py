@@ -214,8 +214,8 @@ for _reader, _name in (
 
 
 def _draw(options: argparse.Namespace) -> None:
-    from convviz import draw, files
-    from convviz.plot.still import FORMATS
+    from convviz import files
+    from convviz.plot.still import FORMATS, draw
 
     files.target(options.file, FORMATS)
     with _style(options):
@@ -225,8 +225,8 @@ def _draw(options: argparse.Namespace) -> None:
 
 
 def _film(options: argparse.Namespace) -> None:
-    from convviz import files, film
-    from convviz.plot.film import FORMATS
+    from convviz import files
+    from convviz.plot.film import FORMATS, film
 
     files.target(options.file, FORMATS)
     scene = _scene(options)
@@ -241,7 +241,7 @@ def _film(options: argparse.Namespace) -> None:
 
 
 def _page(options: argparse.Namespace) -> None:
-    from convviz import page
+    from convviz.widget.page import page
 
     page([*options.text, _scene(options)], options.file, title=options.title)
     _say(options.file, "one page, which needs no network")
@@ -255,7 +255,7 @@ def _gallery(options: argparse.Namespace) -> None:
 
 
 def _device(options: argparse.Namespace) -> None:
-    from convviz import device
+    from convviz.compute.device import device
 
     try:
         print(device(options.device))
