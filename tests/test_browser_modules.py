@@ -460,3 +460,52 @@ def test_messages_are_of_the_types_that_the_browser_reads(tmp_path: Path) -> Non
     (tmp_path / "tsconfig.json").write_text(json.dumps(project), encoding="utf-8")
     done = subprocess.run([NODE, TYPESCRIPT, "-p", tmp_path], capture_output=True, text=True)
     assert done.stdout == ""
+
+
+# Views
+
+MOUNT = """
+window.show = (states) => {
+  const listeners = {};
+  let now = 0;
+  const source = {
+    get: (name) => name in states[now] ? states[now][name] : undefined,
+    on: (name, listener) => { listeners[name] = listener; },
+  };
+  mount(document.body, source, new AbortController().signal);
+  return (n) => { now = n; listeners.scene(); };
+};
+"""
+
+
+@pytest.mark.browser
+def test_a_stage_takes_another_view_where_the_scene_asks_for_one(chromium) -> None:
+    scenes = [explorer(sort).scene for sort in ("cells", "images of int8", "cells")]
+    values = [{name: list(getattr(s, name).flat) for name in ("values", "output")} for s in scenes]
+    page = chromium.new_page(viewport={"width": 1280, "height": 720})
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.set_content(f"<script type=module>{bundle.script('stage')}{MOUNT}</script>")
+    page.evaluate(
+        """([scenes, values]) => {
+          const view = (numbers) => new DataView(new Float32Array(numbers).buffer);
+          window.take = show(scenes.map((scene, n) => ({
+            scene, input_values: view(values[n].values), output_values: view(values[n].output),
+          })));
+        }""",
+        [[s.message() for s in scenes], json.loads(json.dumps(values, default=float))],
+    )
+    stage = page.locator(".convviz-stage")
+    for n, scene in enumerate(scenes):
+        page.evaluate("(n) => take(n)", n)
+        assert stage.get_attribute("data-steps") == str(scene.steps)
+        assert stage.locator("canvas").count() == len(scene.message()["images"])
+        assert stage.locator(".cv-board").count() == 1
+        stage.focus()
+        page.keyboard.press("End")
+        assert stage.get_attribute("data-step") == str(scene.steps - 1)
+        assert (
+            stage.locator(".cv-cell.is-tap[data-panel=input]").count() == scene.geometry.tap_count
+        )
+    assert complaints == []
+    page.close()
