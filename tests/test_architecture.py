@@ -97,7 +97,9 @@ def targets(statement: ast.stmt, importer: str) -> Iterator[str]:
         assert statement.level == 0, f"{importer}: a relative import hides where it points"
         for alias in statement.names:
             inner = f"{statement.module}.{alias.name}"
-            yield from (name for name in [inner, statement.module] if name in MODULES)
+            found = inner if inner in MODULES else str(statement.module)
+            if found in MODULES:
+                yield found
 
 
 @cache
