@@ -40,7 +40,7 @@ test: $(VENV)/test.stamp node_modules/.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(WITH_NODE) node_modules/.bin/pyright --pythonpath $(BIN)/python
+	$(WITH_NODE) node_modules/.bin/pyright --project . --pythonpath $(BIN)/python
 	$(WITH_NODE) node_modules/.bin/tsc --project .
 	$(BIN)/python -m pytest $(TEST_ARGS)
 

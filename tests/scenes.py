@@ -54,7 +54,7 @@ def reference(**parameters: object) -> Case:
     return Case(DIGITS, POWERS, parameters=parameters)
 
 
-def whole(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+def integers(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
     return rng.integers(-9, 10, shape).astype(np.float32)
 
 
@@ -79,7 +79,7 @@ def cases(draw: st.DrawFn, *, most: int = 5) -> Case:
 
     size, taps = axis(1, few), axis(1, 3)
     rng = np.random.default_rng(draw(st.integers(0, 2**16)))
-    numbers = draw(st.sampled_from([whole, hundredths, wild]))
+    numbers = draw(st.sampled_from([integers, hundredths, wild]))
     case = Case(
         numbers(rng, (1, channels, *size)),
         numbers(rng, (maps, channels // groups, *taps)),
@@ -121,7 +121,7 @@ def _mixed_case(rng: np.random.Generator, rank: int, mode: PaddingMode) -> Case:
     groups = int(rng.integers(1, 4))
     within, maps = (int(n) for n in rng.integers(1, 3, 2))
     return Case(
-        whole(rng, (1, groups * within, *axis(2, 6 if rank == 2 else 3))),
+        integers(rng, (1, groups * within, *axis(2, 6 if rank == 2 else 3))),
         hundredths(rng, (groups * maps, within, *axis(1, 3))),
         hundredths(rng, (groups * maps,)) if rng.integers(2) else None,
         {
