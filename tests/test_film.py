@@ -25,6 +25,8 @@ import convviz as cv
 from convviz.errors import ArgumentError
 from convviz.plot import progress
 from convviz.plot.encoders.colour_table import ColourTable
+from convviz.plot.encoders.encoder import Encoder
+from convviz.plot.encoders.formats import FILM_FORMATS, FilmFormat
 from convviz.plot.film import MOST_FRAMES, Film
 from convviz.plot.rasterizer import Rasterizer
 from convviz.plot.still import Still
@@ -169,6 +171,11 @@ def test_an_mp4_has_every_step_and_the_pause(scene: Scene, frames: list, tmp_pat
 
 
 @needs_ffmpeg
+def test_an_mp4_can_be_had_as_bytes(scene: Scene) -> None:
+    assert cv.film(scene, steps=[0, 1], **SMALL).bytes("mp4")[4:8] == b"ftyp"
+
+
+@needs_ffmpeg
 def test_what_ffmpeg_says_is_passed_on_and_nothing_stays(scene, tmp_path, monkeypatch) -> None:
     fake = tmp_path / "ffmpeg"
     fake.write_text("#!/bin/sh\necho no such encoder >&2\nexit 1\n")
@@ -180,7 +187,7 @@ def test_what_ffmpeg_says_is_passed_on_and_nothing_stays(scene, tmp_path, monkey
 
 
 @pytest.mark.parametrize(("loop", "gif", "png"), [(True, 0, 0), (1, None, 1), (3, 2, 3)])
-def test_it_plays_as_often_as_asked(scene: Scene, loop, gif, png) -> None:
+def test_loop_is_how_often_a_film_plays(scene: Scene, loop, gif, png) -> None:
     film = cv.film(scene, steps=[0, 1], loop=loop, **SMALL)
     with Image.open(io.BytesIO(film.bytes("gif"))) as image:
         assert image.info.get("loop") == gif
@@ -189,6 +196,30 @@ def test_it_plays_as_often_as_asked(scene: Scene, loop, gif, png) -> None:
     webp = film.bytes("webp")
     at = webp.index(b"ANIM")
     assert struct.unpack("<H", webp[at + 12 : at + 14])[0] == png
+
+
+class Sizes(Encoder):
+    """A format of one's own: the count of bytes in each frame, and the seconds that it stays."""
+
+    def add(self, frame: np.ndarray, seconds: float) -> None:
+        self.file.write(f"{frame.size} {seconds:.2f}\n".encode())
+
+    def end(self) -> None:
+        self.file.write(f"{self.spec.frames} frames".encode())
+
+
+def test_a_format_is_an_encoder_with_a_row_in_the_table(scene, frames, monkeypatch) -> None:
+    monkeypatch.setitem(FILM_FORMATS, "sizes", FilmFormat("sizes", Sizes, most_fps=10))
+    film = cv.film(scene, steps=[0, 1], fps=4, pause=1, **SMALL)
+    size = frames[0].size // 3 * 4
+    assert film.bytes("sizes").decode() == f"{size} 0.25\n{size} 1.25\n2 frames"
+    with pytest.raises(ArgumentError, match="fps: got 20 for a SIZES; allowed: at most 10"):
+        cv.film(scene, steps=[0, 1], fps=20, **SMALL).bytes("sizes")
+
+
+def test_a_format_that_is_not_there_is_refused(scene: Scene) -> None:
+    with pytest.raises(ArgumentError, match="format: got 'avi'; allowed: gif, mp4, webp, png"):
+        cv.film(scene, **SMALL).bytes("avi")
 
 
 def test_a_film_of_equal_frames_keeps_them_all(scene: Scene) -> None:

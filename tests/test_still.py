@@ -65,9 +65,15 @@ def test_the_taps_wear_the_weights_colours(scene) -> None:
 
 def test_a_step_that_is_not_there_is_refused(scene) -> None:
     assert Still(scene, -1).step == scene.steps - 1
-    for step in (-scene.steps - 1, scene.steps):
-        with pytest.raises(ArgumentError, match="step"):
+    for step in (-scene.steps - 1, scene.steps, 1.5, "first"):
+        with pytest.raises(ArgumentError, match="step: got"):
             Still(scene, step)
+
+
+@pytest.mark.parametrize("figsize", [(0, 4), (8, np.inf), (8,), 8, "large"])
+def test_a_size_that_no_figure_has_is_refused(scene, figsize) -> None:
+    with pytest.raises(ArgumentError, match="figsize: got"):
+        Still(scene, figsize=figsize)
 
 
 def test_the_sum_is_cut_where_it_would_be_wider_than_the_cells() -> None:
@@ -251,6 +257,22 @@ def test_a_photograph_is_one_raster_a_tensor(photo) -> None:
     assert (images[1].get_array()[..., 3] == 255).all()
     picture.show(0)
     assert (images[1].get_array()[..., 3] == 255).sum() == 1
+
+
+def test_an_int8_photograph_has_one_magnified_window_per_kernel_slice() -> None:
+    rng = np.random.default_rng(2)
+    data, kernel = rng.random((2, 60, 60), np.float32), np.ones((1, 2, 3, 3), np.float32)
+    picture = cv.draw(data, kernel, input_scale=0.01, kernel_scale=0.5, step=70)
+    step = picture.scene.step(70)
+    shown = [cell.text for key, cell in picture.cells.items() if key[0] == "window"]
+    assert shown == [product.value for product in step.products]
+    tensors = {key[0] for key in picture.cells}
+    assert tensors == {"window", "weights", "kernel"}
+
+
+def test_a_format_that_is_not_there_is_refused(scene) -> None:
+    with pytest.raises(ArgumentError, match="format: got 'jpg'; allowed: svg, pdf, png"):
+        cv.draw(scene).bytes("jpg")
 
 
 def test_a_folder_that_is_not_there_is_refused_before_anything_is_drawn(scene, tmp_path) -> None:

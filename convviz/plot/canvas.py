@@ -18,11 +18,13 @@ from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 from matplotlib.text import Text
 
+from convviz.plot import shapes
 from convviz.plot.shapes import Rectangle
 from convviz.plot.theme import Theme, root_figure
 
 MARGIN = 0.8  # around everything: (0, 0) is within it
-TEXT_ZORDER = 4
+# What lies over what, from the bottom up
+BACKGROUND, FILLING, BORDER, TEXT, STRIKE, OVERLAY, TOP_OVERLAY = range(1, 8)
 
 Align: TypeAlias = Literal["left", "center"]
 AnyArtist = TypeVar("AnyArtist", bound=Artist)
@@ -80,7 +82,7 @@ class Canvas:
 
     # Artists
 
-    def add(self, artist: AnyArtist, zorder: float) -> AnyArtist:
+    def add(self, artist: AnyArtist, zorder: int) -> AnyArtist:
         """Put an artist on the axes; nothing cuts it off."""
         artist.set_zorder(zorder)
         self.ax.add_artist(artist)
@@ -113,17 +115,17 @@ class Canvas:
             usetex=False,
         )
         self.em.set_font_size(artist, size)
-        return self.add(artist, TEXT_ZORDER)
+        return self.add(artist, TEXT)
 
-    def patch(self, path: Path, line_width: float = 0.0, zorder: float = 1) -> PathPatch:
+    def patch(self, path: Path, line_width: float = 0.0, zorder: int = BACKGROUND) -> PathPatch:
         """A path without colours as yet, on whole pixels where there are pixels."""
         patch = PathPatch(path, facecolor="none", edgecolor="none", snap=True)
         self.em.set_line_width(patch, line_width)
         return self.add(patch, zorder)
 
-    def overlay(self, path: Path, line_width: float = 0.0, zorder: float = 6) -> PathPatch:
-        """A patch over the composites, which may move from step to step."""
-        patch = self.patch(path, line_width, zorder)
+    def overlay(self, line_width: float = 0.0) -> PathPatch:
+        """A patch over the composites, without a path as yet: it may move from step to step."""
+        patch = self.patch(shapes.EMPTY, line_width, OVERLAY)
         self._overlays.append(patch)
         return patch
 

@@ -15,7 +15,7 @@ from matplotlib.path import Path
 
 from convviz.geometry import Kind
 from convviz.plot import shapes
-from convviz.plot.canvas import Align, Canvas
+from convviz.plot.canvas import BACKGROUND, FILLING, STRIKE, Align, Canvas
 from convviz.plot.shapes import Point, Rectangle
 from convviz.plot.style import HAIRLINE, CellStyle, Dash, cell_style
 from convviz.scene.metrics import METRICS
@@ -105,8 +105,9 @@ class CellArtist:
         self.text_artist.set_fontweight("bold" if style.bold else "normal")
         self.text_artist.set_alpha(style.alpha)
         background = background_shape(style, self.rectangle, self.corner)
-        self._background = self._draw_shape(self._background, background, 1)
-        self._padding = self._draw_shape(self._padding, padding_shape(style, self.rectangle), 2)
+        padding = padding_shape(style, self.rectangle)
+        self._background = self._draw_shape(self._background, background, BACKGROUND)
+        self._padding = self._draw_shape(self._padding, padding, FILLING)
         self._draw_strike(style)
 
     def _draw_shape(
@@ -132,7 +133,7 @@ class CellArtist:
 
     def _draw_strike(self, style: CellStyle) -> None:
         if self._strike is None and style.strike:
-            self._strike = self.canvas.patch(self._strike_path(), METRICS.strike_width, zorder=5)
+            self._strike = self.canvas.patch(self._strike_path(), METRICS.strike_width, STRIKE)
         if self._strike is not None:
             self._strike.set(visible=style.strike, edgecolor=style.ink)
 

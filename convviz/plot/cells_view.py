@@ -8,7 +8,7 @@ from matplotlib.colors import to_rgba
 from matplotlib.patches import PathPatch
 
 from convviz.plot import shapes
-from convviz.plot.canvas import Canvas
+from convviz.plot.canvas import OVERLAY, TOP_OVERLAY, Canvas
 from convviz.plot.layout import TensorSize, max_characters
 from convviz.plot.shapes import Rectangle
 from convviz.plot.style import DASHED
@@ -77,7 +77,7 @@ class CellsView(TensorsView):
             for column in [window.column - placed.panel.columns[0]]
         ]
         while len(self._patches) < len(places):
-            self._patches.append(self.canvas.overlay(shapes.EMPTY))
+            self._patches.append(self.canvas.overlay())
         for patch in self._patches[len(places) :]:
             patch.set_visible(False)
         self.frames = []
@@ -96,6 +96,6 @@ class CellsView(TensorsView):
             edgecolor=to_rgba(accent, 1.0 if is_window else NEXT_FRAME_ALPHA),
             linestyle="-" if is_window else DASHED,
             visible=True,
-            zorder=7 if is_window else 6,
+            zorder=TOP_OVERLAY if is_window else OVERLAY,
         )
         self.canvas.em.set_line_width(patch, width)

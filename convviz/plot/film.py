@@ -188,11 +188,11 @@ class Film(FuncAnimation):
             return
         target = files.target(filename, FORMATS)
         rate = self.fps if fps is None else _check_number("fps", fps)
-        written = film_format(target.suffix[1:].lower())
-        written.check(rate)
+        target_format = film_format(target.suffix[1:].lower())
+        target_format.check(rate)
         steps = self._with_progress(target.name, show_progress)
         with files.replacing(target) as path, path.open("w+b") as file:
-            self._write(written, file, rate, dpi, steps, progress_callback)
+            self._write(target_format, file, rate, dpi, steps, progress_callback)
 
     def bytes(
         self, format: str, *, dpi: float | None = None, show_progress: bool | None = None
@@ -204,16 +204,16 @@ class Film(FuncAnimation):
         ArgumentError
             As in `save`.
         """
-        written = film_format(format)
-        written.check(self.fps)
+        target_format = film_format(format)
+        target_format.check(self.fps)
         file = io.BytesIO()
         steps = self._with_progress(f"film.{format}", show_progress)
-        self._write(written, file, self.fps, dpi, steps)
+        self._write(target_format, file, self.fps, dpi, steps)
         return file.getvalue()
 
     def _write(
         self,
-        written: FilmFormat,
+        target_format: FilmFormat,
         file: BinaryIO,
         fps: float,
         dpi: float | None,
@@ -224,7 +224,7 @@ class Film(FuncAnimation):
         count = len(self.steps)
         with Rasterizer.on(self.still, dpi) as rasterizer:
             spec = FilmSpec(rasterizer.size, count, fps, self.loop)
-            with written.encoder(file, spec) as encoder:
+            with target_format.encoder(file, spec) as encoder:
                 for n, step in enumerate(steps):
                     pause = self.end_pause if n == count - 1 else 0
                     encoder.add(rasterizer.frame(step), 1 / fps + pause)

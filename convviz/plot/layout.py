@@ -11,12 +11,20 @@ import itertools
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from convviz.plot.shapes import Point
 from convviz.scene.metrics import METRICS
 
 OUTPUT_GAP = 0.8  # over an output that stands below the others
 BIAS_GAP = 0.5  # between the kernel and its bias
+
+
+class Area(NamedTuple):
+    """What something takes up."""
+
+    width: float
+    height: float
 
 
 @dataclass(frozen=True)
@@ -35,8 +43,8 @@ class TensorSize:
     height: float
     heading: float
 
-    def in_columns(self, columns: int) -> tuple[float, float]:
-        """Width and height of all, with so many panels side by side."""
+    def in_columns(self, columns: int) -> Area:
+        """What all its panels take up, so many of them side by side."""
         columns = min(columns, self.count)
         rows = math.ceil(self.count / columns)
         width = columns * (self.width + METRICS.panel_gap_across) - METRICS.panel_gap_across
@@ -45,7 +53,7 @@ class TensorSize:
             + rows * (self.height + METRICS.panel_gap_down)
             - METRICS.panel_gap_down
         )
-        return max(self.heading, width), height
+        return Area(max(self.heading, width), height)
 
 
 @dataclass(frozen=True)
@@ -88,24 +96,20 @@ def lay_out(
     sizes = list(tensors.values())
     arrangement = arrange(sizes, shape)
     areas = _areas(sizes, arrangement)
-    corners = _corners(areas, stacked=arrangement.stacked)
-    kernel_x, kernel_y = corners[1]
-    bias = (kernel_x, kernel_y + areas[1][1] + BIAS_GAP)
-    right = [x + width for (x, _), (width, _) in zip(corners, areas, strict=True)]
-    bottom = [y + height for (_, y), (_, height) in zip(corners, areas, strict=True)]
-    if has_bias:
-        bottom.append(bias[1] + METRICS.cell_height)
+    bias_top = areas[1].height + BIAS_GAP
+    kernel_bottom = bias_top + METRICS.cell_height if has_bias else areas[1].height
+    corners = _corners(areas, kernel_bottom, stacked=arrangement.stacked)
+    places = list(zip(corners, areas, strict=True))
+    rows = zip(tensors, sizes, corners, arrangement.columns, strict=True)
     return Layout(
-        max(right),
-        max(bottom),
-        dict(zip(tensors, corners, strict=True)),
-        {
+        width=max(x + area.width for (x, _), area in places),
+        height=max(kernel_bottom, *(y + area.height for (_, y), area in places)),
+        headings=dict(zip(tensors, corners, strict=True)),
+        panels={
             tensor: list(_panel_corners(size, corner, columns))
-            for (tensor, size), corner, columns in zip(
-                tensors.items(), corners, arrangement.columns, strict=True
-            )
+            for tensor, size, corner, columns in rows
         },
-        bias,
+        bias=(corners[1][0], bias_top),
     )
 
 
@@ -119,8 +123,8 @@ def arrange(tensors: Sequence[TensorSize], shape: tuple[float, float]) -> Arrang
     ]
     best, best_font = arrangements[0], 0.0
     for arrangement in arrangements:
-        width, height = _total(_areas(tensors, arrangement), stacked=arrangement.stacked)
-        font = min(shape[0] / width, shape[1] / height)
+        total = _total(_areas(tensors, arrangement), stacked=arrangement.stacked)
+        font = min(shape[0] / total.width, shape[1] / total.height)
         if font > best_font * METRICS.arrangement_gain:
             best, best_font = arrangement, font
     return best
@@ -137,27 +141,28 @@ def cell_width(texts: Sequence[str]) -> float:
     return max(METRICS.least_cell_width, round(text_width + METRICS.cell_padding, 1))
 
 
-def _areas(tensors: Sequence[TensorSize], arrangement: Arrangement) -> list[tuple[float, float]]:
-    """Width and height of each tensor."""
+def _areas(tensors: Sequence[TensorSize], arrangement: Arrangement) -> list[Area]:
     pairs = zip(tensors, arrangement.columns, strict=True)
     return [tensor.in_columns(columns) for tensor, columns in pairs]
 
 
-def _total(areas: Sequence[tuple[float, float]], *, stacked: bool) -> tuple[float, float]:
-    """Width and height of all, without the bias."""
-    (first, second, third), heights = zip(*areas, strict=True)
-    width, height = first + METRICS.tensor_gap_across + second, max(heights[:2])
+def _total(areas: Sequence[Area], *, stacked: bool) -> Area:
+    """What all tensors take up; the bias, which is small, aside."""
+    input_area, kernel, output = areas
+    width = input_area.width + METRICS.tensor_gap_across + kernel.width
+    height = max(input_area.height, kernel.height)
     if stacked:
-        return max(width, third), height + OUTPUT_GAP + heights[2]
-    return width + METRICS.tensor_gap_across + third, max(heights)
+        return Area(max(width, output.width), height + OUTPUT_GAP + output.height)
+    return Area(width + METRICS.tensor_gap_across + output.width, max(height, output.height))
 
 
-def _corners(areas: Sequence[tuple[float, float]], *, stacked: bool) -> list[Point]:
+def _corners(areas: Sequence[Area], kernel_bottom: float, *, stacked: bool) -> list[Point]:
     """The upper left corner of each tensor."""
-    kernel = areas[0][0] + METRICS.tensor_gap_across
-    below = max(areas[0][1], areas[1][1]) + OUTPUT_GAP
-    beside = kernel + areas[1][0] + METRICS.tensor_gap_across
-    return [(0.0, 0.0), (kernel, 0.0), (0.0, below) if stacked else (beside, 0.0)]
+    input_area, kernel, _ = areas
+    kernel_left = input_area.width + METRICS.tensor_gap_across
+    below = (0.0, max(input_area.height, kernel_bottom) + OUTPUT_GAP)
+    right = (kernel_left + kernel.width + METRICS.tensor_gap_across, 0.0)
+    return [(0.0, 0.0), (kernel_left, 0.0), below if stacked else right]
 
 
 def _panel_corners(tensor: TensorSize, corner: Point, columns: int) -> Iterator[Point]:

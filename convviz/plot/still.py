@@ -6,6 +6,8 @@ what a file needs to still_formats.py; here they come together.
 
 from __future__ import annotations
 
+import math
+import operator
 import os
 from collections.abc import Sequence
 from typing import Literal, Protocol, TypedDict, Unpack, overload
@@ -16,6 +18,7 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from convviz import files
+from convviz.errors import ArgumentError, short
 from convviz.network import build
 from convviz.network.convolution import ConvolutionLayer
 from convviz.parameters import lists_parameters
@@ -151,7 +154,7 @@ class Still:
         figsize: tuple[float, float] | None = None,
         captions: bool = True,
     ) -> None:
-        step = check_step(scene, step)
+        step, figsize = check_step(scene, step), _check_figsize(figsize)
         colours = theme_for(theme, ax)
         self.scene = scene
         self.view = view_of(scene, figsize or PAGE_SHAPE)
@@ -258,7 +261,27 @@ class Still:
 
 def check_step(scene: Scene, step: int) -> int:
     """``step`` where the scene has it, else an ArgumentError; −1 is the last."""
-    return scene.step(step + scene.steps if -scene.steps <= step < 0 else step).index
+    try:
+        index = operator.index(step)
+    except TypeError:
+        allowed = f"an integer, 0 to {scene.steps - 1}"
+        remedy = "Steps count the output's elements from 0."
+        raise ArgumentError("step", short(step), allowed, remedy) from None
+    return scene.step(index + scene.steps if -scene.steps <= index < 0 else index).index
+
+
+def _check_figsize(figsize: tuple[float, float] | None) -> tuple[float, float] | None:
+    """A figure's width and height in inches, or an ArgumentError."""
+    if figsize is None:
+        return None
+    try:
+        width, height = (float(side) for side in figsize)
+    except (TypeError, ValueError):
+        width = height = math.nan
+    if not (0 < width < math.inf and 0 < height < math.inf):
+        remedy = "Write figsize=(8, 4), for example."
+        raise ArgumentError("figsize", short(figsize), "two numbers above 0, in inches", remedy)
+    return width, height
 
 
 def _step_on_stage(subject: tuple[object, ...]) -> int:

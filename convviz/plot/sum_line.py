@@ -20,8 +20,8 @@ from convviz.scene.step import Step
 
 FONT_SIZE = 1.1
 CHARACTER = METRICS.character_width * FONT_SIZE
-MOST_PREFERRED = 9  # products that are worth a picture wider than its cells
-FOLDED_WIDTH = 34.0  # what a sum of more products has at least
+FEW_PRODUCTS = 9  # so few are all shown, however wide the picture gets
+FOLDED_WIDTH = 34.0  # room for more of them
 FOLD_WIDTH = 9.0  # of the words for what is left out
 GAP = 1.3  # between two products, with the sign in its middle
 NAME_PADDING = 0.5
@@ -36,50 +36,55 @@ NAME_TOP, BIAS_TOP, WEIGHT_TOP, SIGN_BASELINE, TOTAL_TOP = 0.8, 0.7, 1.6, 2.0, 3
 class SumLine:
     """The sum of a step: laid out first, then drawn on a canvas, then shown step by step.
 
+    Parameters
+    ----------
+    value_characters, least_room : the view's longest value, and its width
+
     Attributes
     ----------
-    preferred_width : what it would like to have, in em
+    room : the width that there is, in em: more than the view's where a short sum needs it
     width : what it takes
     shown : list of int
         The taps whose products there is room for.
     name, values, weights, bias, total : its cells; the bias is None where nothing is added
     """
 
-    def __init__(self, scene: Scene, value_characters: int, least_width: float) -> None:
-        """Lay out; ``value_characters`` and ``least_width`` are the view's."""
+    def __init__(self, scene: Scene, value_characters: int, least_room: float) -> None:
         last = scene.step(scene.steps - 1)
-        weights = scene.kernel_texts["kernel"]
         self._name_width = CHARACTER * len(f"{last.name} =") + NAME_PADDING
-        self._product_widths = [
-            CHARACTER * max(value_characters, *(len(texts[tap]) for texts in weights))
-            + PRODUCT_PADDING
-            for tap in range(scene.geometry.tap_count)
-        ]
-        adds_bias = last.added_bias is not None
-        self._bias_characters = max_characters(scene.bias_texts or []) if adds_bias else 0
-        few = len(self._product_widths) <= MOST_PREFERRED
-        self.room = max(least_width, self._end(self._product_widths) if few else FOLDED_WIDTH)
+        self._product_widths = _product_widths(scene, value_characters)
+        self._bias_width = 0.0
+        if last.added_bias is not None:
+            characters = max_characters(scene.bias_texts or [])
+            self._bias_width = CHARACTER * characters + BIAS_PADDING
+        count = len(self._product_widths)
+        preferred = self._width(self._product_widths) if count <= FEW_PRODUCTS else FOLDED_WIDTH
+        self.room = max(least_room, preferred)
         self.shown = self._choose_shown()
-        note_width = self._name_width + CHARACTER * _note_characters(scene)
-        shown_widths = [self._product_widths[tap] for tap in self.shown]
-        self.width = max(self._end(shown_widths), note_width if scene.sum_notes else 0.0)
+        self._fold = ""  # what stands for the products left out
+        if len(self.shown) < count:
+            self._fold = say("plot.more_products", count=count - len(self.shown))
+        self.width = self._width([self._product_widths[tap] for tap in self.shown])
+        if self._fold:
+            self.width += CHARACTER * len(self._fold) + GAP
+        self.width = max(self.width, self._name_width + CHARACTER * _total_characters(scene))
 
     # Layout
 
-    def _end(self, product_widths: Sequence[float]) -> float:
-        """Where a sum of these products ends, the bias included."""
+    def _width(self, product_widths: Sequence[float]) -> float:
+        """The width of a sum of these products, the bias included."""
         products = sum(product_widths) + GAP * (len(product_widths) - 1)
-        bias = self._bias_characters * CHARACTER + 2.4 if self._bias_characters else 0.0
+        bias = self._bias_width + 1.6 if self._bias_width else 0.0
         return self._name_width + products + bias
 
     def _choose_shown(self) -> list[int]:
         """All taps, or the first and the last two around those that there is no room for."""
         count = len(self._product_widths)
-        if self._end(self._product_widths) <= self.room:
+        if self._width(self._product_widths) <= self.room:
             return list(range(count))
         head = 1
         while head < count - 3:
-            if self._end(self._product_widths[: head + 3]) + FOLD_WIDTH > self.room:
+            if self._width(self._product_widths[: head + 3]) + FOLD_WIDTH > self.room:
                 break
             head += 1
         return [*range(head), *range(max(head, count - 2), count)]
@@ -93,10 +98,9 @@ class SumLine:
         self.name = CellArtist(canvas, name, font_size=FONT_SIZE, align="left")
         end = self._draw_products(self._name_width, top)
         self.bias: CellArtist | None = None
-        if self._bias_characters:
+        if self._bias_width:
             self._draw_sign("+", end - GAP / 2, top)
-            width = self._bias_characters * CHARACTER + BIAS_PADDING
-            place = Rectangle(end, top + BIAS_TOP, width, BIAS_HEIGHT)
+            place = Rectangle(end, top + BIAS_TOP, self._bias_width, BIAS_HEIGHT)
             self.bias = CellArtist(canvas, place, font_size=FONT_SIZE)
         self.total: list[CellArtist] = []
         self._total_top = top + TOTAL_TOP
@@ -123,10 +127,9 @@ class SumLine:
 
     def _draw_fold(self, x: float, top: float) -> float:
         """Say how many products are left out; gives where the next stands."""
-        text = say("plot.more_products", count=len(self._product_widths) - len(self.shown))
-        width = CHARACTER * len(text)
+        width = CHARACTER * len(self._fold)
         self._draw_sign("+", x - GAP / 2, top)
-        self._draw_sign(text, x + width / 2, top)
+        self._draw_sign(self._fold, x + width / 2, top)
         return x + width + GAP
 
     def _draw_sign(self, text: str, x: float, top: float) -> None:
@@ -151,7 +154,7 @@ class SumLine:
 
     def _show_total(self, step: Step) -> None:
         """Show the total in a cell for each character, since each digit has its own colour."""
-        characters = self._total_characters(step)
+        characters = self._characters_of_total(step)
         while len(self.total) < len(characters):
             x = self._name_width + len(self.total) * CHARACTER
             place = Rectangle(x, self._total_top, CHARACTER, TEXT_HEIGHT)
@@ -160,7 +163,7 @@ class SumLine:
         for cell, (character, style) in zip(self.total, characters, strict=True):
             cell.show(style, character)
 
-    def _total_characters(self, step: Step) -> list[tuple[str, CellStyle]]:
+    def _characters_of_total(self, step: Step) -> list[tuple[str, CellStyle]]:
         """The total's characters with their styles: the exact sum, then what the layer gives."""
         theme = self.canvas.theme
         ink, quiet = theme["ink"], CellStyle(ink=theme["quiet"])
@@ -182,7 +185,20 @@ def _in_one_style(text: str, style: CellStyle) -> list[tuple[str, CellStyle]]:
     return [(character, style) for character in text]
 
 
-def _note_characters(scene: Scene) -> int:
-    """The length of the longest total of a quantized layer."""
-    notes, sums = scene.sum_notes or [], scene.exact or []
-    return max_characters(notes) + max_characters(sums) + len("= int32  ")
+def _product_widths(scene: Scene, value_characters: int) -> list[float]:
+    """The width of each product, whichever step and map it is of."""
+    maps = scene.kernel_texts["kernel"]
+    return [
+        CHARACTER * max(value_characters, *(len(texts[tap]) for texts in maps)) + PRODUCT_PADDING
+        for tap in range(scene.geometry.tap_count)
+    ]
+
+
+def _total_characters(scene: Scene) -> int:
+    """The most that a total has; without exact sums it is short."""
+    if scene.exact is None:
+        return 0
+    exact = max_characters(scene.exact)
+    if scene.sum_notes:
+        return len("= int32  ") + exact + max_characters(scene.sum_notes)
+    return len("=  float32 → ") + exact + max_characters(scene.output_texts)

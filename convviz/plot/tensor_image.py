@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from convviz.language.catalogue import say
 from convviz.plot import shapes
-from convviz.plot.canvas import Canvas
+from convviz.plot.canvas import BORDER, FILLING, Canvas
 from convviz.plot.shapes import Rectangle
 from convviz.plot.style import HAIRLINE
 from convviz.scene import palette
@@ -43,17 +43,13 @@ class TensorImage:
         self.canvas, self.scene, self.image, self.rectangle = canvas, scene, image, rectangle
         quiet = canvas.theme["quiet"]
         self.title = canvas.text(rectangle.x, rectangle.y - TITLE_RISE, "", colour=quiet)
-        self._border = canvas.patch(shapes.outline(rectangle), HAIRLINE, 3)
+        self._border = canvas.patch(shapes.outline(rectangle), HAIRLINE, BORDER)
         self._border.set_edgecolor(canvas.theme["line"])
         self.axes_image = self._add_image()
-        self._outlines = [
-            canvas.overlay(shapes.EMPTY, HALO_WIDTH),
-            canvas.overlay(shapes.EMPTY, OUTLINE_WIDTH),
-        ]
-        for patch, colour in zip(
-            self._outlines, (palette.HALO, canvas.theme["accent"]), strict=True
-        ):
-            patch.set_edgecolor(colour)
+        halo, accent = canvas.overlay(HALO_WIDTH), canvas.overlay(OUTLINE_WIDTH)
+        halo.set_edgecolor(palette.HALO)
+        accent.set_edgecolor(canvas.theme["accent"])
+        self._outlines = (halo, accent)
         canvas.composites.append(self)
         self._depth: int | None = None  # of the slice on show, and the pixels of its channels
         self._channels: list[Pixels] = []
@@ -65,7 +61,7 @@ class TensorImage:
         image = AxesImage(ax, extent=extent, interpolation="nearest", origin="upper")
         ax.add_image(image)
         image.set_clip_path(None)
-        image.set_zorder(2)
+        image.set_zorder(FILLING)
         return image
 
     @property

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from convviz.errors import ArgumentError, short
 from convviz.scene import palette
 
-DARK = 0.18  # relative luminance below which a page is dark
+DARK_LUMINANCE = 0.18  # below which a page is dark
 
 
 class Theme:
@@ -76,7 +76,7 @@ def theme_for(name: str | None, ax: Axes | None) -> Theme:
             raise ArgumentError("theme", short(name), "light, dark, or None", remedy)
         return Theme.of(name)
     page = _page_colour(ax)
-    name = "dark" if palette.luminance(page) < DARK else "light"
+    name = "dark" if palette.luminance(page) < DARK_LUMINANCE else "light"
     ink = to_hex(mpl.rcParams["text.color"])
     return Theme.of(name, page, ink if palette.contrast(ink, page) >= palette.READABLE else None)
 
