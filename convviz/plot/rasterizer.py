@@ -66,7 +66,7 @@ class Rasterizer:
     @classmethod
     @contextmanager
     def on(cls, still: Still, dpi: float | None = None) -> Iterator[Rasterizer]:
-        """A rasterizer; afterwards figure and still are as they were.
+        """A rasterizer at so many pixels an inch; figure and still are left as they were found.
 
         Parameters
         ----------
@@ -241,21 +241,21 @@ def _on_white(colour: ColorType) -> tuple[float, float, float]:
     return 1 + alpha * (red - 1), 1 + alpha * (green - 1), 1 + alpha * (blue - 1)
 
 
-# matplotlib has no type hints for its Agg backend: hence these functions, and the ignores in them.
+# matplotlib's stubs leave out its Agg backend: of these calls mypy knows no types.
 
 
 def _renderer_of(canvas: FigureCanvasAgg) -> tuple[RendererBase, Pixels]:
-    """The renderer of a canvas, and its pixels, which can be written to."""
+    """The renderer of a canvas and its pixels, to write to."""
     renderer = canvas.get_renderer()  # type: ignore[no-untyped-call]
     return renderer, np.asarray(canvas.buffer_rgba())  # type: ignore[no-untyped-call]
 
 
 def _new_renderer(width: int, height: int, dpi: float) -> tuple[RendererBase, Pixels]:
-    """A transparent renderer, and its pixels, which can be written to."""
+    """A transparent renderer of its own and its pixels, to write to."""
     renderer = RendererAgg(width, height, dpi)  # type: ignore[no-untyped-call]
     return renderer, np.asarray(renderer.buffer_rgba())  # type: ignore[no-untyped-call]
 
 
 def _draw_figure(canvas: FigureCanvasAgg) -> None:
-    """Draw the figure, without the animated artists."""
+    """Draw the figure with all its artists but the animated ones."""
     canvas.draw()  # type: ignore[no-untyped-call]

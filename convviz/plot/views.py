@@ -12,5 +12,5 @@ VIEWS: dict[str, type[View]] = {"cells": CellsView, "images": ImagesView}
 
 
 def view_of(scene: Scene, shape: tuple[float, float]) -> View:
-    """The view that suits a scene, laid out for a page of this (width, height)."""
+    """The view that suits a scene, laid out on a page of this (width, height)."""
     return VIEWS[view_name(scene)](scene, shape)
