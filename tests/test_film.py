@@ -1,4 +1,4 @@
-"""A film shows each step once, at its speed, in every format; or says why not, before a frame."""
+"""A film shows each step once, at its speed, in every format; or is refused before any frame."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def drawn_whole(picture: Still, step: int) -> np.ndarray:
 # What a film shows
 
 
-def test_the_fast_way_draws_what_matplotlib_draws(scene: Scene, frames: list) -> None:
+def test_the_rasterizer_draws_what_matplotlib_draws(scene: Scene, frames: list) -> None:
     picture = Still(scene, **SMALL)
     for step in (0, 1, 7, scene.steps - 1):
         whole = drawn_whole(picture, step)
@@ -115,7 +115,7 @@ def test_maps_groups_int8_and_photographs_can_be_filmed() -> None:
             assert (rasterizer.frame(film.steps[-1]) == quick).all()
 
 
-def test_the_callers_figure_keeps_its_canvas_and_its_size(scene: Scene) -> None:
+def test_a_given_figure_keeps_its_canvas_and_its_size(scene: Scene) -> None:
     figure = Figure(figsize=(4, 3), dpi=90)
     canvas = FigureCanvasAgg(figure)
     film = cv.film(scene, ax=figure.subplots())
@@ -150,7 +150,7 @@ def test_every_step_is_a_frame_that_shows_it(scene, frames, tmp_path: Path, form
             assert apart.max() <= (0 if form == "webp" else 80), step
             assert np.mean(apart > 16) < 0.01
             durations.append(image.info.get("duration"))
-    if form != "webp":  # Pillow tells no durations of these
+    if form != "webp":  # Pillow does not read their durations
         assert durations == [250] * (scene.steps - 1) + [2250]
 
 
@@ -199,7 +199,7 @@ def test_loop_is_how_often_a_film_plays(scene: Scene, loop, gif, png) -> None:
 
 
 class Sizes(Encoder):
-    """A format of one's own: the count of bytes in each frame, and the seconds that it stays."""
+    """A format for this test: the bytes of each frame, and the seconds that it stays."""
 
     def add(self, frame: np.ndarray, seconds: float) -> None:
         self.file.write(f"{frame.size} {seconds:.2f}\n".encode())
@@ -261,14 +261,14 @@ def test_flat_colours_stay_themselves_in_a_colour_table() -> None:
     assert (colours[places] == (1, 200, 3)).all()
 
 
-# As an animation of matplotlib's
+# As matplotlib's animation
 
 
 def test_it_is_an_animation_that_matplotlib_can_save(scene: Scene, tmp_path: Path) -> None:
     film = cv.film(scene, steps=range(4), **SMALL)
     assert isinstance(film, FuncAnimation)
-    film.save(tmp_path / "own.gif", writer=PillowWriter(fps=5))
-    with Image.open(tmp_path / "own.gif") as image:
+    film.save(tmp_path / "x.gif", writer=PillowWriter(fps=5))
+    with Image.open(tmp_path / "x.gif") as image:
         assert image.n_frames == 4
     html = film.to_jshtml()
     assert html.count("data:image/png;base64") == 4
@@ -288,7 +288,7 @@ def test_a_notebook_shows_it_moving_and_says_what_it_is(scene: Scene) -> None:
         assert set(film._repr_mimebundle_()[0]) == {"text/html"}
 
 
-def test_a_film_that_nobody_saves_is_no_mistake(scene: Scene, recwarn) -> None:
+def test_a_film_that_is_never_saved_gives_no_warning(scene: Scene, recwarn) -> None:
     del_me = cv.film(scene, steps=[0])
     del del_me
     assert not recwarn.list
@@ -324,7 +324,7 @@ def test_what_cannot_be_filmed_is_refused(scene: Scene, arguments: dict, words: 
     assert str(refusal.value).startswith(words)
 
 
-def test_a_layer_with_too_many_steps_is_told_which_to_take() -> None:
+def test_a_refusal_of_too_many_steps_says_which_to_take() -> None:
     with pytest.raises(ArgumentError, match=r"steps=range\(0, 248004, 1241\)"):
         cv.film(np.ones((500, 500), np.float32), np.ones((3, 3), np.float32))
 
@@ -380,10 +380,10 @@ def test_an_interrupted_film_leaves_the_old_file(scene, tmp_path, monkeypatch) -
     assert os.listdir(tmp_path) == ["x.gif"]
 
 
-# How far it is
+# Progress
 
 
-def test_the_bar_counts_to_the_end_and_only_where_it_is_seen(capsys, monkeypatch) -> None:
+def test_the_progress_bar_counts_to_the_end_and_can_be_left_out(capsys, monkeypatch) -> None:
     monkeypatch.setattr(progress, "PATIENCE", -1)
     assert list(progress.bar(range(4), 4, "x.gif", shown=True)) == [0, 1, 2, 3]
     words = capsys.readouterr().err

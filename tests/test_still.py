@@ -1,4 +1,4 @@
-"""A still of the scene: matplotlib's own settings, real text, no rasters, all of it or nothing."""
+"""A still follows matplotlib's settings; its files have real text, no rasters, and are whole."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_a_pictures_number_reads_as_a_browser_writes_it(value, digits, text) -> 
     assert number_text(np.float64(value), digits) == text
 
 
-# What it can be made of
+# Subjects
 
 
 def test_a_layer_arrays_and_an_explorer_make_the_same_picture() -> None:
@@ -118,7 +118,7 @@ def test_what_is_shown_already_takes_no_data(scene) -> None:
         cv.draw(scene, stride_nd=(1, 1))
 
 
-# Matplotlib's own ways
+# matplotlib
 
 
 def test_the_callers_axes_are_drawn_on_and_pyplot_is_left_alone(scene) -> None:

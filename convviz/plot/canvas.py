@@ -1,7 +1,7 @@
 """The axes of a picture, in em, and the artists on them.
 
-Knows which artists change from step to step, so that a film draws the rest once. What is drawn, and
-where, the views and the footer decide.
+Keeps track of the artists that change from step to step, so that a film draws the rest only once.
+The views and the footer decide what is drawn, and where.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ AnyArtist = TypeVar("AnyArtist", bound=Artist)
 
 
 class Composite(Protocol):
-    """Artists that change in their place from step to step, as one."""
+    """Several artists that change in place, as one, from step to step."""
 
     @property
     def rectangle(self) -> Rectangle:
-        """The place, in em."""
+        """Where they are, in em."""
         ...
 
     @property
     def artists(self) -> list[Artist]:
-        """What it is made of, from the bottom up."""
+        """The artists, from the bottom up."""
         ...
 
     def sync(self) -> None:
@@ -56,10 +56,10 @@ class Canvas:
     ax, figure : matplotlib's
     theme : Theme
     em : EmSizes
-    composites : list
-        All that changes in its place from step to step.
+    composites : list of Composite
+        Everything that changes in place from step to step.
     changed : dict
-        The composites that the last step changed.
+        The composites that the last step changed, as keys.
     static_changed : bool
         Whether the last step changed anything else, such as a heading.
     """
@@ -83,7 +83,7 @@ class Canvas:
     # Artists
 
     def add(self, artist: AnyArtist, zorder: int) -> AnyArtist:
-        """Put an artist on the axes; nothing cuts it off."""
+        """Put an artist on the axes, unclipped."""
         artist.set_zorder(zorder)
         self.ax.add_artist(artist)
         artist.set_clip_path(None)
@@ -118,32 +118,32 @@ class Canvas:
         return self.add(artist, TEXT)
 
     def patch(self, path: Path, line_width: float = 0.0, zorder: int = BACKGROUND) -> PathPatch:
-        """A path without colours as yet, on whole pixels where there are pixels."""
+        """A path, not coloured yet, which snaps to whole pixels."""
         patch = PathPatch(path, facecolor="none", edgecolor="none", snap=True)
         self.em.set_line_width(patch, line_width)
         return self.add(patch, zorder)
 
     def overlay(self, line_width: float = 0.0) -> PathPatch:
-        """A patch over the composites, without a path as yet: it may move from step to step."""
+        """A patch above the composites, without a path yet; it may move from step to step."""
         patch = self.patch(shapes.EMPTY, line_width, OVERLAY)
         self._overlays.append(patch)
         return patch
 
     @property
     def overlays(self) -> list[PathPatch]:
-        """The overlays that can be seen, from the bottom up."""
+        """The visible overlays, from the bottom up."""
         visible = (patch for patch in self._overlays if patch.get_visible())
         return sorted(visible, key=lambda patch: patch.get_zorder())
 
     # Steps
 
     def begin_step(self) -> None:
-        """Forget what the last step changed, but not that its artists may be out of date."""
+        """Start to record what a step changes; artists still out of date stay so until `sync`."""
         self._outdated |= self.changed
         self.changed, self.static_changed = {}, False
 
     def sync(self) -> list[Artist]:
-        """Bring the artists up to the step; gives those that may have changed."""
+        """Bring all artists up to date; returns those that may have changed."""
         outdated = list(self._outdated | self.changed)
         for composite in outdated:
             composite.sync()
@@ -152,9 +152,9 @@ class Canvas:
 
 
 class EmSizes(Artist):
-    """Font sizes and line widths in em, which is whatever the axes make of it.
+    """Keeps font sizes and line widths in em, however the axes are scaled.
 
-    Artists are drawn by zorder: this one comes first and sets the sizes, in points, of the rest.
+    Artists are drawn by zorder: this one comes first and sets the sizes of the others, in points.
     """
 
     def __init__(self, ax: Axes) -> None:
@@ -176,7 +176,7 @@ class EmSizes(Artist):
         patch.set_linewidth(width * self._points)
 
     def draw(self, renderer: RendererBase) -> None:
-        """Set all sizes anew, where an em has another length than before."""
+        """Set all sizes again if the length of an em has changed."""
         (_, top), (_, bottom) = self._ax.transData.transform([(0, 0), (0, 1)])
         points = abs(top - bottom) * 72 / root_figure(self._ax).dpi
         if abs(points - self._points) < 1e-6:
@@ -189,11 +189,11 @@ class EmSizes(Artist):
 
 
 def new_axes(theme: Theme, size: tuple[float, float], figsize: tuple[float, float] | None) -> Axes:
-    """Axes that fill a figure of their own, which pyplot knows nothing of.
+    """Axes that fill a new figure, which pyplot does not know of.
 
     Parameters
     ----------
-    size : (width, height) in em; the figure's, where ``figsize`` in inches is None
+    size : (width, height) in em, which the figure gets if ``figsize``, in inches, is None
     """
     em = mpl.rcParams["font.size"] / 72
     width, height = figsize or (size[0] * em, size[1] * em)
@@ -203,5 +203,5 @@ def new_axes(theme: Theme, size: tuple[float, float], figsize: tuple[float, floa
 
 
 def _font_families() -> list[str]:
-    """The font of the style sheet, and one with every sign of the formulas behind it."""
+    """The configured fonts, then one that has every sign in the formulas."""
     return [*mpl.rcParams["font.family"], "DejaVu Sans"]

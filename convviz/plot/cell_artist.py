@@ -1,7 +1,7 @@
-"""One cell in matplotlib's artists: its background, what marks it as padding, and its text.
+"""One cell as matplotlib artists: its background, what marks it as padding, and its text.
 
-A cell remembers what it shows and brings its artists up to date only when they are drawn, so that a
-film need not touch artists at all. What it looks like, style.py says.
+A cell remembers what it shows and updates its artists only when they are drawn, so that a film need
+not touch artists at all. style.py decides what a cell looks like.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ class CellArtist:
     ----------
     rectangle : Rectangle
     tensor, kind : what the cell stands for
-    flag : what int8 did to its value
-    classes : its style classes at this step, under the stage's names
-    resting_classes : those that it has when no step lights it
+    flag : what int8 did to its value, as in `Panel.flags`
+    classes : its style classes at this step, named as on the stage
+    resting_classes : its style classes when no step lights it
     style, text : what it shows; its artists follow in `sync`
     text_artist : matplotlib's
-    anchor : where the text's baseline starts, or has its middle
+    anchor : the start of the text's baseline, or its middle where the text is centred
     """
 
     def __init__(
@@ -71,22 +71,22 @@ class CellArtist:
 
     @property
     def artists(self) -> list[Artist]:
-        """What it is made of, from the bottom up."""
+        """The artists, from the bottom up."""
         artists = (self._background, self._padding, self.text_artist, self._strike)
         return [artist for artist in artists if artist is not None]
 
     def light(self, classes: tuple[str, ...], text: str | None = None) -> None:
-        """Show what these style classes make of the cell and, if given, another text."""
+        """Style the cell by these classes and, if given, change its text."""
         self.classes = classes
         style = cell_style(self.canvas.theme, self.tensor, self.kind, classes, self.flag)
         self.show(style, text)
 
     def rest(self) -> None:
-        """Show the cell as it is when no step lights it."""
+        """Style the cell as when no step lights it."""
         self.light(self.resting_classes)
 
     def show(self, style: CellStyle, text: str | None = None) -> None:
-        """Take on a style and, if given, a text, when next drawn."""
+        """Change the style and, if given, the text."""
         if text in (None, self.text) and style == self.style:
             return
         self.style = style
@@ -113,7 +113,7 @@ class CellArtist:
     def _draw_shape(
         self, patch: PathPatch | None, shape: Shape | None, zorder: int
     ) -> PathPatch | None:
-        """The patch for a shape: a new one, the one there is, or that one out of sight."""
+        """Show a shape by the patch, made if there is none yet; None hides the patch."""
         if shape is None:
             if patch is not None:
                 patch.set_visible(False)
@@ -150,7 +150,7 @@ class CellArtist:
 
 @dataclass(frozen=True)
 class Shape:
-    """A path in em with its colours, None for none; ``snap`` moves it to whole pixels."""
+    """A path in em with its colours, None for none; ``snap`` aligns it to whole pixels."""
 
     path: Path
     fill: RGBA | None
@@ -161,7 +161,7 @@ class Shape:
 
 
 def background_shape(style: CellStyle, rectangle: Rectangle, corner: float) -> Shape | None:
-    """A cell's fill and its border, which keeps within the rectangle."""
+    """A cell's fill and its border, which stays within the rectangle."""
     if style.fill is None and style.edge is None:
         return None
     path = shapes.rounded_outline(rectangle.expanded(-style.edge_width / 2), corner)
@@ -171,7 +171,7 @@ def background_shape(style: CellStyle, rectangle: Rectangle, corner: float) -> S
 
 
 def padding_shape(style: CellStyle, rectangle: Rectangle) -> Shape | None:
-    """What lies on the background of a padding cell: hatching, or a fill in a weight's colour."""
+    """What a padding cell has on its background: hatching, or a fill in a weight's colour."""
     if style.inset_fill:
         path = shapes.rounded_outline(rectangle.expanded(-INSET), INSET_CORNER)
         return Shape(path, to_rgba(style.inset_fill))

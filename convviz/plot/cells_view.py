@@ -1,4 +1,4 @@
-"""The view of every number in a cell of its own, with the window's frame over the input."""
+"""The view that gives each number a cell, and frames the window on the input."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class CellsView(TensorsView):
     Attributes
     ----------
     frames : list
-        The window and the patch of each frame that the step shows.
+        The window and the patch of each visible frame.
     """
 
     def __init__(self, scene: Scene, shape: tuple[float, float]) -> None:
@@ -41,26 +41,26 @@ class CellsView(TensorsView):
         return self.scene.panels
 
     def measure(self, tensor: str) -> TensorSize:
-        """Every tensor is panels of cells."""
+        """All three tensors are panels of cells."""
         return self.measure_panels(tensor)
 
     def draw(self, canvas: Canvas) -> None:
         """Make the artists."""
         super().draw(canvas)
         self._outputs = [cell for key, cell in self.cells.items() if key[0] == "output"]
-        self._patches: list[PathPatch] = []  # of frames, as many as there ever were at once
+        self._patches: list[PathPatch] = []  # of frames, for reuse
 
     # Steps
 
     def show(self, step: Step) -> None:
-        """Light the cells of this step, and lay the window's frames over the input."""
+        """Light the cells of this step, and frame the window."""
         self.show_map(step)
         self._show_done(step.done)
         self.light(step.lit)
         self._show_frames(step.windows)
 
     def _show_done(self, done: int) -> None:
-        """Mark the outputs reached before this step, and no other."""
+        """Mark the outputs before this step, and no others."""
         first, last = sorted((self._done, done))
         for cell in self._outputs[first:last]:
             cell.resting_classes = ("is-done",) if last == done else ()

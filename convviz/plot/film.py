@@ -1,8 +1,8 @@
-"""The scene as a film: a matplotlib animation that is written faster than matplotlib does.
+"""The scene as a film: a matplotlib animation that writes its files faster than matplotlib does.
 
-`film` makes one. The rasterizer draws what does not move once and then only what changes; the
-encoders keep only the pixels that do. Every other way of an animation (``to_jshtml``, a writer of
-one's own) is matplotlib's.
+`film` makes one. The rasterizer draws only what changes from frame to frame, and the encoders store
+only the pixels that do. All else that an animation can do (``to_jshtml``, other writers) is
+matplotlib's.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ from convviz.scene.subject import scene_of
 
 FORMATS = tuple(FILM_FORMATS)
 MOST_FRAMES = 2_000
-MOST_PIXELS = (1920, 1080)  # of a film that nobody chose a size for: what every player plays
-FEW_FRAMES = 200  # what is suggested to whoever asks for too many
+MOST_PIXELS = (1920, 1080)  # of a film without a figsize: every player can play it
+FEW_FRAMES = 200  # suggested in place of too many
 
-Progress = Callable[[int, int], object]  # called with a frame's number and their count
+Progress = Callable[[int, int], object]  # called with the frame's number and the count of frames
 
 
 class FilmOptions(PictureOptions, total=False):
@@ -93,15 +93,15 @@ def film(
     ----------
     subject, item, device, named : as for `explore`
     steps : which output elements, in memory order, −1 for the last; None for all
-    fps : steps a second
+    fps : steps per second
     pause : seconds that the last frame stays longer
     loop : True to play without end, or how often to play
-    ax, theme, figsize, captions : as for `draw`, but no larger than a screen unless asked for
+    ax, theme, figsize, captions : as for `draw`; without ``figsize`` it is no larger than a screen
 
     Raises
     ------
     ArgumentError
-        Naming what cannot be, and for more frames than anybody watches.
+        Naming what cannot be, also for more frames than anybody would watch.
     """
     scene = scene_of(*subject, item=item, device=device, **named)
     frames = _check_steps(scene, steps)
@@ -120,7 +120,7 @@ class Film(FuncAnimation):
     ----------
     still : Still
     steps : list of int
-    fps : steps a second
+    fps : steps per second
     end_pause : seconds that the last frame stays longer
     loop : how often to play; 0 for without end
     """
@@ -140,7 +140,7 @@ class Film(FuncAnimation):
             blit=False,
             cache_frame_data=False,
         )
-        self._draw_was_started = True  # a film that nobody saved is no mistake to warn of
+        self._draw_was_started = True  # no warning of a film that is never saved
 
     def save(
         self,
@@ -165,9 +165,10 @@ class Film(FuncAnimation):
 
         Parameters
         ----------
-        fps, dpi : steps a second and pixels an inch; None for the film's and matplotlib's setting
-        progress_callback : called with the frame's number and their count, as in matplotlib
-        show_progress : whether a line on stderr says how far it is; None where it is a terminal
+        fps : steps per second; None for the film's
+        dpi : pixels per inch; None for matplotlib's setting
+        progress_callback : called with the frame's number and the count of frames, as in matplotlib
+        show_progress : whether to show a progress bar on stderr; None if it is a terminal
 
         Raises
         ------
@@ -220,7 +221,7 @@ class Film(FuncAnimation):
         steps: Iterable[int],
         callback: Progress | None = None,
     ) -> None:
-        """Draw and encode each of the steps; the still is then left as it was found."""
+        """Draw and encode each of the steps; afterwards the still is as it was."""
         count = len(self.steps)
         with Rasterizer.on(self.still, dpi) as rasterizer:
             spec = FilmSpec(rasterizer.size, count, fps, self.loop)
@@ -233,7 +234,7 @@ class Film(FuncAnimation):
                 encoder.end()
 
     def _with_progress(self, name: str, shown: bool | None) -> Iterator[int]:
-        """The steps, with a line that says how far they are."""
+        """The steps, with a progress bar."""
         return progress.bar(self.steps, len(self.steps), name, shown=shown)
 
     def to_html5_video(self, embed_limit: float | None = None) -> str:
@@ -252,7 +253,7 @@ class Film(FuncAnimation):
 
 
 def _check_steps(scene: Scene, steps: Iterable[int] | None) -> list[int]:
-    """The steps to film, each of which there is, and no more than anybody watches."""
+    """The steps to film, or an ArgumentError."""
     frames = list(range(scene.steps) if steps is None else steps)
     if not frames:
         raise ArgumentError("steps", "none", "at least one step", "Leave it out for all of them.")
@@ -267,7 +268,7 @@ def _check_steps(scene: Scene, steps: Iterable[int] | None) -> list[int]:
 
 
 def _check_number(name: str, value: float, *, zero: bool = False) -> float:
-    """``value`` as a float above 0, or 0 where that will do."""
+    """``value`` as a float above 0, or 0 if that is allowed; else an ArgumentError."""
     is_number = isinstance(value, (int, float, np.number))
     if not is_number or not (0 < value < 1e6 or (zero and not value)):
         allowed = "0 or more" if zero else "a number above 0"
@@ -276,7 +277,7 @@ def _check_number(name: str, value: float, *, zero: bool = False) -> float:
 
 
 def _check_loop(loop: bool | int) -> int:
-    """How often to play, as `FilmSpec.loop` counts it."""
+    """How often to play, 0 for without end; or an ArgumentError."""
     if loop is True:
         return 0
     if loop is False:
@@ -288,7 +289,7 @@ def _check_loop(loop: bool | int) -> int:
 
 
 def _fit_screen(still: Still) -> None:
-    """Make the font smaller where a film of so many cells would be larger than a screen."""
+    """Make the font smaller if the film would be larger than a screen."""
     size = still.figure.get_size_inches()
     scale = min(np.divide(MOST_PIXELS, size * still.figure.dpi))
     if scale < 1:

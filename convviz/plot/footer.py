@@ -1,6 +1,6 @@
-"""What stands below a view: the sum of the step, the size formulas, the legend, the notes.
+"""The captions below a view: the sum of the step, the size formulas, the legend, the notes.
 
-The sentences are the scene's; here they are broken into lines and placed.
+The scene has the sentences; here they are broken into lines and placed.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from convviz.scene.scene import Scene
 from convviz.scene.step import Step
 
 TOP = 1.2  # below the view
-FIRST_BASELINE = 6.6  # of the lines, from there
-SUM_ROOM = 6.4  # what the sum takes below the view
+FIRST_BASELINE = 6.6  # of the lines below the sum, from there
+SUM_ROOM = 6.4  # height of the sum, with the space around it
 LINE_HEIGHT = 1.35
 FONT_SIZE = 0.92
 MONO_WIDTH = 0.64 * FONT_SIZE  # of a character, where small ones snap to whole pixels
@@ -37,7 +37,7 @@ FLAG_OF = {"saturated": SATURATED, "vanished": VANISHED}
 
 @dataclass(frozen=True)
 class LegendEntry:
-    """What one kind of cell means, and where that stands in its line."""
+    """What one kind of cell means, and its x in the line."""
 
     x: float
     kind: str
@@ -88,7 +88,7 @@ class Footer:
 
 
 def _formula_lines(formulas: Sequence[str], room: float) -> list[str]:
-    """Formulas side by side while there is room."""
+    """The formulas, several in a line if there is room."""
     lines: list[str] = []
     for formula in formulas:
         joined = f"{lines[-1]}{FORMULA_GAP}{formula}" if lines else formula
@@ -100,7 +100,7 @@ def _formula_lines(formulas: Sequence[str], room: float) -> list[str]:
 
 
 def _legend_lines(legend: Sequence[tuple[str, str]], room: float) -> list[list[LegendEntry]]:
-    """The entries of the legend side by side while there is room."""
+    """The entries of the legend, several in a line if there is room."""
     lines: list[list[LegendEntry]] = []
     x = room
     for kind, text in legend:
@@ -114,7 +114,7 @@ def _legend_lines(legend: Sequence[tuple[str, str]], room: float) -> list[list[L
 
 
 def _draw_legend_entry(canvas: Canvas, entry: LegendEntry, y: float) -> None:
-    """A small cell of one kind, and the words for it."""
+    """Draw a small cell of one kind, and what it means."""
     theme = canvas.theme
     kind = Kind(entry.kind) if entry.kind in set(Kind) else Kind.DATA
     classes = ("is-unread",) if entry.kind == "unread" else ()

@@ -1,4 +1,4 @@
-"""The view of tensors with too many values to read: images, with the pixels under the window."""
+"""The view for too many values to read: images, and the values under the window."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LONGEST_VALUE = "-12345"  # values under the window have five digits
 
 
 class ImagesView(TensorsView):
-    """Images of the input and the output; the kernel as cells, below what its window reads.
+    """Images of the input and the output; the kernel as cells, under the values it reads.
 
     Attributes
     ----------
@@ -32,7 +32,7 @@ class ImagesView(TensorsView):
         self.images: list[TensorImage] = []
 
     def list_panels(self) -> list[Panel]:
-        """A magnified window for each kernel slice, then the scene's panels: the kernel's."""
+        """The magnified window, a panel for each kernel slice; then the kernel's own panels."""
         slices = [panel for panel in self.scene.panels if panel.tensor == "kernel"]
         height, width = self.scene.geometry.axes[-2:]
         cells = height.kernel * width.kernel
@@ -59,7 +59,7 @@ class ImagesView(TensorsView):
         if tensor == "kernel":
             return self.measure_panels(tensor)
         images = self._images_of(tensor)
-        first = images[0]  # all are alike
+        first = images[0]  # all have one size
         side = IMAGE_SIDE / (1 if len(images) == 1 else 2)
         scale = side / max(first.width, first.height)
         width, height = first.width * scale, first.height * scale
@@ -67,7 +67,7 @@ class ImagesView(TensorsView):
         return TensorSize(len(images), width, height + METRICS.panel_title_height, heading)
 
     def cell_texts(self, tensor: str) -> list[str]:
-        """Every text that a cell can have, those under the window included."""
+        """Every text that a cell can have, the values under the window included."""
         return [*super().cell_texts(tensor), LONGEST_VALUE]
 
     def _images_of(self, tensor: str) -> list[Image]:
@@ -96,7 +96,7 @@ class ImagesView(TensorsView):
     # Steps
 
     def show(self, step: Step) -> None:
-        """Show the images as far as this step, and the pixels under the window."""
+        """Show the images as far as this step, and the values under the window."""
         self.show_map(step)
         for image in self.images:
             image.show(step)

@@ -1,8 +1,8 @@
-"""Where the tensors of a scene and their panels stand, in em. Draws nothing.
+"""Where the tensors of a scene and their panels go, in em. Draws nothing.
 
-The same plan as the stage makes in the browser: the three tensors in a row, or the output below,
-each with its panels in as many columns as let the font be largest. How large a panel is, the view
-says that draws it.
+The stage in the browser is laid out alike: the three tensors in a row, or the output below the
+others, each with its panels in so many columns that the font can be largest. The view that draws a
+panel says how large it is.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ BIAS_GAP = 0.5  # between the kernel and its bias
 
 
 class Area(NamedTuple):
-    """What something takes up."""
+    """A width and a height."""
 
     width: float
     height: float
@@ -29,7 +29,7 @@ class Area(NamedTuple):
 
 @dataclass(frozen=True)
 class TensorSize:
-    """What is to be laid out of one tensor.
+    """What one tensor takes.
 
     Attributes
     ----------
@@ -44,7 +44,7 @@ class TensorSize:
     heading: float
 
     def in_columns(self, columns: int) -> Area:
-        """What all its panels take up, so many of them side by side."""
+        """The area of all its panels, with so many of them side by side."""
         columns = min(columns, self.count)
         rows = math.ceil(self.count / columns)
         width = columns * (self.width + METRICS.panel_gap_across) - METRICS.panel_gap_across
@@ -58,7 +58,7 @@ class TensorSize:
 
 @dataclass(frozen=True)
 class Layout:
-    """Where everything stands.
+    """Where everything goes.
 
     Attributes
     ----------
@@ -77,7 +77,7 @@ class Layout:
 
 @dataclass(frozen=True)
 class Arrangement:
-    """How many panels of each tensor stand side by side, and whether the output stands below."""
+    """How many panels of each tensor are side by side, and whether the output is below."""
 
     columns: tuple[int, ...]
     stacked: bool
@@ -86,7 +86,7 @@ class Arrangement:
 def lay_out(
     tensors: Mapping[str, TensorSize], shape: tuple[float, float], *, has_bias: bool
 ) -> Layout:
-    """Place the input, the kernel and the output so that they fill a page of this shape.
+    """Place the input, the kernel and the output so as to fill a page of this shape.
 
     Parameters
     ----------
@@ -114,7 +114,7 @@ def lay_out(
 
 
 def arrange(tensors: Sequence[TensorSize], shape: tuple[float, float]) -> Arrangement:
-    """The arrangement with the largest font; the first of several that are about as large."""
+    """The arrangement with the largest font; of several about as large, the first."""
     choices = [sorted({min(n, tensor.count) for n in METRICS.column_counts}) for tensor in tensors]
     arrangements = [
         Arrangement(columns, stacked)
@@ -147,7 +147,7 @@ def _areas(tensors: Sequence[TensorSize], arrangement: Arrangement) -> list[Area
 
 
 def _total(areas: Sequence[Area], *, stacked: bool) -> Area:
-    """What all tensors take up; the bias, which is small, aside."""
+    """The area of all three tensors, without the bias, which is small."""
     input_area, kernel, output = areas
     width = input_area.width + METRICS.tensor_gap_across + kernel.width
     height = max(input_area.height, kernel.height)

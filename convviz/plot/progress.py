@@ -1,4 +1,4 @@
-"""A line that says how far a film is, where somebody is looking and it takes a while."""
+"""A progress bar on stderr, for films that take a while."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ T = TypeVar("T")
 
 
 def bar(items: Iterable[T], count: int, name: str, *, shown: bool | None = None) -> Iterator[T]:
-    """Each of ``items``, with a line on stderr.
+    """Each of ``items``, with a progress bar.
 
     Parameters
     ----------
-    count : how many there are
+    count : how many items there are
     name : what is made of them
-    shown : whether there is a line; None where stderr is a terminal or a notebook
+    shown : whether there is a bar; None if stderr is a terminal or a notebook
     """
     is_shown = _is_watched() if shown is None else shown
     begin, is_drawn = time.monotonic(), False
@@ -31,7 +31,7 @@ def bar(items: Iterable[T], count: int, name: str, *, shown: bool | None = None)
             yield item
             if is_shown and time.monotonic() - begin > PATIENCE:
                 line = say("plot.progress", bar=_bar(done, count), done=done, count=count)
-                print(f"\r{name} {line}", end="", file=sys.stderr, flush=True)  # over the last
+                print(f"\r{name} {line}", end="", file=sys.stderr, flush=True)
                 is_drawn = True
     finally:
         if is_drawn:
@@ -44,5 +44,5 @@ def _bar(done: int, count: int) -> str:
 
 
 def _is_watched() -> bool:
-    """Whether a person reads a line that is written over and over."""
+    """Whether a person sees a line that is written over again and again."""
     return sys.stderr.isatty() or "ipykernel" in sys.modules

@@ -1,8 +1,7 @@
 """Frames of a still as pixels, many times faster than matplotlib draws a figure.
 
-What stays is drawn once. A step then lays down the cells that it changes: matplotlib draws each
-style of cell and each text the first time it is met, on whole pixels, and its pixels are used from
-then on.
+What stays is drawn once. After that, a step draws only the cells that it changes, from pixels that
+are kept: matplotlib draws each style of cell, and each text, when it first occurs.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ from convviz.plot.shapes import Rectangle
 from convviz.plot.still import Still
 from convviz.plot.style import CellStyle
 
-GLYPH_ROOM = 3  # pixels around a text, for what its font draws outside its box
+GLYPH_ROOM = 3  # pixels around a text, since glyphs may reach out of its bounding box
 
 Pixels: TypeAlias = NDArray[np.uint8]  # (height, width, 4) of RGBA
 Slices: TypeAlias = tuple[slice, slice]  # rows and columns of pixels
@@ -45,7 +44,7 @@ class _TextMask:
 
 
 class Rasterizer:
-    """A still on a pixel canvas of its own.
+    """Draws a still on a pixel canvas that no one else uses.
 
     Attributes
     ----------
@@ -71,7 +70,7 @@ class Rasterizer:
 
         Parameters
         ----------
-        dpi : None for matplotlib's setting
+        dpi : pixels per inch; None for matplotlib's setting
         """
         figure, step = still.figure, still.step
         canvas, dpi_before, page = figure.canvas, figure.dpi, figure.get_facecolor()
@@ -106,7 +105,7 @@ class Rasterizer:
         return frame
 
     def _draw_all(self) -> None:
-        """Let matplotlib draw what stays, then lay down all that moves."""
+        """Let matplotlib draw what stays, then draw every composite."""
         canvas = self.still.canvas
         canvas.sync()
         moving = [artist for each in canvas.composites for artist in each.artists]
@@ -124,7 +123,7 @@ class Rasterizer:
         self._is_drawn = True
 
     def _draw(self, composite: Composite) -> None:
-        """Draw a composite where it stands."""
+        """Draw a composite in its place."""
         rows, columns = self._place(composite)
         if not isinstance(composite, CellArtist) or composite.style.strike:
             composite.sync()
@@ -139,11 +138,11 @@ class Rasterizer:
     # Places
 
     def _pixel(self, x: float, y: float) -> tuple[float, float]:
-        """From em to pixels, to the right and down."""
+        """The pixel, from the left and from the top, at a point in em."""
         return self._origin[0] + x * self._scale[0], self._origin[1] + y * self._scale[1]
 
     def _place(self, composite: Composite) -> Slices:
-        """The pixels of a composite: whole ones, so that no two cells share any."""
+        """The pixels of a composite, rounded to whole ones so that no two cells share any."""
         if composite not in self._places:
             rectangle, (width, height) = composite.rectangle, self.size
             left, top = self._pixel(rectangle.x, rectangle.y)
@@ -158,7 +157,7 @@ class Rasterizer:
     # Cells
 
     def _without_text(self, cell: CellArtist, rows: slice, columns: slice) -> Pixels:
-        """The pixels of a cell below its text."""
+        """The pixels of a cell under its text."""
         style = replace(cell.style, ink=None, bold=False)
         height, width = rows.stop - rows.start, columns.stop - columns.start
         key = (style, cell.corner, height, width)
@@ -167,7 +166,7 @@ class Rasterizer:
         return self._cell_pixels[key]
 
     def _draw_shapes(self, style: CellStyle, corner: float, height: int, width: int) -> Pixels:
-        """Let matplotlib draw a cell's shapes on a piece of the page."""
+        """Let matplotlib draw a cell's shapes on the page's colour."""
         renderer, pixels = _new_renderer(width, height, self.still.figure.dpi)
         pixels[:] = self._page
         em = self._scale[0]
@@ -216,7 +215,7 @@ class Rasterizer:
         return self._text_masks[key]
 
     def _draw_mask(self, text: str, font: FontProperties) -> _TextMask:
-        """Let matplotlib write a text, and keep how much of each pixel it covers."""
+        """Let matplotlib draw a text, and take its coverage of each pixel."""
         width, height, descent = self._renderer.get_text_width_height_descent(text, font, False)
         baseline = math.ceil(height - descent) + GLYPH_ROOM
         columns = math.ceil(width) + 2 * GLYPH_ROOM
@@ -237,7 +236,7 @@ def _rgba_bytes(colour: ColorType) -> tuple[int, ...]:
 
 
 def _on_white(colour: ColorType) -> tuple[float, float, float]:
-    """What a colour, which may be transparent, looks like on white."""
+    """A colour, which may be transparent, as it appears on white."""
     red, green, blue, alpha = to_rgba(colour)
     return 1 + alpha * (red - 1), 1 + alpha * (green - 1), 1 + alpha * (blue - 1)
 

@@ -12,7 +12,7 @@ from matplotlib.path import Path
 
 from convviz.geometry import Kind
 
-STROKE_DISTANCE = 0.6  # between the strokes of hatching
+STROKE_DISTANCE = 0.6  # along an edge
 DOT_DISTANCE = 0.5
 DOT_RADIUS = 0.075
 
@@ -56,13 +56,13 @@ def rounded_outline(rectangle: Rectangle, radius: float) -> Path:
 
 
 def hatching(kind: Kind, rectangle: Rectangle) -> Path:
-    """The strokes or dots of a padding cell, as paths: no renderer makes a raster of them."""
+    """The strokes or dots of a padding cell, as a path, so that no renderer rasterizes them."""
     path = _hatching_at_origin(kind, round(rectangle.width, 6), round(rectangle.height, 6))
     return _moved(path, rectangle)
 
 
 def _moved(path: Path, rectangle: Rectangle) -> Path:
-    """A path whose origin becomes the rectangle's corner."""
+    """A path with its origin moved to the rectangle's corner."""
     return Path(np.asarray(path.vertices) + np.array((rectangle.x, rectangle.y)), path.codes)
 
 

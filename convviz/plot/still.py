@@ -1,7 +1,7 @@
-"""The scene in matplotlib: a still, the same picture as the stage's, at one step.
+"""The scene in matplotlib: a still, which shows one step as the stage does.
 
-`draw` makes one. What is drawn is up to the view (views.py) and the footer, how to the canvas, and
-what a file needs to still_formats.py; here they come together.
+`draw` makes one. The view (views.py) and the footer draw it, on a canvas; still_formats.py writes
+its files. Here they come together.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from convviz.scene.step import Key
 from convviz.scene.subject import scene_of
 
 FORMATS = tuple(STILL_FORMATS)
-PAGE_SHAPE = (16.0, 7.0)  # width and height that a figure without a size should come near to
+PAGE_SHAPE = (16.0, 7.0)  # what a figure without a figsize should come near to
 
 ThemeName = Literal["light", "dark"]
 
@@ -110,13 +110,12 @@ def draw(
         The output element, in memory order, −1 for the last; None for the one on an explorer's
         stage, else 0.
     ax : Axes or None
-        Where to draw; its frame and ticks go. None makes a figure of its own, of a size that suits
-        its font.
+        Where to draw; its frame and ticks are removed. None makes a new figure, sized to its font.
     theme : "light", "dark" or None
         None goes by the colour of the page.
-    figsize : (width, height) in inches, for a figure of its own
+    figsize : (width, height) in inches, for a new figure
     captions : bool
-        Whether the sum, the size formulas and the notes stand below the cells.
+        Whether to write the sum, the size formulas and the notes below the cells.
 
     Raises
     ------
@@ -129,7 +128,7 @@ def draw(
 
 
 class Still:
-    """One scene in matplotlib's artists, at one step.
+    """One scene as matplotlib artists, at one step.
 
     Attributes
     ----------
@@ -178,12 +177,12 @@ class Still:
 
     @property
     def ax(self) -> Axes:
-        """The axes, to add to."""
+        """The axes, which can be added to."""
         return self.canvas.ax
 
     @property
     def figure(self) -> Figure:
-        """The figure, to add to."""
+        """The figure, which can be added to."""
         return self.canvas.figure
 
     @property
@@ -204,12 +203,12 @@ class Still:
     # Steps
 
     def show(self, step: int) -> Sequence[Artist]:
-        """Show a step; gives the artists that changed, as matplotlib's animations expect."""
+        """Show a step; returns the artists that changed, as matplotlib's animations expect."""
         self.set_step(step)
         return self.canvas.sync()
 
     def set_step(self, step: int) -> None:
-        """Work out a step, and leave the artists of its cells for `Canvas.sync`."""
+        """Go to a step, without its cells' artists, which `Canvas.sync` brings up to date."""
         self.step = check_step(self.scene, step)
         self.canvas.begin_step()
         shown = self.scene.step(self.step)
@@ -220,14 +219,14 @@ class Still:
     # Files
 
     def save(self, path: str | os.PathLike[str], *, dpi: float | None = None) -> None:
-        """Write the picture as SVG, PDF or PNG, with its words inside; all of it or nothing.
+        """Write the picture as SVG, PDF or PNG, either all of it or nothing.
 
-        Text stays text in SVG and PDF. Metadata hold the alternative text.
+        Text stays text in SVG and PDF. The metadata have the alternative text.
 
         Parameters
         ----------
         path : ends in .svg, .pdf or .png
-        dpi : pixels an inch, for PNG; None for matplotlib's setting
+        dpi : pixels per inch, for PNG; None for matplotlib's setting
 
         Raises
         ------

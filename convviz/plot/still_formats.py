@@ -1,7 +1,4 @@
-"""The file formats of a still: what matplotlib has to be told to write each well.
-
-A format is one row of the table.
-"""
+"""The file formats of a still, a row each, with what matplotlib must be told to write it well."""
 
 from __future__ import annotations
 
@@ -22,7 +19,7 @@ def _as_written(content: bytes, _alt: str) -> bytes:
 
 
 def _name_drawing(content: bytes, alt: str) -> bytes:
-    """Give an SVG its alternative text as the name of the whole drawing."""
+    """Make the alternative text the accessible name of an SVG."""
     tag = f'<svg role="img" aria-label={quoteattr(alt)} '
     return content.decode().replace("<svg ", tag, 1).encode()
 
@@ -33,11 +30,11 @@ class StillFormat:
 
     Attributes
     ----------
-    name : the ending of its files, which matplotlib knows it by
-    alt_key : the field of its metadata for the alternative text
-    has_title : whether its metadata have a title, too
-    metadata : more of them; None leaves out what matplotlib would write
-    finish : makes the file of what matplotlib writes and the alternative text
+    name : the ending of its files, as matplotlib knows it
+    alt_key : the field of the metadata that has the alternative text
+    has_title : whether the metadata have a title
+    metadata : other fields; None leaves one out that matplotlib would write
+    finish : turns what matplotlib wrote, with the alternative text, into the file
     """
 
     name: str
@@ -47,11 +44,11 @@ class StillFormat:
     finish: Callable[[bytes, str], bytes] = _as_written
 
     def encode(self, figure: Figure, alt: str, *, dpi: float | None, page: str) -> bytes:
-        """The figure as a file; letters stay letters, an image stays itself.
+        """The figure as a file, with text as text, and each tensor's image by itself.
 
         Parameters
         ----------
-        dpi : pixels an inch; None for the figure's
+        dpi : pixels per inch; None for the figure's
         page : the page's colour; "auto" for the figure's
         """
         metadata = {self.alt_key: alt, **self.metadata}

@@ -1,7 +1,6 @@
 """How a cell looks: what stage.css says, for matplotlib.
 
-A style depends on a cell's kind and classes alone. Colours are the theme's, lengths in em as in the
-style sheet.
+A style depends only on a cell's kind and classes. Colours are the theme's; lengths are in em.
 """
 
 from __future__ import annotations
@@ -62,7 +61,7 @@ def cell_style(
 
     Parameters
     ----------
-    classes : the stage's style classes; the weight's comes last, after ``cv-tint``
+    classes : style classes, as on the stage; the weight's comes last, after ``cv-tint``
     flag : what int8 did to the value, as in `Panel.flags`
     """
     style = _output(theme, classes) if tensor == "output" else _resting(theme, kind)
@@ -78,7 +77,7 @@ def cell_style(
 
 
 def plain_style(theme: Theme) -> CellStyle:
-    """The style of a value in a sum, and of the bias under the kernel."""
+    """The style of a data cell, a value in a sum, and the bias under the kernel."""
     return CellStyle(theme["cell"], theme["ink"])
 
 
@@ -93,7 +92,7 @@ def digit_style(theme: Theme, weight_class: str | None) -> CellStyle:
 
 
 def _resting(theme: Theme, kind: Kind) -> CellStyle:
-    """A cell of the input or the kernel that the step does not light."""
+    """A cell of the input or the kernel that no step lights."""
     if kind in PADDING:
         colour = theme[kind.value]
         dash = DOTTED if kind is Kind.BEYOND else DASHED
@@ -114,7 +113,7 @@ def _output(theme: Theme, classes: tuple[str, ...]) -> CellStyle:
 
 
 def _tinted(theme: Theme, style: CellStyle, kind: Kind, weight_class: str) -> CellStyle:
-    """A cell under the window, or a weight of the map at work, in the weight's colour."""
+    """A cell under the window, or of the kernel, in its weight's colour."""
     fill = theme.weight_fill(weight_class)
     ink = palette.ink_on(fill)
     if kind in PADDING:

@@ -1,7 +1,6 @@
-"""The sum of a step below the cells: values over their weights, the bias, the total.
+"""The sum of a step, below the cells: values over their weights, the bias, the total.
 
-The numbers and their words are the step's; where they stand, and how many products there is room
-for, is worked out here.
+The step has the numbers as text; here they are placed, as many products as there is room for.
 """
 
 from __future__ import annotations
@@ -20,13 +19,14 @@ from convviz.scene.step import Step
 
 FONT_SIZE = 1.1
 CHARACTER = METRICS.character_width * FONT_SIZE
-FEW_PRODUCTS = 9  # so few are all shown, however wide the picture gets
-FOLDED_WIDTH = 34.0  # room for more of them
-FOLD_WIDTH = 9.0  # of the words for what is left out
-GAP = 1.3  # between two products, with the sign in its middle
+FEW_PRODUCTS = 9  # up to so many, all are shown, however wide the picture gets
+FOLDED_WIDTH = 34.0  # the least room for more
+FOLD_WIDTH = 9.0  # room for the words in place of products left out
+GAP = 1.3  # between two products, around the plus sign
 NAME_PADDING = 0.5
 PRODUCT_PADDING = 0.7 * FONT_SIZE
 BIAS_PADDING = 0.8
+BIAS_GAP = 1.6  # before and after the bias, together
 PRODUCT_CORNER = 0.12
 VALUE_HEIGHT, BIAS_HEIGHT, TEXT_HEIGHT = 1.55, 1.75, 1.6
 # Below the sum's top
@@ -38,12 +38,13 @@ class SumLine:
 
     Parameters
     ----------
-    value_characters, least_room : the view's longest value, and its width
+    value_characters : of the longest value, as in `View`
+    least_room : the width of the view, in em
 
     Attributes
     ----------
-    room : the width that there is, in em: more than the view's where a short sum needs it
-    width : what it takes
+    room : the width to fill, in em; a short sum may take more than the view
+    width : what it takes of that, or more
     shown : list of int
         The taps whose products there is room for.
     name, values, weights, bias, total : its cells; the bias is None where nothing is added
@@ -61,7 +62,7 @@ class SumLine:
         preferred = self._width(self._product_widths) if count <= FEW_PRODUCTS else FOLDED_WIDTH
         self.room = max(least_room, preferred)
         self.shown = self._choose_shown()
-        self._fold = ""  # what stands for the products left out
+        self._fold = ""  # the words in place of products left out
         if len(self.shown) < count:
             self._fold = say("plot.more_products", count=count - len(self.shown))
         self.width = self._width([self._product_widths[tap] for tap in self.shown])
@@ -74,11 +75,11 @@ class SumLine:
     def _width(self, product_widths: Sequence[float]) -> float:
         """The width of a sum of these products, the bias included."""
         products = sum(product_widths) + GAP * (len(product_widths) - 1)
-        bias = self._bias_width + 1.6 if self._bias_width else 0.0
+        bias = self._bias_width + BIAS_GAP if self._bias_width else 0.0
         return self._name_width + products + bias
 
     def _choose_shown(self) -> list[int]:
-        """All taps, or the first and the last two around those that there is no room for."""
+        """All taps, or the first few and the last two if there is no room for the others."""
         count = len(self._product_widths)
         if self._width(self._product_widths) <= self.room:
             return list(range(count))
@@ -92,7 +93,7 @@ class SumLine:
     # Drawing
 
     def draw(self, canvas: Canvas, top: float) -> None:
-        """Make the artists, from this height on."""
+        """Make the artists, from this y downwards."""
         self.canvas = canvas
         name = Rectangle(0, top + NAME_TOP, self._name_width, TEXT_HEIGHT)
         self.name = CellArtist(canvas, name, font_size=FONT_SIZE, align="left")
@@ -106,7 +107,7 @@ class SumLine:
         self._total_top = top + TOTAL_TOP
 
     def _draw_products(self, x: float, top: float) -> float:
-        """Values over weights; gives where the next would stand."""
+        """Draw values over weights; returns the x after them."""
         self.values: list[CellArtist] = []
         self.weights: list[CellArtist] = []
         previous = -1
@@ -126,14 +127,14 @@ class SumLine:
         return CellArtist(self.canvas, place, font_size=FONT_SIZE, corner=PRODUCT_CORNER)
 
     def _draw_fold(self, x: float, top: float) -> float:
-        """Say how many products are left out; gives where the next stands."""
+        """Say how many products are left out; returns the x after that."""
         width = CHARACTER * len(self._fold)
         self._draw_sign("+", x - GAP / 2, top)
         self._draw_sign(self._fold, x + width / 2, top)
         return x + width + GAP
 
     def _draw_sign(self, text: str, x: float, top: float) -> None:
-        """What stands between two products, around ``x``."""
+        """Write what is between two products, centred on ``x``."""
         quiet, y = self.canvas.theme["quiet"], top + SIGN_BASELINE
         self.canvas.text(x, y, text, size=FONT_SIZE, colour=quiet, mono=True, align="center")
 
@@ -153,7 +154,7 @@ class SumLine:
         self._show_total(step)
 
     def _show_total(self, step: Step) -> None:
-        """Show the total in a cell for each character, since each digit has its own colour."""
+        """Show the total, each character in a cell of its own, since digits differ in colour."""
         characters = self._characters_of_total(step)
         while len(self.total) < len(characters):
             x = self._name_width + len(self.total) * CHARACTER
@@ -164,7 +165,7 @@ class SumLine:
             cell.show(style, character)
 
     def _characters_of_total(self, step: Step) -> list[tuple[str, CellStyle]]:
-        """The total's characters with their styles: the exact sum, then what the layer gives."""
+        """The total, character by character: the exact sum, then the layer's result."""
         theme = self.canvas.theme
         ink, quiet = theme["ink"], CellStyle(ink=theme["quiet"])
         exact = step.exact
@@ -186,7 +187,7 @@ def _in_one_style(text: str, style: CellStyle) -> list[tuple[str, CellStyle]]:
 
 
 def _product_widths(scene: Scene, value_characters: int) -> list[float]:
-    """The width of each product, whichever step and map it is of."""
+    """The width of each product, wide enough at every step."""
     maps = scene.kernel_texts["kernel"]
     return [
         CHARACTER * max(value_characters, *(len(texts[tap]) for texts in maps)) + PRODUCT_PADDING
@@ -195,7 +196,7 @@ def _product_widths(scene: Scene, value_characters: int) -> list[float]:
 
 
 def _total_characters(scene: Scene) -> int:
-    """The most that a total has; without exact sums it is short."""
+    """The length of the longest total; 0, without exact sums, for a short one."""
     if scene.exact is None:
         return 0
     exact = max_characters(scene.exact)

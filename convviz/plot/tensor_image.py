@@ -1,4 +1,4 @@
-"""A tensor of too many values to read, as an image; an output as far as the steps have come."""
+"""A tensor with too many values to read, as an image; an output as far as the steps have come."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from convviz.scene.scene import Scene
 from convviz.scene.step import Step
 
 TINTS = {"grey": [(1, 1, 1)], "rgb": [(1, 0, 0), (0, 1, 0), (0, 0, 1)]}
-TITLE_RISE = 0.5  # from the image up to its title's baseline
-HALO_WIDTH, OUTLINE_WIDTH = 0.3, 0.12  # of the window's two outlines, one over the other
-LEAST_WINDOW = 0.4  # side of an outline: a pixel of a large photograph would not be seen
+TITLE_RISE = 0.5  # of the title's baseline above the image
+HALO_WIDTH, OUTLINE_WIDTH = 0.3, 0.12  # of the window's two outlines, one on the other
+LEAST_WINDOW = 0.4  # side of an outline, since one pixel of a large photograph is hard to see
 
 Pixels = NDArray[np.uint8]
 
@@ -66,7 +66,7 @@ class TensorImage:
 
     @property
     def artists(self) -> list[Artist]:
-        """What it is made of, from the bottom up."""
+        """The artists, from the bottom up."""
         return [self.axes_image, self._border]
 
     def sync(self) -> None:
@@ -75,7 +75,7 @@ class TensorImage:
     # Steps
 
     def show(self, step: Step) -> None:
-        """The slice under the window, as far as it has been reached, and the window's outline."""
+        """Show the slice under the window, as far as it has been reached, and the window."""
         depth = self._depth_at(step)
         reached = [self._count_reached(step, channel, depth) for channel in self.image.channels]
         if depth != self._depth:
@@ -93,7 +93,7 @@ class TensorImage:
         return self.image.tensor == "input"
 
     def _depth_at(self, step: Step) -> int:
-        """The slice on show: of an input the one in the middle of the window."""
+        """The depth of the slice to show; of the input, the one in the middle of the window."""
         *deep, _, _ = self.scene.geometry.axes
         if not deep:
             return 0
@@ -107,7 +107,7 @@ class TensorImage:
         return ", ".join(parts)
 
     def _count_reached(self, step: Step, channel: int, depth: int) -> int:
-        """How many values of a channel's slice there are to see; of an input, all."""
+        """How many values of a channel's slice are shown; of the input, all."""
         area = self.image.height * self.image.width
         if self._is_input:
             return area
@@ -116,7 +116,7 @@ class TensorImage:
         return min(max(step.index + 1 - start, 0), area)
 
     def _window(self, step: Step) -> tuple[int, int, int, int] | None:
-        """First row and column, rows and columns to outline; None of another output map."""
+        """What to outline: first row and column, rows, columns; None on other output maps."""
         *_, height, width = self.scene.geometry.axes
         *_, row, column = step.position
         if self._is_input:

@@ -1,7 +1,7 @@
-"""Input, kernel and output side by side: what the views share that show these three tensors.
+"""Input, kernel and output side by side: what is common to the views that show these tensors.
 
-Draws panels of cells, lights them, and shows the weights of the output map at work. Which panels
-there are, and what stands in for those of a tensor that has none, such a view says itself.
+Draws panels of cells, lights cells, and shows the weights of the current output map. A subclass
+says which panels there are, and draws what takes the place of a tensor's panels.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from convviz.scene.scene import Scene
 from convviz.scene.step import Key, Step
 
 TENSORS = ("input", "kernel", "output")
-# With which of them a panel stands: what was quantized stands with what came of it.
+# Where a panel goes: values before quantization go with those after.
 TENSOR_OF = {
     "source": "input",
     "input": "input",
@@ -40,7 +40,7 @@ TENSOR_OF = {
 }
 HEADING_CHARACTER_WIDTH = 0.6  # in matplotlib's font
 HEADING_BASELINE = 1.0  # below the heading's top
-PANEL_TITLE_RISE = 0.5  # from the grid up to its title's baseline
+PANEL_TITLE_RISE = 0.5  # of the title's baseline above the grid
 BAND_ROOM = METRICS.band_width + METRICS.band_padding  # left of a panel
 BIAS_LABEL_WIDTH = 2.6
 BIAS_PADDING = 0.8  # left and right of its text, together
@@ -56,13 +56,14 @@ class PlacedPanel:
     cell_width: float
 
     def rectangle(self, row: float, column: float, rows: int = 1, columns: int = 1) -> Rectangle:
-        """The place of rows × columns cells, the first in this row and column of the grid."""
-        across, down = self.cell_width + METRICS.cell_gap, METRICS.cell_height + METRICS.cell_gap
+        """The place of rows × columns cells, of which the first is at (row, column) of the grid."""
+        gap = METRICS.cell_gap
+        across, down = self.cell_width + gap, METRICS.cell_height + gap
         return Rectangle(
             self.x + column * across,
             self.y + row * down,
-            columns * across - METRICS.cell_gap,
-            rows * down - METRICS.cell_gap,
+            columns * across - gap,
+            rows * down - gap,
         )
 
 
@@ -95,31 +96,28 @@ class TensorsView(View):
         self._lit: dict[Key, tuple[str, ...]] = {}
         self._map = -1  # whose weights are on show
 
-    # What a view of this kind adds
+    # For subclasses
 
     @abstractmethod
     def list_panels(self) -> list[Panel]:
-        """Every panel, in the order of its tensor's."""
+        """Every panel of cells, in the order in which a tensor's stand."""
 
     @abstractmethod
     def measure(self, tensor: str) -> TensorSize:
-        """What there is to lay out of a tensor."""
+        """What a tensor takes: `measure_panels`, unless something else is drawn."""
 
     # Layout
 
     def panels_of(self, tensor: str) -> list[Panel]:
-        """The panels that stand with one of the three tensors."""
+        """The panels that go with one of the three tensors."""
         return [panel for panel in self.panels if TENSOR_OF[panel.tensor] == tensor]
 
     def measure_panels(self, tensor: str) -> TensorSize:
         """The size of a tensor that is shown as panels of cells."""
-        panels = self.panels_of(tensor)
-        across, down = (
-            self._cell_width(tensor) + METRICS.cell_gap,
-            METRICS.cell_height + METRICS.cell_gap,
-        )
-        width = max(len(panel.columns) for panel in panels) * across - METRICS.cell_gap
-        height = max(len(panel.rows) for panel in panels) * down - METRICS.cell_gap
+        panels, gap = self.panels_of(tensor), METRICS.cell_gap
+        across, down = self._cell_width(tensor) + gap, METRICS.cell_height + gap
+        width = max(len(panel.columns) for panel in panels) * across - gap
+        height = max(len(panel.rows) for panel in panels) * down - gap
         return TensorSize(
             len(panels),
             width + self._band_room,
@@ -128,11 +126,11 @@ class TensorsView(View):
         )
 
     def heading_width(self, tensor: str) -> float:
-        """The width of a tensor's heading; the kernel's has room for the number of any map."""
+        """The width of a tensor's heading; the kernel's leaves room for the number of any map."""
         characters, maps = len(self.scene.titles[tensor]), self.scene.geometry.maps
         if tensor == "kernel" and maps > 1:
             last = self.scene.step(self.scene.steps - 1)
-            characters = len(last.kernel_title) + (1 if maps <= 10 else 0)  # two digits at least
+            characters = len(last.kernel_title) + (maps <= 10)  # as if it had two digits at least
         return HEADING_CHARACTER_WIDTH * characters
 
     def cell_texts(self, tensor: str) -> list[str]:
@@ -157,11 +155,8 @@ class TensorsView(View):
         return layout.cell_width(self.cell_texts(tensor))
 
     def _title_height(self, tensor: str) -> float:
-        return (
-            METRICS.panel_title_height
-            if any(panel.title for panel in self.panels_of(tensor))
-            else 0.0
-        )
+        has_title = any(panel.title for panel in self.panels_of(tensor))
+        return METRICS.panel_title_height if has_title else 0.0
 
     @property
     def _band_room(self) -> float:
@@ -182,7 +177,7 @@ class TensorsView(View):
             self.bias = self._draw_bias(self.scene.bias_texts)
 
     def draw_tensors(self) -> None:
-        """Make the artists below the headings."""
+        """Make the artists under the headings."""
         for placed in self.placed.values():
             self._draw_panel(placed)
 
@@ -203,7 +198,7 @@ class TensorsView(View):
             self.cells[panel.tensor, panel.channel, panel.depth, cell.row, cell.column] = artist
 
     def _draw_band(self, placed: PlacedPanel) -> None:
-        """A line in the colour of the panel's group; the kernel's follows the map at work."""
+        """A band in the colour of the panel's group; the kernel's goes by the current map."""
         panel = placed.panel
         height = placed.rectangle(0, 0, len(panel.rows)).height
         top = METRICS.panel_title_height - 0.1 if panel.title else 0.0
@@ -219,14 +214,13 @@ class TensorsView(View):
         baseline = y + METRICS.cell_height / 2 + BASELINE
         self.canvas.text(x, baseline, say("plot.bias"), colour=self.canvas.theme["quiet"])
         width = METRICS.character_width * layout.max_characters(texts) + BIAS_PADDING
-        return CellArtist(
-            self.canvas, Rectangle(x + BIAS_LABEL_WIDTH, y, width, METRICS.cell_height)
-        )
+        place = Rectangle(x + BIAS_LABEL_WIDTH, y, width, METRICS.cell_height)
+        return CellArtist(self.canvas, place)
 
     # Steps
 
     def show_map(self, step: Step) -> None:
-        """Show the weights and the bias of the output map at work."""
+        """Show the weights and the bias of the step's output map."""
         if step.output_map == self._map:
             return
         self._map = step.output_map
@@ -250,7 +244,7 @@ class TensorsView(View):
             cell.light(cell.classes, text)
 
     def light(self, lit: dict[Key, tuple[str, ...]]) -> None:
-        """Give cells their classes for this step, and let go of those that the last one lit."""
+        """Give cells their classes for this step; those that the last step lit go back to rest."""
         for key in self._lit:
             if key not in lit and (cell := self.cells.get(key)):
                 cell.rest()

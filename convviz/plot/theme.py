@@ -30,7 +30,7 @@ class Theme:
     @staticmethod
     @cache
     def of(name: str, page: str | None = None, ink: str | None = None) -> Theme:
-        """The palette's theme of this name; a page and an ink take the place of its own."""
+        """The palette's theme of this name, with another page or ink if given."""
         colours = dict(palette.THEMES[name])
         if page:
             colours["page"] = page
@@ -49,7 +49,7 @@ class Theme:
         return palette.weight_colour(int(row_column[0]), int(row_column[1]))
 
     def digit_colour(self, weight_class: str | None) -> str:
-        """The colour of a digit that a weight of this class wrote; of any other, the ink."""
+        """The colour of a digit that a weight of this class wrote; the ink for None."""
         if weight_class is None:
             return self["ink"]
         if weight_class not in self._digit_colours:
@@ -59,11 +59,11 @@ class Theme:
 
 
 def theme_for(name: str | None, ax: Axes | None) -> Theme:
-    """The theme of this name; None takes the one that suits the page to draw on.
+    """The theme of this name; for None, the one that suits the page.
 
     Parameters
     ----------
-    ax : where to draw; None stands for a new figure
+    ax : where to draw; None for a new figure
 
     Raises
     ------
@@ -82,13 +82,13 @@ def theme_for(name: str | None, ax: Axes | None) -> Theme:
 
 
 def root_figure(ax: Axes) -> Figure:
-    """The figure that axes lie in, also where they lie in a subfigure."""
+    """The figure of axes, also of those in a subfigure."""
     figure = ax.figure
     return figure if isinstance(figure, Figure) else figure.figure
 
 
 def _page_colour(ax: Axes | None) -> str:
-    """The first colour under the axes that is not transparent; paper is white."""
+    """The first colour behind the axes that is not transparent; else that of white paper."""
     colours = [mpl.rcParams["figure.facecolor"]]
     if ax is not None:
         colours = [ax.figure.get_facecolor(), root_figure(ax).get_facecolor()]

@@ -1,4 +1,4 @@
-"""What a way to draw a scene has to offer. views.py lists those that there are."""
+"""What every view, a way to draw a scene, has to implement. views.py lists the views."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from convviz.scene.step import Key, Step
 
 
 class View(ABC):
-    """One way to draw a scene: laid out first, then drawn on a canvas, then shown step by step.
+    """A way to draw a scene: laid out first, then drawn on a canvas, then shown step by step.
 
     Attributes
     ----------
     scene : Scene
-    width, height : of all that it draws, in em
-    value_characters : the most that a value of the input has in a sum
+    width, height : of everything that it draws, in em
+    value_characters : length of the longest input value in a sum
     cells : dict
-        The cells that it has drawn, by (tensor, channel, depth, row, column), as in `Step.lit`.
+        The cells by (tensor, channel, depth, row, column), as in `Step.lit`; empty without cells.
     """
 
     width: float
@@ -27,14 +27,14 @@ class View(ABC):
     value_characters: int
 
     def __init__(self, scene: Scene, shape: tuple[float, float]) -> None:
-        """Lay out, on a page of this (width, height) in any unit, without a canvas as yet."""
+        """Lay out for a page of this shape: (width, height) in any unit."""
         self.scene = scene
         self.cells: dict[Key, CellArtist] = {}
 
     @abstractmethod
     def draw(self, canvas: Canvas) -> None:
-        """Make the artists, in em from (0, 0) on; what moves may wait for `show`."""
+        """Make the artists, in em, from (0, 0) to (width, height)."""
 
     @abstractmethod
     def show(self, step: Step) -> None:
-        """Show a step, whichever was shown before; artists of cells wait for `Canvas.sync`."""
+        """Show a step, whatever was shown before."""

@@ -1,4 +1,4 @@
-"""Every way to draw a scene, by the name that the scene asks for."""
+"""Every way to draw a scene, by the name that the scene asks for. A new view is a line here."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Moving pictures as files, frame by frame as they are drawn. formats.py lists them."""
+"""Films as files, encoded frame by frame as they are drawn. formats.py lists the formats."""

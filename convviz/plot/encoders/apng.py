@@ -1,4 +1,4 @@
-"""APNG: a PNG that moves, of one colour table or, with very many colours, of true ones.
+"""APNG: an animated PNG, with one colour table or, for very many colours, in true colour.
 
 Source: Portable Network Graphics specification, third edition, W3C.
 """
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from convviz.plot.encoders.colour_table import TRANSPARENT, ColourTable, count_colours
 from convviz.plot.encoders.encoder import Change, ChangeEncoder, FilmSpec, Pixels
 
-_MANY_COLOURS = 4096  # of a photograph; with fewer, a table shows no difference
+_MANY_COLOURS = 4096  # as in photographs; for fewer, a table looks no different
 
 
 class APNG(ChangeEncoder):
@@ -29,17 +29,17 @@ class APNG(ChangeEncoder):
         super().__init__(file, spec)
 
     def write(self, change: Change, seconds: float) -> None:
-        """One frame, laid over the one before."""
+        """One frame, blended over the one before."""
         if change.mask is None:
             self._header(change.pixels)
         lines = self._lines(change)
         height, width = change.pixels.shape[:2]
         time = Fraction(seconds).limit_denominator(1000)
-        lays_over = change.mask is not None
+        is_change = change.mask is not None
         control = (width, height, change.x, change.y, time.numerator, time.denominator)
-        self._chunk(b"fcTL", self._number() + struct.pack(">IIIIHHBB", *control, 0, lays_over))
+        self._chunk(b"fcTL", self._number() + struct.pack(">IIIIHHBB", *control, 0, is_change))
         packed = zlib.compress(lines.tobytes(), 6)
-        if lays_over:
+        if is_change:
             self._chunk(b"fdAT", self._number() + packed)
         else:
             self._chunk(b"IDAT", packed)
@@ -69,7 +69,7 @@ class APNG(ChangeEncoder):
         if self._table:
             rows = self._table.change_indices(change)
         else:
-            rows = change.opened.reshape(len(change.pixels), -1)
+            rows = change.transparent.reshape(len(change.pixels), -1)
         return np.pad(rows, ((0, 0), (1, 0)))
 
     def _number(self) -> bytes:

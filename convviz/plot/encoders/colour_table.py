@@ -1,4 +1,4 @@
-"""The colours of a film in one table of 256, as GIF and APNG have them, made while frames come."""
+"""The colours of a whole film in one table of 256, as in GIF and APNG, made frame by frame."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from convviz.plot.encoders.encoder import Change, Pixels
 TRANSPARENT = 255  # the table's last place
 _KEYS = 1 << 18  # of colours, as `colour_keys` tells them apart
 _LARGE_AREA = 100  # pixels
-_FREQUENT, _MIXED = 64, 128  # places for colours as they are, and for a choice among the others
-_SAMPLE = 100_000  # pixels that the choice is made from
+_FREQUENT, _MIXED = 64, 128  # places for the most frequent colours, and for a mix of the rest
+_SAMPLE = 100_000  # pixels that the mix is made from
 
 Indices = NDArray[np.uint8]
 
 
 class ColourTable:
-    """At most 255 colours, which fill up as they come; the rest take the nearest.
+    """Up to 255 colours, in the order in which they occur; the rest take the nearest.
 
-    Colours count as one where their first six bits are the same, which nobody sees. The edges of
-    letters have thousands: once places get few, they are kept for what fills an area.
+    Colours that agree in their first six bits count as one: nobody sees the difference. The edges
+    of text have thousands of colours; when places run out, they are left to those of larger areas.
     """
 
     def __init__(self) -> None:
@@ -30,7 +30,7 @@ class ColourTable:
         self._index_of = np.full(_KEYS, TRANSPARENT, np.uint8)  # by the key; as yet unknown
 
     def indices(self, pixels: Pixels) -> Indices:
-        """The place of each pixel (…, 4) of RGBA."""
+        """The index of each pixel (…, 4) of RGBA."""
         keys = colour_keys(pixels)
         if not self._count:
             self._begin(pixels, keys)
@@ -42,7 +42,7 @@ class ColourTable:
         return indices
 
     def change_indices(self, change: Change) -> Indices:
-        """The place of each pixel of a change, transparent where nothing changed."""
+        """The index of each pixel of a change, transparent where nothing changed."""
         if change.mask is None:
             return self.indices(change.pixels)
         indices = np.full(change.mask.shape, TRANSPARENT, np.uint8)
@@ -50,12 +50,12 @@ class ColourTable:
         return indices
 
     def bytes(self) -> bytes:
-        """Red, green and blue of 256 places."""
+        """Red, green and blue of all 256 places."""
         return self._colours.tobytes()
 
-    def _learn(self, colours: NDArray[np.uint8], colour_of: NDArray[np.int32]) -> None:
-        """Give new colours a place; ``colour_of`` are their keys."""
-        keys, first, counts = np.unique(colour_of, return_index=True, return_counts=True)
+    def _learn(self, colours: NDArray[np.uint8], pixel_keys: NDArray[np.int32]) -> None:
+        """Give new colours a place; ``pixel_keys`` are the keys of their pixels."""
+        keys, first, counts = np.unique(pixel_keys, return_index=True, return_counts=True)
         order = np.argsort(counts)[::-1]
         if self._count + len(keys) > TRANSPARENT:
             order = order[counts[order] >= _LARGE_AREA]
@@ -68,7 +68,7 @@ class ColourTable:
             self._index_of[keys[some]] = (difference**2).sum(axis=-1).argmin(axis=-1)
 
     def _fill(self, keys: NDArray[np.int32], colours: NDArray[np.uint8]) -> None:
-        """Take places, while there are any."""
+        """Put colours into the table, as far as there is room."""
         room = min(TRANSPARENT - self._count, len(keys))
         taken = slice(self._count, self._count + room)
         self._colours[taken] = colours[:room]
@@ -76,7 +76,7 @@ class ColourTable:
         self._count += room
 
     def _begin(self, pixels: Pixels, keys: NDArray[np.int32]) -> None:
-        """Where there are too many: the most frequent as they are, a choice among the others."""
+        """If a film begins with too many colours, take the most frequent and a mix of the rest."""
         counts = np.bincount(keys.reshape(-1), minlength=_KEYS)
         if np.count_nonzero(counts) <= TRANSPARENT:
             return
@@ -91,7 +91,7 @@ class ColourTable:
 
 
 def _mix(pixels: Pixels) -> NDArray[np.uint8]:
-    """A choice of colours (n, 3) among those of pixels (m, 4)."""
+    """The colours (n, 3) that represent those of pixels (m, 4) best."""
     sample = np.ascontiguousarray(pixels[:: max(1, len(pixels) // _SAMPLE), :3])
     chosen = Image.fromarray(sample[None]).quantize(_MIXED, Image.Quantize.MEDIANCUT)
     return np.array(chosen.getpalette(), np.uint8).reshape(-1, 3)[:_MIXED]

@@ -1,7 +1,8 @@
-"""What an encoder does: takes whole frames, and keeps of each what differs from the one before.
+"""What every encoder of films has to implement, and what those have in common that store changes.
 
-That is a rectangle in which everything that stayed is transparent. The containers are written here,
-since Pillow's own want all frames at once; Pillow, which comes with matplotlib, packs the pixels.
+A change is a rectangle of pixels in which all that stayed is transparent. The encoders write the
+containers themselves, since Pillow's writers want all frames at once; Pillow, which matplotlib
+requires, compresses the pixels.
 """
 
 from __future__ import annotations
@@ -18,13 +19,13 @@ Pixels: TypeAlias = NDArray[np.uint8]  # (height, width, 4) of RGBA
 
 @dataclass(frozen=True)
 class FilmSpec:
-    """What there is to know of a film before its first frame.
+    """What is known of a film before its first frame.
 
     Attributes
     ----------
     size : (width, height) in pixels
     frames : how many there will be
-    fps : frames a second
+    fps : frames per second
     loop : how often to play; 0 for without end
     """
 
@@ -35,11 +36,11 @@ class FilmSpec:
 
 
 class Encoder(ABC):
-    """Writes one film: a context that is left once all frames are in, or sooner.
+    """Writes one film; a context manager, which ends it early if something goes wrong.
 
     Parameters
     ----------
-    file : open at its start, for writing, and for going back in it
+    file : writable and seekable, at its start
     """
 
     def __init__(self, file: BinaryIO, spec: FilmSpec) -> None:
@@ -49,12 +50,12 @@ class Encoder(ABC):
         return self
 
     def __exit__(self, *_error: object) -> None:
-        """Let go of all but the file."""
+        """Release everything but the file."""
         return None
 
     @abstractmethod
     def add(self, frame: Pixels, seconds: float) -> None:
-        """Take a frame, to be shown for so long; it is left alone from now on."""
+        """Write a frame, to be shown for so long. Nobody may change it any more."""
 
     @abstractmethod
     def end(self) -> None:
@@ -63,9 +64,9 @@ class Encoder(ABC):
 
 @dataclass(frozen=True)
 class Change:
-    """What is new in a frame: a rectangle, and which of its pixels changed.
+    """What a frame changes: a rectangle, and which of its pixels differ.
 
-    ``mask`` (height, width) is None for a whole new picture.
+    ``mask`` (height, width) is None for the first frame, of which all is new.
     """
 
     x: int
@@ -74,7 +75,7 @@ class Change:
     mask: NDArray[np.bool_] | None
 
     @property
-    def opened(self) -> Pixels:
+    def transparent(self) -> Pixels:
         """The pixels, transparent where nothing changed."""
         if self.mask is None:
             return self.pixels
@@ -82,9 +83,9 @@ class Change:
 
 
 class ChangeEncoder(Encoder):
-    """An encoder that writes the changes of a film one by one."""
+    """An encoder that stores of each frame what it changes."""
 
-    alignment = 1  # pixels that the corner of a change is a multiple of
+    alignment = 1  # corners of changes are at multiples of it
 
     def __init__(self, file: BinaryIO, spec: FilmSpec) -> None:
         super().__init__(file, spec)
@@ -92,7 +93,7 @@ class ChangeEncoder(Encoder):
         self.begin()
 
     def add(self, frame: Pixels, seconds: float) -> None:
-        """Take a frame, to be shown for so long."""
+        """Write what a frame changes."""
         self.write(self._change(frame), seconds)
 
     def _change(self, frame: Pixels) -> Change:

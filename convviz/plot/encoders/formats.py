@@ -21,8 +21,8 @@ class FilmFormat:
     ----------
     name : the ending of its files
     encoder : Encoder
-    most_fps : frames a second that browsers play; None for any
-    requirement : refuses with an ArgumentError where something is missing
+    most_fps : frames per second up to which browsers keep time; None for any
+    requirement : raises an ArgumentError if something is missing that it takes
     """
 
     name: str
@@ -31,12 +31,12 @@ class FilmFormat:
     requirement: Callable[[], object] | None = None
 
     def check(self, fps: float) -> None:
-        """Refuse, before any frame is drawn, what cannot be written.
+        """Refuse what cannot be written, before any frame is drawn.
 
         Raises
         ------
         ArgumentError
-            Where something is missing, or for more frames a second than browsers play.
+            If something is missing that it takes, or for too many frames per second.
         """
         if self.requirement is not None:
             self.requirement()

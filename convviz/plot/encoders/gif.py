@@ -1,4 +1,4 @@
-"""GIF: one colour table for all frames, written when all its colours are known.
+"""GIF, with one colour table for all frames, written when all its colours are known.
 
 Source: Graphics Interchange Format, version 89a, and Netscape's extension for loops.
 """
@@ -28,7 +28,7 @@ class GIF(ChangeEncoder):
             self.file.write(b"!\xff\x0bNETSCAPE2.0\x03\x01" + struct.pack("<HB", repeats, 0))
 
     def write(self, change: Change, seconds: float) -> None:
-        """One frame, in hundredths of a second."""
+        """One frame; times are in hundredths of a second."""
         image = Image.fromarray(self.table.change_indices(change), "P")
         duration = max(10, round(100 * seconds) * 10)  # in milliseconds
         settings = {"duration": duration, "transparency": TRANSPARENT}

@@ -18,7 +18,7 @@ from convviz.plot.encoders.encoder import Encoder, FilmSpec, Pixels
 
 
 class MP4(Encoder):
-    """A film as MP4. ffmpeg goes back in what it writes, so it writes a file of its own."""
+    """A film as MP4. ffmpeg wants to seek in what it writes, so it writes a temporary file."""
 
     def __init__(self, file: BinaryIO, spec: FilmSpec) -> None:
         super().__init__(file, spec)
@@ -35,14 +35,14 @@ class MP4(Encoder):
         self._pipe = self._process.stdin
 
     def __exit__(self, *_error: object) -> None:
-        """Let go of ffmpeg, whatever it is doing."""
+        """Stop ffmpeg, whatever it is doing, and remove its files."""
         self._process.kill()
         self._process.communicate()
         self._errors.close()
         self._folder.cleanup()
 
     def add(self, frame: Pixels, seconds: float) -> None:
-        """Take a frame, as often as it takes to last so long."""
+        """Write a frame, as many times as it takes to last so long."""
         for _ in range(max(1, round(seconds * self.spec.fps))):
             try:
                 self._pipe.write(frame.data)
@@ -50,7 +50,7 @@ class MP4(Encoder):
                 break  # `end` says why
 
     def end(self) -> None:
-        """Wait for ffmpeg, and copy what it wrote; what it complains about is an OSError."""
+        """Wait for ffmpeg and copy what it wrote; its error message becomes an OSError."""
         with contextlib.suppress(BrokenPipeError):
             self._pipe.close()
         if self._process.wait():
@@ -86,7 +86,7 @@ def ffmpeg() -> str:
 
 def _command(program: str, spec: FilmSpec, path: Path) -> list[str]:
     width, height = spec.size
-    # Its colours come in blocks of 2×2.
+    # H.264 stores colours in blocks of 2×2 pixels.
     even = f"pad={width + width % 2}:{height + height % 2}:color=white"
     fps = str(Fraction(spec.fps).limit_denominator(1000))
     command = [program, "-y", "-loglevel", "error", "-f", "rawvideo", "-pix_fmt", "rgba"]

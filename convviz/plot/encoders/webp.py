@@ -26,11 +26,11 @@ class WebP(ChangeEncoder):
         self._chunk(b"ANIM", b"\xff\xff\xff\xff" + struct.pack("<H", self.spec.loop))
 
     def write(self, change: Change, seconds: float) -> None:
-        """One frame, laid over the one before, in milliseconds."""
+        """One frame, blended over the one before; times are in milliseconds."""
         height, width = change.pixels.shape[:2]
         numbers = (change.x // 2, change.y // 2, width - 1, height - 1, round(1000 * seconds))
         header = b"".join(map(_three_bytes, numbers)) + bytes([0 if change.mask is not None else 2])
-        self._chunk(b"ANMF", header + _bitstream(_encode(change.opened)))
+        self._chunk(b"ANMF", header + _bitstream(_encode(change.transparent)))
 
     def end(self) -> None:
         """Fill in the length."""
