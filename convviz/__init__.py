@@ -91,16 +91,18 @@ _HOMES = {
 display.register("ConvolutionLayer", "convviz.widget.explorer:show_layer")
 
 
-def __getattr__(name: str) -> object:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'convviz' has no attribute {name!r}")
-    home = f"convviz.{_HOMES[name]}"
-    if name in ("examples", "exercises"):
-        value: object = import_module(f"{home}.{name}")
-    else:
-        value = getattr(import_module(home), name)
-    globals()[name] = value  # the next use finds it without coming here
-    return value
+if not TYPE_CHECKING:  # a checker that knew of it would let any name pass
+
+    def __getattr__(name: str) -> object:
+        if name not in _HOMES:
+            raise AttributeError(f"module 'convviz' has no attribute {name!r}")
+        home = f"convviz.{_HOMES[name]}"
+        if name in ("examples", "exercises"):
+            value: object = import_module(f"{home}.{name}")
+        else:
+            value = getattr(import_module(home), name)
+        globals()[name] = value  # the next use finds it without coming here
+        return value
 
 
 def __dir__() -> list[str]:
