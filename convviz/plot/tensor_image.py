@@ -103,7 +103,7 @@ class TensorImage:
     def _title(self, depth: int) -> str:
         parts = [self.image.title] if self.image.title else []
         if len(self.scene.geometry.axes) == 3:
-            parts.append(say("plot.depth", depth=depth))
+            parts.append(say("captions.panel.depth", number=depth))
         return ", ".join(parts)
 
     def _count_reached(self, step: Step, channel: int, depth: int) -> int:
