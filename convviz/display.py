@@ -1,4 +1,4 @@
-"""Who shows an object of a lower floor in a notebook: a higher floor, which registers here.
+"""A registry of functions that show objects in a notebook.
 
 A layer knows nothing of widgets, yet as the last line of a cell it is one. What is registered is a
 place, imported when the first such object is shown.
@@ -18,7 +18,8 @@ def register(kind: str, place: str) -> None:
 
 def show(instance: object) -> bool:
     """Show ``instance``; whether anybody is registered for it."""
-    place = _PLACES.get(type(instance).__name__)
+    kinds = [each.__name__ for each in type(instance).__mro__]
+    place = next((_PLACES[kind] for kind in kinds if kind in _PLACES), None)
     if place is None:
         return False
     module, function = place.split(":")

@@ -1,4 +1,4 @@
-"""Files that are whole or not there: written under another name, then moved into their place."""
+"""Atomic file writing: under another name first, then moved into place."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ from convviz.parameters import (
     PaddingMode,
     as_integers,
     check_kernel_size,
-    check_names,
+    check_parameters,
 )
 
 MAX_RANK = 8  # TensorRT's Dims::MAX_DIMS
@@ -299,14 +299,13 @@ def make_geometry(
     num_output_maps : positive
     kernel_size_nd : one positive integer per axis
     parameters : stride_nd, padding_nd, … by the layer's names
-        ``padding_nd`` stands in for whichever side is not given.
 
     Raises
     ------
     ArgumentError
         Naming the first parameter that cannot be.
     """
-    check_names(parameters)
+    check_parameters(parameters)
     kernel = check_kernel_size(kernel_size_nd)
     rank = len(kernel)
     shape = check_input_shape(input_shape, rank)

@@ -7,11 +7,10 @@ What a parameter does to sizes and indices is geometry's; what cannot go togethe
 from __future__ import annotations
 
 import enum
-import inspect
 import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypedDict, TypeVar, cast
+from typing import TypeAlias, TypedDict, cast
 
 from convviz.errors import ArgumentError, short
 
@@ -163,11 +162,27 @@ class LayerParameters(TypedDict, total=False):
     num_groups: int
 
 
+Sizes: TypeAlias = tuple[int, ...]
+Mode: TypeAlias = PaddingMode | str | int
+
+
+class ListedParameters(TypedDict, total=False):
+    """The optional parameters where one of them may be a list of values to compare."""
+
+    stride_nd: Sizes | list[Sizes]
+    dilation_nd: Sizes | list[Sizes]
+    padding_nd: Sizes | list[Sizes]
+    pre_padding: Sizes | list[Sizes]
+    post_padding: Sizes | list[Sizes]
+    padding_mode: Mode | list[Mode]
+    num_groups: int | list[int]
+
+
 Setting = int | tuple[int, ...] | PaddingMode
 
 
-def check_names(parameters: Mapping[str, object]) -> None:
-    """Refuse names that are no optional parameter's.
+def check_parameters(parameters: Mapping[str, object]) -> None:
+    """Refuse names that are no optional parameter's, and a shorthand with what it stands for.
 
     Raises
     ------
@@ -178,30 +193,16 @@ def check_names(parameters: Mapping[str, object]) -> None:
     for name, value in parameters.items():
         if name not in names:
             raise ArgumentError(name, short(value), ", ".join(names), "Use one of these names.")
-
-
-Function = TypeVar("Function", bound=Callable[..., object])
-
-
-def lists_parameters(function: Function) -> Function:
-    """Let a signature that ends in the layer's parameters list them, and its subject's arrays.
-
-    Type checkers read the annotations; whoever asks at run time, as an editor in a notebook does,
-    sees what ``*subject`` and ``**parameters`` stand for by their names.
-    """
-    keyword, positional = inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD
-    own = list(inspect.signature(function).parameters.values())
-    first = [each for each in own if each.kind is positional]
-    kept = [each for each in own if each.kind is keyword]
-    names = [row.name for row in OPTIONAL]
-    if any(each.kind is inspect.Parameter.VAR_POSITIONAL for each in own):
-        arrays = (("data", inspect.Parameter.empty), ("kernel", None), ("bias", None))
-        first += [inspect.Parameter(name, positional, default=each) for name, each in arrays]
-        names = ["input_scale", "kernel_scale", *names]
-    taken = {each.name for each in (*first, *kept)}
-    more = [inspect.Parameter(name, keyword, default=None) for name in names if name not in taken]
-    function.__signature__ = inspect.Signature([*first, *kept, *more])  # type: ignore[attr-defined]
-    return function
+    both = parameters.get(PADDING_ND.name)
+    for name in PADDING_ND.sets:
+        side = parameters.get(name)
+        if both is not None and side is not None:
+            raise ArgumentError(
+                PADDING_ND.name,
+                f"{short(both)} together with {name} {short(side)}",
+                "padding_nd for both sides, or pre_padding and post_padding",
+                f"Leave out padding_nd or {name}.",
+            )
 
 
 def with_height(parameters: LayerParameters) -> LayerParameters:

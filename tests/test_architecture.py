@@ -24,7 +24,7 @@ PACKAGE = ROOT / "convviz"
 # From the bottom to the top. A room is a folder or a file; those of one floor may know each other.
 FLOORS: list[set[str]] = [
     {"errors", "language", "files", "memory", "display", "checks", "arrays"},
-    {"parameters"},
+    {"parameters", "signatures"},
     {"geometry"},
     {"compute"},
     {"network"},

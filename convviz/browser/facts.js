@@ -1,5 +1,5 @@
 // @ts-check
-/** What is said under the picture: the pointed cell's words, formulas, legend and notes; or a refusal. */
+/** The text below the picture: the pointed cell, formulas, legend, notes; or a refusal. */
 
 import { element, OWN_KEYS, write } from "./dom.js";
 

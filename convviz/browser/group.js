@@ -1,5 +1,5 @@
 // @ts-check
-/** Stages of one group, which show the same output element. */
+/** Synchronizes the stages of one group: all show the same output element. */
 
 /** @import { Place } from "./types.js" */
 

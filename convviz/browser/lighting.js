@@ -1,5 +1,5 @@
 // @ts-check
-/** Which classes cells wear for one step; of two steps only what differs is touched in the document. */
+/** The CSS classes of cells at one step, applied as a difference from the step before. */
 
 export class Lighting {
   constructor() {

@@ -29,15 +29,14 @@ from convviz.compute.operands import (
     with_height_1,
     without_height,
 )
-from convviz.errors import ArgumentError, short
+from convviz.errors import ArgumentError
 from convviz.geometry import Geometry, make_geometry
 from convviz.parameters import (
-    PADDING_ND,
     LayerParameters,
     PaddingMode,
-    lists_parameters,
     with_height,
 )
+from convviz.signatures import lists_parameters
 
 SURELY_FREE = 1 << 24  # bytes that are there without asking
 
@@ -137,7 +136,6 @@ def convolve(
             "3 axes (K, C/groups, S), 4 axes (K, C/groups, R, S) or 5 axes (K, C/groups, T, R, S)",
             "Bring it into shape with reshape.",
         )
-    _check_padding_alone(parameters)
     geometry = _geometry(x.shape, weights.shape, parameters)
     _check_kernel_shape(geometry, weights)
     operands = converted(x, weights, None if bias is None else as_operand("bias", bias))
@@ -196,20 +194,6 @@ def _cached_geometry(
     parameters: tuple[tuple[str, Any], ...],
 ) -> Geometry:
     return make_geometry(input_shape, kernel_shape[0], kernel_shape[2:], **dict(parameters))
-
-
-def _check_padding_alone(parameters: LayerParameters) -> None:
-    """Refuse padding_nd, which sets both sides, together with a padding for one side."""
-    both = parameters.get(PADDING_ND.name)
-    for name in PADDING_ND.sets:
-        side = parameters.get(name)
-        if both is not None and side is not None:
-            raise ArgumentError(
-                PADDING_ND.name,
-                f"{short(both)} together with {name} {short(side)}",
-                "padding_nd for both sides, or pre_padding and post_padding",
-                f"Leave out padding_nd or {name}.",
-            )
 
 
 def _check_kernel_shape(geometry: Geometry, kernel: Array) -> None:

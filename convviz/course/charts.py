@@ -19,8 +19,9 @@ from convviz.geometry import make_axis
 from convviz.language.catalogue import say
 from convviz.network.run import ConvolutionRun
 from convviz.network.values import DataType
-from convviz.parameters import PaddingMode, check_integer, lists_parameters
+from convviz.parameters import PaddingMode, check_integer
 from convviz.scene import palette
+from convviz.signatures import lists_parameters
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

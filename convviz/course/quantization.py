@@ -15,8 +15,9 @@ from convviz.network import build
 from convviz.network.network import Network
 from convviz.network.run import ConvolutionRun
 from convviz.network.values import DataType
-from convviz.parameters import LayerParameters, lists_parameters
+from convviz.parameters import LayerParameters
 from convviz.scene import decimals
+from convviz.signatures import lists_parameters
 
 Scales: TypeAlias = NDArray[np.float32]
 

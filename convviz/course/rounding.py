@@ -13,8 +13,8 @@ from convviz.errors import ArgumentError
 from convviz.language.catalogue import say
 from convviz.network import build
 from convviz.network.run import ConvolutionRun
-from convviz.parameters import lists_parameters
 from convviz.scene import decimals
+from convviz.signatures import lists_parameters
 
 MOST_ROWS = 30
 PLACES = 10  # after the point: enough for every float32 from 2¹³ up to be shown in full

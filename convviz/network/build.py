@@ -12,7 +12,7 @@ from convviz.network.convolution import ConvolutionLayer
 from convviz.network.layers import Tensor
 from convviz.network.network import Network
 from convviz.network.values import DataType, Weights
-from convviz.parameters import LayerParameters, check_names, with_height
+from convviz.parameters import LayerParameters, check_parameters, with_height
 
 ARRAYS = ("data", "kernel", "bias")
 SCALES = ("input_scale", "kernel_scale")
@@ -101,7 +101,7 @@ def build_layer(
     ArgumentError
         Naming what cannot be.
     """
-    check_names(parameters)
+    check_parameters(parameters)
     values, weights = as_array("data", data), as_array("kernel", kernel)
     if weights.ndim == 2:
         weights = weights[None, None]

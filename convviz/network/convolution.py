@@ -24,8 +24,6 @@ from convviz.compute.convolve import Result
 from convviz.errors import ArgumentError, short
 from convviz.geometry import Geometry, check_input_shape, check_int8_groups, make_geometry
 from convviz.network.layers import (
-    ArrayTrait,
-    CheckedTrait,
     DequantizeLayer,
     Evaluation,
     Layer,
@@ -35,6 +33,7 @@ from convviz.network.layers import (
 )
 from convviz.network.program import Program
 from convviz.network.run import ConvolutionRun, Quantization
+from convviz.network.traits import ArrayTrait, CheckedTrait
 from convviz.network.values import DYNAMIC, DataType, as_weights
 from convviz.parameters import (
     DILATION_ND,
@@ -272,7 +271,7 @@ class ConvolutionLayer(Layer):
         return as_weights(parameter, value)
 
     def _check_input(self, index: int, tensor: Tensor) -> None:
-        check_dtype(self.input_names[index], tensor, DataType.FLOAT)
+        check_dtype(self.input_names[index], tensor, [DataType.FLOAT])
         if index == 0 and tensor.is_network_input:
             self._check_axes(tensor.shape)
         if index > 0:

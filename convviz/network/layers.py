@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 import traitlets
@@ -18,50 +18,22 @@ import traitlets
 from convviz.arrays import Array
 from convviz.errors import ArgumentError, short
 from convviz.geometry import Geometry
+from convviz.network.traits import ArrayTrait, CheckedTrait
 from convviz.network.values import (
     DYNAMIC,
+    QUANTIZED,
     DataType,
     Weights,
     as_weights,
     check_index,
     check_name,
     check_shape,
+    type_of,
 )
 from convviz.parameters import check_integer
 
 if TYPE_CHECKING:
     from convviz.network.network import Network
-
-
-Kept = TypeVar("Kept")
-Given = TypeVar("Given")
-
-
-class CheckedTrait(traitlets.TraitType[Kept, Given]):
-    """A trait that keeps what ``check(layer, value)`` makes of a value.
-
-    What the check refuses leaves the old value; its ArgumentError reaches whoever assigned.
-    """
-
-    def __init__(self, check: Callable[[Any, object], Kept]) -> None:
-        super().__init__(default_value=None)
-        self._check = check
-
-    def validate(self, obj: Any, value: object) -> Kept:
-        """Pass ``value`` through the check."""
-        return self._check(obj, value)
-
-
-class ArrayTrait(CheckedTrait[Array, object]):
-    """A checked array. The same bits again are no change; everything else is one."""
-
-    def set(self, obj: Any, value: object) -> None:
-        """Keep ``value`` and notify if it differs; traitlets' own comparison is not for arrays."""
-        new = self.validate(obj, value)
-        old: Array | None = obj._trait_values.get(self.name)
-        if old is None or old.shape != new.shape or old.tobytes() != new.tobytes():
-            obj._trait_values[self.name] = new
-            obj._notify_trait(self.name, old, new)
 
 
 class Tensor:
@@ -236,8 +208,7 @@ class ConstantLayer(Layer):
 
     def __init__(self, network: Network, shape: Sequence[int], weights: object) -> None:
         array = weights.numpy() if isinstance(weights, Weights) else weights
-        is_int8 = getattr(array, "dtype", None) == np.int8
-        super().__init__(network, DataType.INT8 if is_int8 else DataType.FLOAT)
+        super().__init__(network, type_of(array))
         self.shape = shape
         self.weights = weights
         self._join()
@@ -261,7 +232,7 @@ class ScaleLayer(Layer):
     """What quantizing and dequantizing share: constant scales, one or several along an axis."""
 
     input_names = ("input", "scale")
-    takes: DataType
+    takes: tuple[DataType, ...]
 
     axis: CheckedTrait[int, int] = CheckedTrait(
         lambda _, value: check_integer("axis", value, least=-1)
@@ -298,7 +269,7 @@ class ScaleLayer(Layer):
         if index == 0:
             check_dtype(self.input_names[0], tensor, self.takes)
             return
-        check_dtype("scale", tensor, DataType.FLOAT)
+        check_dtype("scale", tensor, [DataType.FLOAT])
         if not isinstance(tensor.producer, ConstantLayer):
             raise ArgumentError(
                 "scale",
@@ -343,7 +314,7 @@ class QuantizeLayer(ScaleLayer):
     """
 
     kind = "Quantize"
-    takes = DataType.FLOAT
+    takes = (DataType.FLOAT,)
 
     def _compute(self, evaluation: Evaluation) -> Array:
         values = evaluation.value(self.input)
@@ -353,16 +324,16 @@ class QuantizeLayer(ScaleLayer):
             raise ArgumentError("input", got, "numbers, to be quantized", remedy)
         with np.errstate(over="ignore"):  # ±inf saturates like any large number
             steps = values / self._spread(values.ndim)
-        least, most = DataType.INT8.limits
+        least, most = self._dtype.limits
         rounded: Array = np.clip(np.rint(steps), least, most)
-        return rounded.astype(np.int8)
+        return rounded.astype(self._dtype.numpy)
 
 
 class DequantizeLayer(ScaleLayer):
     """int8 to float32: x · scale. Attributes as for `QuantizeLayer`."""
 
     kind = "Dequantize"
-    takes = DataType.INT8
+    takes = QUANTIZED
 
     def _compute(self, evaluation: Evaluation) -> Array:
         values = evaluation.value(self.input)
@@ -382,15 +353,16 @@ def check_tensor(tensor: object, network: Network, parameter: str) -> Tensor:
     raise ArgumentError(parameter, got, "a tensor of this network", remedy)
 
 
-def check_dtype(parameter: str, tensor: Tensor, dtype: DataType) -> None:
-    """Refuse a tensor whose elements are not of ``dtype``."""
-    if tensor.dtype is not dtype:
-        remedy = {
-            DataType.FLOAT: "Dequantize it first: network.add_dequantize(tensor, scale).",
-            DataType.INT8: "Quantize it first: network.add_quantize(tensor, scale).",
-        }[dtype]
+def check_dtype(parameter: str, tensor: Tensor, allowed: Sequence[DataType]) -> None:
+    """Refuse a tensor whose elements are of none of these types."""
+    if tensor.dtype not in allowed:
+        verb, past = (
+            ("quantize", "Quantize") if allowed[0].is_quantized else ("dequantize", "Dequantize")
+        )
         got = f"{tensor.name!r} of type {tensor.dtype.name}"
-        raise ArgumentError(parameter, got, f"a tensor of type {dtype.name}", remedy)
+        names = " or ".join(dtype.name for dtype in allowed)
+        remedy = f"{past} it first: network.add_{verb}(tensor, scale)."
+        raise ArgumentError(parameter, got, f"a tensor of type {names}", remedy)
 
 
 def upstream(tensors: Iterable[Tensor]) -> set[Layer | Tensor]:

@@ -34,6 +34,7 @@ from convviz.network.layers import (
 from convviz.network.run import ConvolutionRun
 from convviz.network.values import (
     DYNAMIC,
+    QUANTIZED,
     DataType,
     check_index,
     check_shape,
@@ -72,9 +73,9 @@ class Network:
         shape : (…, C, [D,] H, W), up to 8 axes
             -1 where a size is dynamic; the channels' never is.
         """
-        if not isinstance(dtype, DataType) or dtype is DataType.INT32:
-            allowed = "DataType.FLOAT or DataType.INT8"
-            raise ArgumentError("dtype", short(dtype), allowed, "Choose one of the two.")
+        if dtype not in (DataType.FLOAT, *QUANTIZED) or not isinstance(dtype, DataType):
+            allowed = " or ".join(f"DataType.{each.name}" for each in (DataType.FLOAT, *QUANTIZED))
+            raise ArgumentError("dtype", short(dtype), allowed, "Choose one of these.")
         checked = check_shape("shape", shape, 1, dynamic=True)
         tensor = Tensor(self, name, dtype, shape=checked)
         self._inputs.append(tensor)
@@ -120,14 +121,14 @@ class Network:
         self, input: Tensor, scale: Tensor, output_type: DataType = DataType.INT8
     ) -> QuantizeLayer:
         """float32 to int8; ``scale`` is the output of a constant layer."""
-        _check_output_type(output_type, DataType.INT8)
-        return QuantizeLayer(self, DataType.INT8, input, scale)
+        _check_output_type(output_type, QUANTIZED)
+        return QuantizeLayer(self, output_type, input, scale)
 
     def add_dequantize(
         self, input: Tensor, scale: Tensor, output_type: DataType = DataType.FLOAT
     ) -> DequantizeLayer:
         """int8 to float32; ``scale`` is the output of a constant layer."""
-        _check_output_type(output_type, DataType.FLOAT)
+        _check_output_type(output_type, [DataType.FLOAT])
         return DequantizeLayer(self, DataType.FLOAT, input, scale)
 
     def mark_output(self, tensor: Tensor) -> None:
@@ -297,20 +298,25 @@ class Network:
         )
 
 
-def _check_output_type(given: object, only: DataType) -> None:
-    """Refuse an element type that no layer here gives."""
-    if given is not only:
+def _check_output_type(given: object, allowed: Sequence[DataType]) -> None:
+    """Refuse an element type that the layer does not give."""
+    if not isinstance(given, DataType) or given not in allowed:
         got = getattr(given, "name", None) or short(given)
-        raise ArgumentError("output_type", got, only.name, f"Write DataType.{only.name}.")
+        names = ", ".join(dtype.name for dtype in allowed)
+        remedy = f"Write DataType.{allowed[0].name}."
+        raise ArgumentError("output_type", got, names, remedy)
 
 
 def _check_feed(tensor: Tensor, value: object) -> Array:
     """``value`` as an array of the input's type and of a shape that fits, or an ArgumentError."""
     array = as_array("input", value)
-    if tensor.dtype is DataType.INT8 and array.dtype != np.int8:
+    wanted = tensor.dtype.numpy
+    if tensor.dtype.is_quantized and array.dtype != wanted:
         got = f"elements of type {array.dtype} for {tensor.name!r}"
-        remedy = "Convert with .astype(numpy.int8), or quantize a FLOAT input with add_quantize."
-        raise ArgumentError("input", got, "int8", remedy)
+        remedy = (
+            f"Convert with .astype(numpy.{wanted}), or quantize a FLOAT input with add_quantize."
+        )
+        raise ArgumentError("input", got, str(wanted), remedy)
     shape = _fitting_shape(array.shape, tensor.declared)
     if shape is None:
         raise ArgumentError(

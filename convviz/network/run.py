@@ -11,7 +11,7 @@ import numpy as np
 
 from convviz.arrays import Array
 from convviz.geometry import Geometry
-from convviz.network.values import DataType
+from convviz.network.values import DataType, type_of
 from convviz.parameters import PaddingMode, Setting
 
 
@@ -45,7 +45,7 @@ class Quantization:
     @property
     def dtype(self) -> DataType:
         """The type of the integers; values saturate at its limits."""
-        return DataType.INT8
+        return type_of(self.input)
 
 
 class LayerArrays(TypedDict):

@@ -37,10 +37,24 @@ class DataType(enum.IntEnum):
         return np.dtype(names[self])
 
     @property
+    def is_quantized(self) -> bool:
+        """Whether quantizing gives it: float32 is divided by a scale, rounded and clipped."""
+        return self in QUANTIZED
+
+    @property
     def limits(self) -> tuple[int, int]:
-        """The least and the largest integer of the type."""
+        """The least and the largest integer of a type of integers."""
         info = np.iinfo(self.numpy)
         return int(info.min), int(info.max)
+
+
+QUANTIZED = (DataType.INT8,)
+
+
+def type_of(array: object) -> DataType:
+    """The type that a constant of this array has: a quantized one as it is, all else float32."""
+    dtype = getattr(array, "dtype", None)
+    return next((each for each in QUANTIZED if each.numpy == dtype), DataType.FLOAT)
 
 
 class Weights:
@@ -84,9 +98,9 @@ def as_weights(parameter: str, value: object, dtype: DataType = DataType.FLOAT) 
     if value is None:
         value = Weights()
     array = value.numpy() if isinstance(value, Weights) else as_array(parameter, value)
-    if dtype is DataType.INT8 and array.dtype != np.int8:
-        allowed = "int8, which this constant was made with"
-        remedy = "Convert it with .astype(numpy.int8), or add another constant."
+    if dtype.is_quantized and array.dtype != dtype.numpy:
+        allowed = f"{dtype.numpy}, which this constant was made with"
+        remedy = f"Convert it with .astype(numpy.{dtype.numpy}), or add another constant."
         raise ArgumentError(parameter, f"elements of type {array.dtype}", allowed, remedy)
     copy = convert(parameter, array, dtype.numpy, copy=True)
     bad = ~np.isfinite(copy)

@@ -24,7 +24,6 @@ from convviz.errors import ArgumentError, short
 from convviz.language.catalogue import say
 from convviz.network import build
 from convviz.network.convolution import ConvolutionLayer
-from convviz.parameters import lists_parameters
 from convviz.plot import progress
 from convviz.plot.encoders.encoder import FilmSpec
 from convviz.plot.encoders.formats import FILM_FORMATS, FilmFormat, film_format
@@ -33,6 +32,7 @@ from convviz.plot.rasterizer import Rasterizer
 from convviz.plot.still import HasScene, PictureOptions, Still, check_step
 from convviz.scene.scene import Scene
 from convviz.scene.subject import scene_of
+from convviz.signatures import lists_parameters
 
 FORMATS = tuple(FILM_FORMATS)
 MOST_FRAMES = 2_000

@@ -21,7 +21,6 @@ from convviz import files
 from convviz.errors import ArgumentError, short
 from convviz.network import build
 from convviz.network.convolution import ConvolutionLayer
-from convviz.parameters import lists_parameters
 from convviz.plot.canvas import MARGIN, Canvas, new_axes
 from convviz.plot.cell_artist import CellArtist
 from convviz.plot.footer import Footer
@@ -31,6 +30,7 @@ from convviz.plot.views import view_of
 from convviz.scene.scene import Scene
 from convviz.scene.step import Key
 from convviz.scene.subject import scene_of
+from convviz.signatures import lists_parameters
 
 FORMATS = tuple(STILL_FORMATS)
 PAGE_SHAPE = (16.0, 7.0)  # what a figure without a figsize should come near to

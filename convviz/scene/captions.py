@@ -181,9 +181,9 @@ def _unread(geometry: Geometry) -> int:
     return total - read
 
 
-def losses(tensor: str, flags: str) -> str | None:
-    """How many values int8 could not hold; ``flags`` has a letter for each value."""
-    least, most = (f"{limit}".replace("-", "−") for limit in DataType.INT8.limits)
+def losses(tensor: str, flags: str, dtype: DataType) -> str | None:
+    """How many values the integers could not hold; ``flags`` has a letter for each value."""
+    least, most = (f"{limit}".replace("-", "−") for limit in dtype.limits)
     parts = []
     if count := flags.count(SATURATED):
         parts.append(say("captions.int8.saturated", count=count, least=least, most=most))

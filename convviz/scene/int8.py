@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 SATURATED, VANISHED, KEPT = "s", "v", " "
 
 
-def flags(steps: Array, integers: Array) -> str:
-    """A letter for each value: where it left int8's range, where it became 0, and elsewhere.
+def flags(steps: Array, integers: Array, dtype: DataType) -> str:
+    """A letter for each value: where it left the type's range, where it became 0, and elsewhere.
 
     ``steps`` are the values divided by their scale, ``integers`` what they were quantized to.
     """
     rounded = np.rint(steps)
-    least, most = DataType.INT8.limits
+    least, most = dtype.limits
     saturated = (rounded < least) | (rounded > most)
     vanished = (integers == 0) & (steps != 0)
     letters = np.where(saturated, SATURATED, np.where(vanished, VANISHED, KEPT))

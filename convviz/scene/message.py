@@ -12,7 +12,7 @@ from convviz.scene.panels import PanelMessage
 if TYPE_CHECKING:
     from convviz.scene.scene import Scene
 
-ViewName = Literal["cells", "images"]
+ViewName = Literal["cells", "images"]  # of the registries browser/views.js and plot/views.py
 
 
 class AxisMessage(TypedDict):
@@ -73,6 +73,11 @@ class SceneMessage(TypedDict):
     duration: str
     images: list[ImageMessage]
     valueRanges: dict[str, tuple[float, float]]
+
+
+def view_of(scene: Scene) -> ViewName:
+    """What suits a scene: cells with their numbers, or images where those are too many to read."""
+    return "cells" if scene.readable else "images"
 
 
 def scene_message(scene: Scene) -> SceneMessage:

@@ -27,7 +27,7 @@ from convviz.network.run import ConvolutionRun, Quantization
 from convviz.parameters import PaddingMode
 from convviz.scene import captions, decimals, int8, palette, panels
 from convviz.scene.images import Image, images_of, value_ranges
-from convviz.scene.message import SceneMessage, ViewName, scene_message
+from convviz.scene.message import SceneMessage, ViewName, scene_message, view_of
 from convviz.scene.panels import Panel
 from convviz.scene.step import Step
 
@@ -147,8 +147,8 @@ class Scene:
 
     @property
     def view(self) -> ViewName:
-        """What suits the scene: "cells" with their numbers, or "images" of too many to read."""
-        return "cells" if self.readable else "images"
+        """What suits the scene: see `view_of`."""
+        return view_of(self)
 
     @property
     def cells(self) -> int:
@@ -194,7 +194,7 @@ class Scene:
         """What an input's or a kernel's numbers are, where a scene has two types of them."""
         if self.quantization is None:
             return ""
-        return "float32" if name in ("source", "weights") else "int8"
+        return "float32" if name in ("source", "weights") else str(self.values.dtype)
 
     @cached_property
     def kernel_texts(self) -> dict[str, list[list[str]]]:
@@ -244,8 +244,11 @@ class Scene:
     def notes(self) -> list[str]:
         """What a reader should not miss, a sentence each."""
         lines = captions.notes(self.geometry, self.run.settings)
-        lost = (captions.losses(what, flags) for what, flags in self.flags.items())
-        if self.quantization and self.geometry.is_depthwise:
+        if self.quantization is None:
+            return lines
+        dtype = self.quantization.dtype
+        lost = (captions.losses(what, flags, dtype) for what, flags in self.flags.items())
+        if self.geometry.is_depthwise:
             lines.append(say("captions.notes.int8_depthwise", multiple=INT8_GROUP))
         return [*lines, *filter(None, lost)]
 
@@ -264,8 +267,10 @@ class Scene:
             return {"input": "", "kernel": ""}
         by_map = quantization.kernel_scales.reshape(-1, *(1,) * (self.kernel.ndim - 1))
         return {
-            "input": int8.flags(self.source / quantization.input_scale, self.values),
-            "kernel": int8.flags(self.source_kernel / by_map, self.kernel),
+            "input": int8.flags(
+                self.source / quantization.input_scale, self.values, quantization.dtype
+            ),
+            "kernel": int8.flags(self.source_kernel / by_map, self.kernel, quantization.dtype),
         }
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Widgets under one another that are closed together."""
+"""A VBox that closes its children with it."""
 
 from __future__ import annotations
 

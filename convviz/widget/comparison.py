@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import uuid
 from collections.abc import Sequence
-from typing import TypeAlias, TypedDict, Unpack, overload
+from typing import Unpack, overload
 
 import ipywidgets as widgets
 from numpy.typing import ArrayLike
@@ -15,29 +15,20 @@ from convviz.network import build
 from convviz.network.convolution import ConvolutionLayer
 from convviz.network.export.notebook import notebook
 from convviz.network.run import ConvolutionRun
-from convviz.parameters import PaddingMode, check_names, lists_parameters
+from convviz.parameters import ListedParameters, check_parameters
 from convviz.scene.scene import Scene, check_size
+from convviz.signatures import lists_parameters
 from convviz.widget import saving
 from convviz.widget.column import Column
 from convviz.widget.stage import Stage
 from convviz.widget.variation import varied
 
-Sizes: TypeAlias = tuple[int, ...]
-Mode: TypeAlias = PaddingMode | str | int
 
-
-class ComparisonOptions(TypedDict, total=False):
+class ComparisonOptions(ListedParameters, total=False):
     """What `compare` takes with its subject: a value of each parameter, or a list of values."""
 
     device: str | None
     item: int
-    stride_nd: Sizes | list[Sizes]
-    dilation_nd: Sizes | list[Sizes]
-    padding_nd: Sizes | list[Sizes]
-    pre_padding: Sizes | list[Sizes]
-    post_padding: Sizes | list[Sizes]
-    padding_mode: Mode | list[Mode]
-    num_groups: int | list[int]
 
 
 class ArrayComparisonOptions(ComparisonOptions, build.Quantizing, total=False):
@@ -93,7 +84,7 @@ def _listed(named: dict[str, object]) -> tuple[str, list[object]]:
         got = f"{len(lists)} lists of values" + (f": {', '.join(lists)}" if lists else "")
         remedy = 'Write padding_mode=["SAME_UPPER", "SAME_LOWER"], for example.'
         raise ArgumentError("parameters", got, "one parameter with a list of values", remedy)
-    check_names(lists)
+    check_parameters(lists)
     [(parameter, values)] = lists.items()
     return parameter, values
 

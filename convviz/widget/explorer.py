@@ -22,8 +22,8 @@ from convviz.network import build
 from convviz.network.convolution import ConvolutionLayer
 from convviz.network.export.notebook import notebook
 from convviz.network.layers import Layer
-from convviz.parameters import lists_parameters
 from convviz.scene.scene import Scene, check_size
+from convviz.signatures import lists_parameters
 from convviz.widget import editing, messages, numerals, saving
 from convviz.widget.column import Column
 from convviz.widget.controls import Controls

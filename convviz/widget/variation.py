@@ -8,7 +8,7 @@ from convviz.arrays import Array
 from convviz.network import build
 from convviz.network.convolution import ConvolutionLayer
 from convviz.network.run import ConvolutionRun
-from convviz.parameters import NUM_GROUPS, LayerParameters
+from convviz.parameters import NUM_GROUPS, PADDING_ND, LayerParameters
 from convviz.scene.scene import check_size
 
 
@@ -27,7 +27,9 @@ def varied(
     arrays = run.arrays
     if parameter == NUM_GROUPS.name:
         arrays["kernel"] = _kernel_for(run, arrays["kernel"], NUM_GROUPS.check(value))
-    settings = cast("LayerParameters", {**run.settings, parameter: value})  # checked there
+    replaced = PADDING_ND.sets if parameter == PADDING_ND.name else ()
+    kept = {name: setting for name, setting in run.settings.items() if name not in replaced}
+    settings = cast("LayerParameters", {**kept, parameter: value})  # checked there
     layer, data = build.build_layer(**arrays, **settings)
     network = layer.network
     return layer, network.evaluate(layer, network.feeds(data), device, check=check_size)

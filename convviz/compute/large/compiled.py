@@ -1,4 +1,4 @@
-"""A plan, compiled: launched and measured."""
+"""A kernel for a large layer, compiled for one plan (plans.py): launched and measured."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from convviz.course.exercise import Exercise
 from convviz.course.feedback import Feedback, right
 from convviz.geometry import Kind
 from convviz.language.catalogue import say
-from convviz.parameters import lists_parameters
+from convviz.signatures import lists_parameters
 
 
 @lists_parameters

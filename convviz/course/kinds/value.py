@@ -26,8 +26,8 @@ from convviz.course.wording import minus
 from convviz.geometry import Kind
 from convviz.language.catalogue import say
 from convviz.network.run import ConvolutionRun, Quantization
-from convviz.parameters import lists_parameters
 from convviz.scene import decimals
+from convviz.signatures import lists_parameters
 
 MOST_NUMBERS = 400  # in the tables under the question
 MOST_TERMS = 12  # of a sum that is written out

@@ -9,10 +9,22 @@ from dataclasses import dataclass
 import numpy as np
 
 from convviz.arrays import Array
+from convviz.errors import ArgumentError
 from convviz.geometry import Geometry
 from convviz.network.convolution import ConvolutionLayer
 from convviz.network.layers import DequantizeLayer, QuantizeLayer
 from convviz.network.run import ConvolutionRun
+
+# The optional parameters that every exporter writes; a new one is refused until they do.
+WRITTEN = {
+    "stride_nd",
+    "dilation_nd",
+    "padding_nd",
+    "pre_padding",
+    "post_padding",
+    "padding_mode",
+    "num_groups",
+}
 
 
 @dataclass(frozen=True)
@@ -40,6 +52,9 @@ class Source:
     @classmethod
     def of(cls, layer: ConvolutionLayer, data: object) -> Source:
         """The layer on these data, computed on the CPU."""
+        for name in layer.changed_settings.keys() - WRITTEN:
+            allowed, remedy = f"only {', '.join(sorted(WRITTEN))}", f"Leave {name} at its default."
+            raise ArgumentError(name, "a value that no exporter writes", allowed, remedy)
         run = layer.network.evaluate(layer, layer.network.feeds(data), "cpu")
         quantization = run.quantization
         if quantization is None:
