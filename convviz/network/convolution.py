@@ -11,28 +11,26 @@ import functools
 import math
 import warnings
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
-import numpy as np
 import traitlets
 from traitlets.utils.bunch import Bunch
 
 from convviz import display
 from convviz.arrays import Array
 from convviz.compute import convolve as compute
-from convviz.compute.convolve import Result
 from convviz.errors import ArgumentError, short
 from convviz.geometry import Geometry, check_input_shape, check_int8_groups, make_geometry
+from convviz.network import int8
 from convviz.network.layers import (
     DequantizeLayer,
     Evaluation,
     Layer,
-    QuantizeLayer,
     Tensor,
     check_dtype,
 )
 from convviz.network.program import Program
-from convviz.network.run import ConvolutionRun, Quantization
+from convviz.network.run import ConvolutionRun
 from convviz.network.traits import ArrayTrait, CheckedTrait
 from convviz.network.values import DYNAMIC, DataType, as_weights
 from convviz.parameters import (
@@ -314,7 +312,7 @@ class ConvolutionLayer(Layer):
             check_int8_groups(geometry)  # before the count, which would not mend it
         self._check_counts(geometry, evaluation)
         if self.is_quantized:
-            self._check_quantized(geometry, evaluation)
+            int8.check_scales(*self.scalings(), geometry, evaluation)
         return tuple(
             DYNAMIC if n == DYNAMIC else size
             for n, size in zip(shape, geometry.output_shape, strict=True)
@@ -367,21 +365,6 @@ class ConvolutionLayer(Layer):
         assert isinstance(kernel, DequantizeLayer)
         return activation, kernel
 
-    def _check_quantized(self, geometry: Geometry, evaluation: Evaluation) -> None:
-        """Refuse scales that int8 sums cannot have."""
-        activation, kernel = self.scalings()
-        if activation.scales.size > 1:
-            got = f"{activation.scales.size} scales for the input of a quantized convolution"
-            remedy = "Quantize the input with a scalar scale; only a kernel may have several."
-            raise ArgumentError("scale", got, "one scale", remedy)
-        count = kernel.scales.size
-        by_map = kernel.axis == 0 and evaluation.shape(kernel.input)[:1] == (geometry.maps,)
-        if count > 1 and not by_map:
-            got = f"{count} scales along axis {kernel.axis} of a kernel for {geometry.maps} maps"
-            allowed = "one scale, or one for each output map along axis 0"
-            remedy = f"Use axis = 0 and a constant shaped {geometry.kernel_shape}."
-            raise ArgumentError("axis", got, allowed, remedy)
-
     def _compute(self, evaluation: Evaluation) -> Array:
         return self.run(evaluation).output
 
@@ -394,30 +377,25 @@ class ConvolutionLayer(Layer):
         values = evaluation.value(self.input)
         kernel = self._numbers(1, evaluation).reshape(geometry.kernel_shape)
         bias = self._numbers(2, evaluation).reshape(-1)
-        found = _Arrays(geometry, values, kernel, bias if bias.size else None)
+        bias_or_none = bias if bias.size else None
+        quantization = None
         if self.is_quantized:
-            return self._run_int8(found, evaluation, with_reference)
-        result = compute.run(*found, evaluation.device)
-        return self._record(found, result, result.output)
-
-    def _record(
-        self,
-        arrays: _Arrays,
-        result: Result[Array],
-        output: Array,
-        quantization: Quantization | None = None,
-    ) -> ConvolutionRun:
-        settings = {row.name: getattr(self, row.name) for row in STORED}
-        clock = functools.partial(getattr, result, "seconds")
+            result, quantization = int8.run(
+                *self.scalings(), geometry, bias_or_none, evaluation, with_reference
+            )
+            output = int8.dequantized(quantization, geometry, bias_or_none)
+        else:
+            result = compute.run(geometry, values, kernel, bias_or_none, evaluation.device)
+            output = result.output
         return ConvolutionRun(
-            arrays.geometry,
-            settings,
-            arrays.input,
-            arrays.kernel,
-            arrays.bias,
+            geometry,
+            {row.name: getattr(self, row.name) for row in STORED},
+            values,
+            kernel,
+            bias_or_none,
             output,
             result.device,
-            clock,
+            functools.partial(getattr, result, "seconds"),
             quantization,
         )
 
@@ -427,42 +405,6 @@ class ConvolutionLayer(Layer):
         if tensor is not None:
             return evaluation.value(tensor)
         return self.kernel if index == 1 else self.bias
-
-    def _run_int8(
-        self, arrays: _Arrays, evaluation: Evaluation, with_reference: bool
-    ) -> ConvolutionRun:
-        """Sums of int8 in int32, then the scales and the bias in float32."""
-        geometry = arrays.geometry
-        activation, weights = self.scalings()
-        values = evaluation.value(activation.input)
-        kernel = evaluation.value(weights.input).reshape(geometry.kernel_shape)
-        result = compute.run(geometry, values, kernel, None, evaluation.device)
-        source = _before_quantizing(activation, evaluation)
-        source_kernel = _before_quantizing(weights, evaluation)
-        if source_kernel is not None:
-            source_kernel = source_kernel.reshape(geometry.kernel_shape)
-        reference = None
-        if with_reference and source is not None and source_kernel is not None:
-            bias, device = arrays.bias, evaluation.device
-            reference = compute.run(geometry, source, source_kernel, bias, device).output
-        quantization = Quantization(
-            values,
-            kernel,
-            activation.scales[0],
-            weights.scales,
-            result.output,
-            source,
-            source_kernel,
-            reference,
-        )
-        output = self._dequantized(quantization, arrays.bias)
-        return self._record(arrays, result, output, quantization)
-
-    def _dequantized(self, quantization: Quantization, bias: Array | None) -> Array:
-        by_map = (-1,) + (1,) * self.rank
-        scales = (quantization.input_scale * quantization.kernel_scales).reshape(by_map)
-        output = quantization.sums.astype(np.float32) * scales
-        return output if bias is None else output + bias.reshape(by_map)
 
     def __repr__(self) -> str:
         shown = [f"{self.num_output_maps}, {self.kernel_size_nd}"]
@@ -477,18 +419,3 @@ class ConvolutionLayer(Layer):
                 print(repr(self))
         except (ImportError, ArgumentError) as reason:
             print(f"{self!r}\n{reason}")
-
-
-class _Arrays(NamedTuple):
-    """What the sums of a layer are made of."""
-
-    geometry: Geometry
-    input: Array
-    kernel: Array
-    bias: Array | None
-
-
-def _before_quantizing(dequantize: DequantizeLayer, evaluation: Evaluation) -> Array | None:
-    """The float32 values that were quantized; None for what came as int8."""
-    quantize = dequantize.input.producer
-    return evaluation.value(quantize.input) if isinstance(quantize, QuantizeLayer) else None
