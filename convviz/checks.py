@@ -1,4 +1,4 @@
-"""The checks of plain values that every room makes: numbers within limits, texts, switches, names.
+"""The checks of plain values that several modules make: numbers within limits, texts, switches, names.
 
 Each gives the value in the form that is kept, or raises an ArgumentError. The parameters of a layer
 have theirs in `convviz.parameters`, arrays in `convviz.arrays`.

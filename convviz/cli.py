@@ -152,7 +152,7 @@ def _look_options() -> argparse.ArgumentParser:
     add = group.add_argument
     add("--theme", help="light or dark (what goes with the style)")
     add("--style", help="one of matplotlib's style sheets")
-    add("--figsize", type=_size, metavar="W,H", help="inches (what suits the letters)")
+    add("--figsize", type=_size, metavar="W,H", help="inches (what suits the font)")
     add("--dpi", type=float, help="pixels an inch (100)")
     add("--no-captions", dest="captions", action="store_false",
         help="without the sum, the formulas and the notes")  # fmt: skip

@@ -1,7 +1,7 @@
 """A registry of functions that show objects in a notebook.
 
-A layer knows nothing of widgets, yet as the last line of a cell it is one. What is registered is a
-place, imported when the first such object is shown.
+A layer knows nothing of widgets, yet as the last line of a cell it displays one. What is registered
+is the place of a function, imported when the first such object is shown.
 """
 
 from __future__ import annotations

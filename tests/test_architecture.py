@@ -1,7 +1,7 @@
-"""The house: imports point one way, no files in a circle, and no logic in an ``__init__.py``.
+"""The package: imports point one way, no files in a circle, and no logic in an ``__init__.py``.
 
 Read from the source, so that an import inside a function counts like any other. What is imported
-for type checkers alone is held apart: it may point within a room in any direction.
+for type checkers alone is held apart: it may point within a part in any direction.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ import convviz
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "convviz"
 
-# From the bottom to the top. A room is a folder or a file; those of one floor may know each other.
-FLOORS: list[set[str]] = [
+# From the bottom to the top. A part is a folder or a file; those of one level may know each other.
+LEVELS: list[set[str]] = [
     {"errors", "language", "files", "memory", "display", "checks", "arrays"},
     {"parameters", "signatures"},
     {"geometry"},
@@ -36,10 +36,10 @@ FLOORS: list[set[str]] = [
     {"cli", "cli_arrays"},
     {"__init__", "__main__"},
 ]
-FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
+LEVEL = {part: number for number, parts in enumerate(LEVELS) for part in parts}
 
 # Where the fast CUDA kernels for large layers are taken up; whoever deletes them knows this alone.
-OPTIONAL_ROOM, SEAM = "convviz.compute.large", "convviz.compute.cuda"
+OPTIONAL_FOLDER, SEAM = "convviz.compute.large", "convviz.compute.cuda"
 
 
 def module_of(path: Path) -> str:
@@ -51,7 +51,7 @@ def module_of(path: Path) -> str:
 MODULES = {module_of(path): path for path in sorted(PACKAGE.rglob("*.py"))}
 
 
-def room_of(module: str) -> str:
+def part_of(module: str) -> str:
     """The folder or file right below ``convviz`` that a module belongs to."""
     return module.split(".")[1] if "." in module else "__init__"
 
@@ -126,9 +126,9 @@ def f():
 
 
 def test_every_file_has_a_floor() -> None:
-    rooms = {room_of(module) for module in MODULES}
-    assert rooms - FLOOR.keys() == set(), "say in FLOORS where it stands"
-    assert FLOOR.keys() - rooms == set(), "nothing stands there any more"
+    parts = {part_of(module) for module in MODULES}
+    assert parts - LEVEL.keys() == set(), "say in LEVELS where it stands"
+    assert LEVEL.keys() - parts == set(), "nothing stands there any more"
 
 
 @pytest.mark.parametrize("for_types", [False, True], ids=["at run time", "for type checkers"])
@@ -137,7 +137,7 @@ def test_no_import_points_upwards(for_types: bool) -> None:
         str(each)
         for each in all_imports()
         if each.for_types == for_types
-        and FLOOR[room_of(each.imported)] > FLOOR[room_of(each.importer)]
+        and LEVEL[part_of(each.imported)] > LEVEL[part_of(each.importer)]
     ]
     assert upwards == []
 
@@ -206,6 +206,7 @@ def test_the_kernels_for_large_layers_are_known_in_one_place() -> None:
     known = {
         each.importer
         for each in all_imports()
-        if each.imported.startswith(OPTIONAL_ROOM) and not each.importer.startswith(OPTIONAL_ROOM)
+        if each.imported.startswith(OPTIONAL_FOLDER)
+        and not each.importer.startswith(OPTIONAL_FOLDER)
     }
     assert known == {SEAM}

@@ -106,7 +106,7 @@ class Launcher:
 
 
 def _autotuned_kernel(geometry: Geometry, dtype: np.dtype, device: int) -> AutotunedKernel | None:
-    """The one seam to large/, the fast kernels for large layers: None if that folder is deleted."""
+    """The only use of large/, the fast kernels for large layers: None if that folder is deleted."""
     try:
         from convviz.compute.large.autotune import AutotunedKernel
     except ModuleNotFoundError:

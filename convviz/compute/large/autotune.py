@@ -1,4 +1,4 @@
-"""Decides when a fast kernel is compiled for a layer, and which one: the seam to ``cuda``.
+"""Decides when a fast kernel is compiled for a layer, and which one, for ``cuda`` to use.
 
 An `AutotunedKernel` accompanies a layer from its first launch, and at first leaves every launch to
 conv.cu. Once the layer has cost as much time as compiling takes, it compiles the plans that promise
