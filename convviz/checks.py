@@ -1,4 +1,4 @@
-"""The checks of plain values that several modules make: numbers within limits, texts, switches, names.
+"""Checks of plain values: numbers within limits, strings, switches, names.
 
 Each gives the value in the form that is kept, or raises an ArgumentError. The parameters of a layer
 have theirs in `convviz.parameters`, arrays in `convviz.arrays`.
