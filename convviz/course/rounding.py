@@ -8,6 +8,7 @@ from decimal import Decimal
 import numpy as np
 
 from convviz.arrays import Array
+from convviz.checks import check_switch
 from convviz.course.html import Table
 from convviz.errors import ArgumentError
 from convviz.language.catalogue import say
@@ -15,6 +16,7 @@ from convviz.network import build
 from convviz.network.run import ConvolutionRun
 from convviz.parameters import lists_parameters
 from convviz.scene import decimals
+from convviz.scene.scene import check_size
 
 MOST_ROWS = 30
 PLACES = 10  # after the point: enough for every float32 from 2¹³ up to be shown in full
@@ -36,7 +38,8 @@ def rounding(*subject: object, stored: bool = False, **named: object) -> Roundin
     ArgumentError
         Naming what cannot be, and where there are too many products for exact sums.
     """
-    layer, data = build.resolve(subject, named)
+    check_switch("stored", stored)
+    layer, data = build.resolve(subject, named, check_size)
     run = layer.network.evaluate(layer, layer.network.feeds(data))
     exact = _exact_sums(run, stored) if run.items == 1 else None
     if exact is None:
@@ -53,7 +56,7 @@ def _exact_sums(run: ConvolutionRun, stored: bool) -> list[str] | None:
     return decimals.exact_sums(run.geometry, values, run.kernel.astype(dtype), bias)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class RoundingTable(Table):
     """Outputs beside their exact decimals; a notebook shows it as a table.
 

@@ -15,7 +15,7 @@ from convviz.network.layers import DequantizeLayer, QuantizeLayer
 from convviz.network.run import ConvolutionRun
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ScaledTensor:
     """A tensor that is quantized on its way to the convolution."""
 
@@ -28,7 +28,7 @@ class ScaledTensor:
         return self.values.dtype == np.int8
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Source:
     """What every writer needs: the layer's parameters, resolved, and its numbers."""
 
