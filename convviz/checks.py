@@ -7,7 +7,9 @@ have theirs in `convviz.parameters`, arrays in `convviz.arrays`.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from itertools import islice
 
 import numpy as np
 
@@ -36,6 +38,44 @@ def check_text(parameter: str, value: object) -> str:
         remedy = "Write it in UTF-8."
         raise ArgumentError(parameter, ascii(value), "a text of whole characters", remedy) from None
     return value
+
+
+def check_numbers(
+    parameter: str, value: object, count: int, *, least: float, most: float, remedy: str
+) -> tuple[float, ...]:
+    """``value`` as so many finite floats from ``least`` to ``most``."""
+    items: list[object] = []
+    with suppress(Exception):  # whatever an object of the user's raises
+        items = list(islice(value, count + 1))  # type: ignore[call-overload]  # duck-typed
+    found = tuple(number for number in map(_as_float, items) if number is not None)
+    if not len(found) == len(items) == count or not all(least <= n <= most for n in found):
+        allowed = f"{count} numbers, each from {least:g} to {most:g}"
+        raise ArgumentError(parameter, short(value), allowed, remedy)
+    return found
+
+
+def check_items(
+    parameter: str, value: object, most: int, *, noun: str, remedy: str
+) -> list[object]:
+    """``value`` as a list of at most ``most`` items; what never ends is not read to its end."""
+    if isinstance(value, (str, bytes, Mapping)):
+        raise ArgumentError(parameter, short(value), f"a list of {noun}", remedy)
+    try:
+        items = list(islice(value, most + 1))  # type: ignore[call-overload]  # duck-typed
+    except Exception:  # whatever an object of the user's raises
+        raise ArgumentError(parameter, short(value), f"a list of {noun}", remedy) from None
+    if len(items) > most:
+        got, allowed = f"{_length(value, most)} {noun}", f"at most {most:,} {noun}"
+        raise ArgumentError(parameter, got, allowed, remedy)
+    return items
+
+
+def _length(value: object, most: int) -> str:
+    """How many items ``value`` has, if it says so; else that it has more than ``most``."""
+    try:
+        return f"{len(value):,}"  # type: ignore[arg-type]  # duck-typed
+    except Exception:  # an iterator has no length, and a range may have too large a one
+        return f"more than {most:,}"
 
 
 def check_switch(parameter: str, value: object) -> bool:

@@ -20,13 +20,17 @@ class ArgumentError(ValueError):
         self.got = got
         self.allowed = allowed
         self.remedy = remedy
-        super().__init__(f"{parameter}: got {got}; allowed: {allowed}. {remedy}")
+        shown = got if isinstance(got, str) else short(got)
+        super().__init__(f"{parameter}: got {shown}; allowed: {allowed}. {remedy}")
 
     def __reduce__(self) -> tuple[type, tuple[str, object, str, str]]:
         return type(self), (self.parameter, self.got, self.allowed, self.remedy)
 
 
 def short(value: object) -> str:
-    """A repr that fits into a sentence: what a user passed may be a whole array."""
-    text = " ".join(repr(tuple(value) if isinstance(value, list) else value).split())
+    """A repr that fits into a sentence: what a user passed may be a whole array, or have none."""
+    try:
+        text = " ".join(repr(tuple(value) if isinstance(value, list) else value).split())
+    except Exception:  # of a class of the user's, or an integer of too many digits
+        return f"a value of type {type(value).__name__}"
     return text if len(text) <= 80 else text[:77] + "…"

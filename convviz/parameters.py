@@ -10,11 +10,13 @@ import enum
 import operator
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import TypeAlias, TypedDict, cast
 
 from convviz.errors import ArgumentError, short
 
 MAX_SIZE = 2**31 - 1  # TensorRT's Dims hold 32-bit integers
+MOST_INTEGERS = 1000  # no parameter has as many; an iterator may never end
 
 
 class PaddingMode(enum.IntEnum):
@@ -224,7 +226,7 @@ def check_integer(parameter: str, value: object, *, least: int, most: int = MAX_
     allowed = f"one integer from {least} to {most}"
     number = _as_integer(value)
     if number is None or not least <= number <= most:
-        raise ArgumentError(parameter, repr(value), allowed, f"Set it to {least} or more.")
+        raise ArgumentError(parameter, short(value), allowed, f"Set it to {least} or more.")
     return number
 
 
@@ -282,7 +284,8 @@ def check_padding_mode(value: object) -> PaddingMode:
         return PaddingMode[value]
     number = _as_integer(value)
     if number is None or number not in set(PaddingMode):
-        remedy = _MEANT_MODES.get(str(value).strip().upper().replace("-", "_"))
+        name = value.strip().upper().replace("-", "_") if isinstance(value, str) else ""
+        remedy = _MEANT_MODES.get(name)
         raise ArgumentError(
             "padding_mode",
             short(value),
@@ -297,11 +300,12 @@ def as_integers(value: object) -> tuple[int, ...] | None:
     if isinstance(value, (str, bytes)):
         return None
     try:
-        numbers = [_as_integer(item) for item in value]  # type: ignore[attr-defined]  # duck-typed
-    except TypeError:
+        items = list(islice(value, MOST_INTEGERS + 1))  # type: ignore[call-overload]  # duck-typed
+    except Exception:  # whatever an object of the user's raises
         return None
+    numbers = [_as_integer(item) for item in items[:MOST_INTEGERS]]
     integers = tuple(n for n in numbers if n is not None)
-    return integers if len(integers) == len(numbers) else None
+    return integers if len(integers) == len(items) else None
 
 
 def _as_integer(value: object) -> int | None:
@@ -310,5 +314,5 @@ def _as_integer(value: object) -> int | None:
         return None
     try:
         return operator.index(value)  # type: ignore[arg-type]  # duck-typed
-    except TypeError:
+    except Exception:  # whatever an object of the user's raises
         return None

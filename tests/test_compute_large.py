@@ -211,7 +211,7 @@ def test_a_gpu_computes_without_the_folder(copy_without_large: Path) -> None:
 
 
 def test_conv_cu_compiles_without_the_folder(copy_without_large: Path) -> None:
-    source = (copy_without_large / "convviz" / "compute" / CONV_CU.name).read_text("utf-8")
+    source = (copy_without_large / "convviz" / "compute" / CONV_CU).read_text("utf-8")
     assert compile_without_a_gpu(source, 90, cuda.variants()).count(".entry") == 8
 
 

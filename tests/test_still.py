@@ -271,7 +271,7 @@ def test_an_int8_photograph_has_one_magnified_window_per_kernel_slice() -> None:
 
 
 def test_a_format_that_is_not_there_is_refused(scene) -> None:
-    with pytest.raises(ArgumentError, match="format: got 'jpg'; allowed: svg, pdf, png"):
+    with pytest.raises(ArgumentError, match="format: got 'jpg'; allowed: 'svg', 'pdf', 'png'"):
         cv.draw(scene).bytes("jpg")
 
 

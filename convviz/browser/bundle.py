@@ -10,12 +10,12 @@ from __future__ import annotations
 import json
 import re
 from functools import cache
-from pathlib import Path
+from importlib.resources import files
 
 from convviz.language import catalogue
 from convviz.scene import metrics, palette
 
-_HERE = Path(__file__).parent
+_PACKAGE = files("convviz")  # which may be in an archive
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./(\w+)\.js";\n', re.MULTILINE)
 _DATA_IMPORT = re.compile(r'^import (\w+) from "\.\./(\w+/\w+)\.(json|toml)".*;\n', re.MULTILINE)
 _TYPE_IMPORT = re.compile(r"^/\*\* @import .* \*/\n", re.MULTILINE)
@@ -40,7 +40,7 @@ def page_style_sheet() -> str:
 
 def text(name: str) -> str:
     """A file of the browser's."""
-    return (_HERE / name).read_text(encoding="utf-8")
+    return _PACKAGE.joinpath("browser", name).read_text(encoding="utf-8")
 
 
 def _joined(name: str, seen: set[str]) -> list[str]:
@@ -60,5 +60,6 @@ def _constant(line: re.Match[str]) -> str:
     name, path, form = line.groups()
     data: object = catalogue.browser_catalogue()
     if form == "json":
-        data = json.loads((_HERE.parent / f"{path}.json").read_text(encoding="utf-8"))
+        file = _PACKAGE.joinpath(*f"{path}.json".split("/"))
+        data = json.loads(file.read_text(encoding="utf-8"))
     return f"const {name} = {json.dumps(data, ensure_ascii=False, indent=1)};\n"

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from pathlib import Path
+from importlib.resources import files
 from typing import Any
 
-CONV_CU = Path(__file__).with_name("conv.cu")
+CONV_CU = "conv.cu"
 OPTIONS = ("--std=c++17",)
 
 
 @cache
-def read_source(path: Path) -> str:
-    """The text of a CUDA source."""
-    return path.read_text(encoding="utf-8")
+def read_source(name: str) -> str:
+    """The text of a CUDA source, by its path in this package, which may be in an archive."""
+    file = files("convviz.compute").joinpath(*name.split("/"))
+    return file.read_text(encoding="utf-8")
 
 
 def compile_source(source: str, instances: Sequence[str] = ()) -> Any:

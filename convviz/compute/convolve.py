@@ -21,6 +21,7 @@ from convviz.compute.checks import check_array, check_arrays
 from convviz.compute.cuda import Clock
 from convviz.compute.device import choose
 from convviz.compute.operands import (
+    SURELY_FREE,
     Array,
     DeviceArray,
     as_operand,
@@ -38,12 +39,10 @@ from convviz.parameters import (
 )
 from convviz.signatures import lists_parameters
 
-SURELY_FREE = 1 << 24  # bytes that are there without asking
-
 AnyArray = TypeVar("AnyArray", np.ndarray, DeviceArray)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Result(Generic[AnyArray]):
     """What `run` returns.
 

@@ -66,7 +66,7 @@ def needed_bytes(geometry: Geometry, dtype: np.dtype) -> int:
     return width * (cells + geometry.weight_count) + 4 * math.prod(geometry.output_shape)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _PaddedLayer:
     """A layer with its input padded, as six axes.
 

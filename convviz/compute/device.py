@@ -13,8 +13,10 @@ import numpy as np
 
 from convviz.compute import cuda
 from convviz.compute.operands import Array, DeviceArray, is_cupy
-from convviz.errors import ArgumentError
+from convviz.errors import ArgumentError, short
 from convviz.geometry import make_geometry
+
+DEVICES = ("cuda", "cpu")
 
 
 def device(device: str | None = None) -> str:
@@ -38,6 +40,8 @@ def choose(device: str | None, input: Array | None = None) -> tuple[str, str]:
 
     ``device`` is as for `device`. A CuPy input is computed where it is, whatever the variable says.
     """
+    if device is not None and not (isinstance(device, str) and device in DEVICES):
+        raise _unknown(short(device))
     if is_cupy(input):
         return _choose_for_cupy(device, input)
     asked, source = device, f"device={device!r}"
@@ -45,7 +49,7 @@ def choose(device: str | None, input: Array | None = None) -> tuple[str, str]:
         asked = os.environ["CONVVIZ_DEVICE"]
         source = f"CONVVIZ_DEVICE={asked}"
     got = source.removeprefix("device=")
-    if asked not in ("cuda", "cpu", None):
+    if asked not in (*DEVICES, None):
         raise _unknown(got)
     if asked == "cpu":
         return "cpu", f"NumPy on the CPU: {source}"
@@ -66,8 +70,6 @@ def _choose_for_cupy(device: str | None, input: DeviceArray) -> tuple[str, str]:
             "'cuda' or None: a CuPy array is computed where it is",
             "Copy the arrays to the host with cupy.asnumpy.",
         )
-    if device not in ("cuda", None):
-        raise _unknown(repr(device))
     return "cuda", f"CuPy on {cuda.device_name(input.data.device_id)}"
 
 

@@ -7,13 +7,17 @@ is imported inside the functions that use it: whoever computes on the CPU never 
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import Protocol, TypeAlias, TypeGuard
 
 import numpy as np
 
+from convviz import memory
 from convviz.arrays import as_array
 from convviz.errors import ArgumentError
+
+SURELY_FREE = 1 << 24  # bytes that are there without asking
 
 FLOAT32, INT8, INT32 = np.dtype(np.float32), np.dtype(np.int8), np.dtype(np.int32)
 
@@ -107,11 +111,24 @@ def converted(input: Array, kernel: Array, bias: Array | None) -> tuple[Array, A
         if isinstance(bias, np.ndarray) and bias.dtype.kind in "iu":
             bias = bias.astype(INT32, copy=False)
         return input, kernel, bias
+    _refuse_conversion({"input": input, "kernel": kernel, "bias": bias})
     with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite
         x, weights = input.astype(FLOAT32, copy=False), kernel.astype(FLOAT32, copy=False)
         if isinstance(bias, np.ndarray):
             bias = bias.astype(FLOAT32, copy=False)
     return x, weights, bias
+
+
+def _refuse_conversion(arrays: Mapping[str, object]) -> None:
+    """Refuse arrays of which the free memory holds no copy in float32."""
+    for name, array in arrays.items():
+        if not isinstance(array, np.ndarray) or array.dtype == FLOAT32:
+            continue
+        needed = FLOAT32.itemsize * array.size
+        if needed > SURELY_FREE and needed > memory.free_bytes():
+            got = f"{array.size:,} numbers, {memory.in_words(needed)} in float32"
+            allowed = f"at most the {memory.in_words(memory.free_bytes())} of memory that are free"
+            raise ArgumentError(name, got, allowed, "Use a smaller array.")
 
 
 def with_height_1(name: str, array: Array) -> Array:

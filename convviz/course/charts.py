@@ -6,6 +6,7 @@ A `Chart` shows itself in a notebook, on white in a light and in a dark theme, w
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -14,12 +15,12 @@ from numpy.typing import NDArray
 
 from convviz.arrays import Array
 from convviz.course import quantization
-from convviz.errors import ArgumentError
+from convviz.errors import ArgumentError, short
 from convviz.geometry import make_axis
 from convviz.language.catalogue import say
 from convviz.network.run import ConvolutionRun
-from convviz.network.values import DataType
-from convviz.parameters import PaddingMode, check_integer
+from convviz.network.values import DataType, check_scale
+from convviz.parameters import PaddingMode, as_integers, check_integer
 from convviz.scene import palette
 from convviz.signatures import lists_parameters
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 SCALES_PER_DECADE = 12
+MOST_CELLS = 2_000  # of a receptive field: a bar each
+MOST_WAYS_LOG2 = 63  # they are counted in int64
 
 
 class Chart:
@@ -68,12 +71,10 @@ def paths(kernel: int, dilations: Sequence[int]) -> NDArray[np.int64]:
     int array
         One number for each cell of the receptive field.
     """
-    check_integer("kernel", kernel, least=1)
-    for dilation in dilations:
-        check_integer("dilations", dilation, least=1)
+    numbers = _check_stack(kernel, dilations)
     counts = np.ones(1, np.int64)
     size = 1
-    for dilation in reversed(dilations):  # from the output back to the input
+    for dilation in reversed(numbers):  # from the output back to the input
         size += dilation * (kernel - 1)
         axis = make_axis("axis", size, kernel, 1, dilation, 0, 0, PaddingMode.EXPLICIT_ROUND_DOWN)
         spread = np.zeros(size, np.int64)
@@ -81,6 +82,24 @@ def paths(kernel: int, dilations: Sequence[int]) -> NDArray[np.int64]:
             spread[axis.table[output]] += count
         counts = spread
     return counts
+
+
+def _check_stack(kernel: int, dilations: object) -> tuple[int, ...]:
+    """``dilations`` as a tuple, or an ArgumentError also where the field is too wide to draw."""
+    check_integer("kernel", kernel, least=1, most=MOST_CELLS)
+    numbers = as_integers(dilations)
+    remedy = "Write [1, 2, 4], for example."
+    if numbers is None or not all(1 <= dilation <= MOST_CELLS for dilation in numbers):
+        allowed = f"integers from 1 to {MOST_CELLS}, one for each layer"
+        raise ArgumentError("dilations", short(dilations), allowed, remedy)
+    if len(numbers) * math.log2(kernel) >= MOST_WAYS_LOG2:
+        got, allowed = f"{len(numbers)} layers", f"fewer than 2^{MOST_WAYS_LOG2} ways in all"
+        raise ArgumentError("dilations", got, allowed, remedy)
+    size = 1 + sum(numbers) * (kernel - 1)
+    if size > MOST_CELLS:
+        got, allowed = f"a receptive field of {size:,} cells", f"at most {MOST_CELLS:,} cells"
+        raise ArgumentError("dilations", got, allowed, remedy)
+    return numbers
 
 
 def receptive_field(kernel: int, dilations: Sequence[int]) -> Chart:
@@ -127,9 +146,12 @@ def quantization_error(
     input_scale : positive number
         The input's own scale, the same for all; by default the layer's own, or 1 where it has none.
     """
-    if not 0 < least < most:
+    least, most = check_scale("least", least), check_scale("most", most)
+    if least >= most:
         allowed = "0 < least < most"
         raise ArgumentError("least", f"{least} with most {most}", allowed, "Exchange the two.")
+    if input_scale is not None:
+        input_scale = check_scale("input_scale", input_scale)
     run = quantization.evaluate(subject, named)
     scales = np.geomspace(least, most, 1 + round(SCALES_PER_DECADE * np.log10(most / least)))
     if input_scale is None:

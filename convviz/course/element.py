@@ -9,13 +9,15 @@ from typing import TypeAlias
 
 from convviz.arrays import Array
 from convviz.course import wording
-from convviz.errors import ArgumentError
+from convviz.errors import ArgumentError, short
 from convviz.geometry import Geometry
 from convviz.language.catalogue import say
 from convviz.network import build
 from convviz.network.convolution import ConvolutionLayer
 from convviz.network.run import ConvolutionRun
+from convviz.parameters import as_integers
 from convviz.scene import captions, decimals
+from convviz.scene.scene import check_size
 
 Cell: TypeAlias = tuple[int, ...]  # channel and spatial indices of an input cell
 
@@ -98,14 +100,15 @@ def resolve_element(
     ArgumentError
         Naming what cannot be.
     """
-    layer, data = build.resolve(subject, named)
+    layer, data = build.resolve(subject, named, check_size)
     run = layer.network.evaluate(layer, layer.network.feeds(data))
     geometry = run.geometry
-    place = tuple(at) if len(at) > len(geometry.axes) else (0, *at)
+    given = as_integers(at) or ()
+    place = given if len(given) > len(geometry.axes) else (0, *given)
     sizes = geometry.output_shape[len(geometry.batch) :]
     if len(place) != len(sizes) or not all(0 <= i < n for i, n in zip(place, sizes, strict=True)):
         allowed = f"a position inside {sizes}"
-        raise ArgumentError("at", tuple(at), allowed, "Positions count from 0.")
+        raise ArgumentError("at", short(at), allowed, "Positions count from 0.")
     return Element(run, _in_words(layer, run), place)
 
 

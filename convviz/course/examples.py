@@ -7,10 +7,15 @@ matplotlib.
 
 from __future__ import annotations
 
+import math
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+
+from convviz.checks import check_switch
+from convviz.errors import ArgumentError
+from convviz.parameters import check_integer, check_kernel_size
 
 __all__ = [
     "blur",
@@ -30,6 +35,10 @@ __all__ = [
     "sphere",
 ]
 
+MOST_VALUES = 16_000_000  # of an array to try things on
+MOST_ACROSS = 251  # of a volume: the cube root of these
+LARGEST_POWER = 38  # of ten in float32
+
 Float32: TypeAlias = NDArray[np.float32]
 
 
@@ -38,6 +47,7 @@ def counting(channels: int = 1) -> Float32:
 
     Every 3×3 window holds each digit once, so a window can be told by its digits.
     """
+    channels = check_integer("channels", channels, least=1, most=MOST_VALUES // 54)
     block = np.arange(1, 10, dtype=np.float32).reshape(3, 3)
     return np.tile(block, (1, channels, 2, 3))
 
@@ -67,6 +77,7 @@ def photograph(*, colour: bool = False) -> Float32:
     from matplotlib.cbook import get_sample_data
     from matplotlib.image import imread
 
+    check_switch("colour", colour)
     path = get_sample_data("grace_hopper.jpg", asfileobj=False)
     pixels = imread(path)[::2, ::2].astype(np.float32)
     if colour:
@@ -78,6 +89,8 @@ def photograph(*, colour: bool = False) -> Float32:
 
 def blur(size: int = 3, maps: int = 1) -> Float32:
     """The mean of a window: equal weights that sum to 1, shape (maps, 1, size, size)."""
+    size = check_integer("size", size, least=1, most=math.isqrt(MOST_VALUES))
+    maps = check_integer("maps", maps, least=1, most=MOST_VALUES // size**2)
     return np.full((maps, 1, size, size), 1 / size**2, np.float32)
 
 
@@ -107,17 +120,27 @@ def filters() -> Float32:
 
 def ones(maps: int = 1, channels: int = 1, size: tuple[int, ...] = (3, 3)) -> Float32:
     """A kernel of ones, which adds up what it sees: shape (maps, channels, *size)."""
-    return np.ones((maps, channels, *size), np.float32)
+    sizes = check_kernel_size(size)
+    maps = check_integer("maps", maps, least=1)
+    channels = check_integer("channels", channels, least=1)
+    shape = (maps, channels, *sizes)
+    if math.prod(shape) > MOST_VALUES:
+        allowed = f"at most {MOST_VALUES:,} weights"
+        raise ArgumentError("size", f"weights of shape {shape}", allowed, "Make fewer.")
+    return np.ones(shape, np.float32)
 
 
 def decades(channels: int = 4) -> Float32:
     """Channel c is 10ᶜ everywhere: a sum spells its channels. Shape (1, channels, 3, 4)."""
+    channels = check_integer("channels", channels, least=1, most=LARGEST_POWER + 1)
     values = np.power(10.0, range(channels)).astype(np.float32)
     return np.tile(values[:, None, None], (1, 1, 3, 4))
 
 
 def impulse(length: int = 12, at: int = 4) -> Float32:
     """A signal of zeros with a single 1: shape (1, 1, 1, length)."""
+    length = check_integer("length", length, least=1, most=MOST_VALUES)
+    at = check_integer("at", at, least=-length, most=length - 1)
     signal = np.zeros((1, 1, 1, length), np.float32)
     signal[..., at] = 1
     return signal
@@ -130,6 +153,7 @@ def echo() -> Float32:
 
 def sphere(size: int = 9) -> Float32:
     """A volume: 1 inside a ball and 0 outside, shape (1, 1, size, size, size)."""
+    size = check_integer("size", size, least=1, most=MOST_ACROSS)
     centre = (size - 1) / 2
     squares = (np.arange(size) - centre) ** 2
     distance = squares[:, None, None] + squares[:, None] + squares

@@ -14,6 +14,8 @@ from typing import TypeAlias
 
 from convviz.language.catalogue import say
 
+_INTEGER = r"-?\d{1,18}"  # what nobody's answer is longer than
+
 Mistakes: TypeAlias = Iterable[tuple[float, str]]  # what each would have given, and what to say
 
 
@@ -69,9 +71,9 @@ def read_number(answer: str) -> float | None:
 def read_integer(answer: str) -> int | None:
     """The answer as an integer, digits grouped in any way; None where it is none."""
     text = re.sub(r"[ _.]", "", ascii_number(answer))
-    return int(text) if re.fullmatch(r"-?\d+", text) else None
+    return int(text) if re.fullmatch(_INTEGER, text) else None
 
 
 def read_integers(answer: str) -> list[int]:
     """All integers in the answer, whatever stands between them."""
-    return [int(number) for number in re.findall(r"-?\d+", answer.replace("−", "-"))]
+    return [int(number) for number in re.findall(_INTEGER, answer.replace("−", "-"))]

@@ -18,7 +18,7 @@ from convviz.scene.subject import scene_of
 from convviz.widget.page import Item, page
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class GalleryItem:
     """One picture: a square input and kernel, and the layer's parameters.
 

@@ -18,6 +18,7 @@ from importlib.resources import files
 import numpy as np
 
 from convviz.arrays import Array
+from convviz.checks import check_choice
 from convviz.course import examples, wording
 from convviz.course.html import html_table
 from convviz.errors import ArgumentError, short
@@ -27,6 +28,7 @@ from convviz.network.layers import Tensor
 from convviz.network.network import Network
 from convviz.network.run import ConvolutionRun
 from convviz.network.values import DataType, Weights
+from convviz.parameters import PaddingMode, as_integers
 from convviz.scene import captions, decimals
 
 INPUT = "inputT0"  # the document's name
@@ -60,8 +62,7 @@ def printed(section: str, **parameters: object) -> PrintedComparison:
     ArgumentError
         Where there is no such section or example.
     """
-    if section not in SECTIONS:
-        raise ArgumentError("section", short(section), ", ".join(SECTIONS), "Choose one of these.")
+    check_choice("section", section, SECTIONS)
     found = [example for example in load_examples() if example.section == section]
     wanted = _as_json(parameters).items()
     chosen = [example for example in found if wanted <= example.parameters.items()]
@@ -72,7 +73,7 @@ def printed(section: str, **parameters: object) -> PrintedComparison:
     return PrintedComparison(chosen)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class PrintedExample:
     """One example: what TensorRT printed, and the layer that computes it again.
 
@@ -140,7 +141,7 @@ class PrintedExample:
         return say("course.printed.summary", shape=shape, equal=sum(flags), count=len(flags))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class PrintedComparison:
     """Examples beside what TensorRT printed; a notebook shows them as tables."""
 
@@ -213,11 +214,17 @@ def _input(section: str) -> Array:
 
 
 def _as_json(parameters: Mapping[str, object]) -> dict[str, object]:
-    """The values as JSON has them: lists for tuples, names for padding modes."""
-    return {
-        name: getattr(value, "name", None) or (list(value) if isinstance(value, tuple) else value)
-        for name, value in parameters.items()
-    }
+    """The values as JSON has them: lists for tuples, names for padding modes; None for others."""
+    found: dict[str, object] = {}
+    for name, value in parameters.items():
+        numbers = as_integers(value)
+        if isinstance(value, PaddingMode):
+            found[name] = value.name
+        elif numbers is not None:
+            found[name] = list(numbers)
+        else:
+            found[name] = value if isinstance(value, (bool, int, str, np.integer)) else None
+    return found
 
 
 def _html(example: PrintedExample) -> str:

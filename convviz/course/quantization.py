@@ -8,19 +8,22 @@ from typing import TypeAlias, cast, overload
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from convviz.arrays import Array
+from convviz.arrays import Array, as_array
 from convviz.course.html import Table
+from convviz.errors import ArgumentError
 from convviz.language.catalogue import say
 from convviz.network import build
 from convviz.network.network import Network
 from convviz.network.run import ConvolutionRun
-from convviz.network.values import DataType
-from convviz.parameters import LayerParameters
+from convviz.network.values import DataType, check_fits, check_scale, convert
+from convviz.parameters import LayerParameters, check_integer
 from convviz.scene import decimals
+from convviz.scene.scene import check_size
 from convviz.signatures import lists_parameters
 
 Scales: TypeAlias = NDArray[np.float32]
 
+MOST_NUMBERS = 10_000  # of a table: a row each
 SMALLEST_PART = 1e-4  # errors below it are not told apart
 
 
@@ -53,12 +56,23 @@ def scale_for(values: ArrayLike, axis: int | None = None) -> float | Scales:
     return float(str(scales)) if axis is None else scales  # 0.1, not 0.10000000149
 
 
-def _largest(values: ArrayLike, axis: int | None) -> Scales:
+def _largest(values: object, axis: int | None) -> Scales:
     """The largest absolute value of all, or of each index of an axis."""
-    sizes = np.abs(np.asarray(values, np.float32))
-    if axis is None:
-        return np.asarray(sizes.max())
-    largest: Scales = np.moveaxis(sizes, axis, 0).reshape(sizes.shape[axis], -1).max(axis=1)
+    array = as_array("values", values)
+    check_fits("values", array, DataType.FLOAT.numpy)
+    if not array.size:
+        remedy = "Pass the weights or the data."
+        raise ArgumentError("values", f"shape {array.shape}", "one number or more", remedy)
+    if axis is not None:
+        axis = check_integer("axis", axis, least=-array.ndim, most=array.ndim - 1)
+        axis %= array.ndim
+    others = tuple(n for n in range(array.ndim) if n != axis)
+    with np.errstate(over="ignore"):
+        ends = [end(axis=others).astype(np.float32) for end in (array.max, array.min)]
+    largest: Scales = np.maximum(*np.abs(ends))
+    if not np.isfinite(largest).all():
+        remedy = "Replace what is not, for example with numpy.nan_to_num."
+        raise ArgumentError("values", "NaN or infinity", "numbers that float32 holds", remedy)
     return largest
 
 
@@ -78,7 +92,13 @@ def quantize(values: ArrayLike, scale: float = 1.0) -> QuantizeTable:
     ArgumentError
         Where the scale is not positive.
     """
-    numbers = np.asarray(values, np.float32).reshape(-1)
+    array, scale = as_array("values", values), check_scale("scale", scale)
+    if not 1 <= array.size <= MOST_NUMBERS:
+        allowed = f"1 to {MOST_NUMBERS:,} numbers"
+        remedy = "Show some of them, such as values[:10]."
+        raise ArgumentError("values", f"{array.size:,} numbers", allowed, remedy)
+    numbers = convert("values", array, DataType.FLOAT.numpy, copy=False).reshape(-1)
+    _refuse_nan(numbers)
     network = Network()
     x = network.add_input("values", DataType.FLOAT, numbers.shape)
     constant = network.add_constant([], [scale]).get_output(0)
@@ -90,7 +110,13 @@ def quantize(values: ArrayLike, scale: float = 1.0) -> QuantizeTable:
     return QuantizeTable(numbers, np.float32(scale), integers, dequantized)
 
 
-@dataclass(frozen=True)
+def _refuse_nan(numbers: Array) -> None:
+    if np.isnan(numbers).any():
+        remedy = "Replace it, for example with numpy.nan_to_num: int8 has no NaN."
+        raise ArgumentError("values", "NaN", "numbers, to be quantized", remedy)
+
+
+@dataclass(frozen=True, eq=False)
 class QuantizeTable(Table):
     """Numbers on their way through int8; a notebook shows them as a table.
 
@@ -140,6 +166,8 @@ def per_channel(*subject: object, input_scale: float | None = None, **named: obj
     input_scale : positive number
         By default the layer's own, or the `scale_for` the data where it has none.
     """
+    if input_scale is not None:
+        input_scale = check_scale("input_scale", input_scale)
     run = evaluate(subject, named)
     arrays = run.arrays
     if input_scale is None:
@@ -158,7 +186,7 @@ def per_channel(*subject: object, input_scale: float | None = None, **named: obj
 
 def evaluate(subject: tuple[object, ...], named: dict[str, object]) -> ConvolutionRun:
     """The layer that `build.resolve` finds, computed on the CPU."""
-    layer, data = build.resolve(subject, named)
+    layer, data = build.resolve(subject, named, check_size)
     return layer.network.evaluate(layer, layer.network.feeds(data), "cpu")
 
 
@@ -188,7 +216,7 @@ def mean_error(output: Array, exact: Array, axes: tuple[int, ...] | None = None)
     return part
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class MapsTable(Table):
     """What one scale and what several make of a layer's maps; a notebook shows it as a table.
 

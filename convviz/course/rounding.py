@@ -8,12 +8,14 @@ from decimal import Decimal
 import numpy as np
 
 from convviz.arrays import Array
+from convviz.checks import check_switch
 from convviz.course.html import Table
 from convviz.errors import ArgumentError
 from convviz.language.catalogue import say
 from convviz.network import build
 from convviz.network.run import ConvolutionRun
 from convviz.scene import decimals
+from convviz.scene.scene import check_size
 from convviz.signatures import lists_parameters
 
 MOST_ROWS = 30
@@ -36,7 +38,8 @@ def rounding(*subject: object, stored: bool = False, **named: object) -> Roundin
     ArgumentError
         Naming what cannot be, and where there are too many products for exact sums.
     """
-    layer, data = build.resolve(subject, named)
+    check_switch("stored", stored)
+    layer, data = build.resolve(subject, named, check_size)
     run = layer.network.evaluate(layer, layer.network.feeds(data))
     exact = _exact_sums(run, stored) if run.items == 1 else None
     if exact is None:
@@ -53,7 +56,7 @@ def _exact_sums(run: ConvolutionRun, stored: bool) -> list[str] | None:
     return decimals.exact_sums(run.geometry, values, run.kernel.astype(dtype), bias)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class RoundingTable(Table):
     """Outputs beside their exact decimals; a notebook shows it as a table.
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from convviz.checks import check_items
 from convviz.course.html import Table
+from convviz.errors import ArgumentError
 from convviz.geometry import Axis, make_axis
 from convviz.language.catalogue import say
-from convviz.parameters import PaddingMode, check_integer
+from convviz.parameters import PaddingMode, check_integer, check_padding_mode
 
+MOST_MODES = 100
 _COLUMNS = ("mode", "input", "before", "after", "beyond", "output")
 
 
@@ -43,16 +46,22 @@ def sizes(
         check_integer(name, number, least=1)
     for name, number in (("pre_padding", pre_padding), ("post_padding", after)):
         check_integer(name, number, least=0)
+    for size in input_sizes:
+        check_integer("input_sizes", size, least=1)
+    if not input_sizes:
+        remedy = "Write sizes(5, 6, kernel=3), for example."
+        raise ArgumentError("input_sizes", "nothing", "one or more sizes", remedy)
+    remedy = "Leave it out for all of them."
+    chosen = check_items("modes", modes, MOST_MODES, noun="padding modes", remedy=remedy)
     axes = []
-    for mode in modes:
+    for mode in map(check_padding_mode, chosen):
         for size in input_sizes:
-            check_integer("input_sizes", size, least=1)
             axis = make_axis("axis", size, kernel, stride, dilation, pre_padding, after, mode)
             axes.append((mode, axis))
     return SizeTable(axes)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class SizeTable(Table):
     """One axis under several padding modes; a notebook shows it as a table."""
 

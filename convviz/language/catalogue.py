@@ -14,7 +14,7 @@ import os
 import tomllib
 from collections.abc import Iterator, Mapping
 from functools import cache
-from pathlib import Path
+from importlib.resources import files
 from typing import Any, TypeAlias
 
 from convviz.errors import ArgumentError
@@ -23,7 +23,7 @@ Sentence: TypeAlias = str | dict[str, str]  # or, by the form that a count takes
 
 VARIABLE = "CONVVIZ_LANGUAGE"
 ENGLISH = "en"
-_FOLDER = Path(__file__).parent
+_FOLDER = files("convviz.language")  # which may be in an archive
 
 
 def say(key: str, /, **values: object) -> str:
@@ -72,13 +72,19 @@ def language() -> str:
 @cache
 def languages() -> tuple[str, ...]:
     """The codes of the languages that there are."""
-    return tuple(sorted(path.stem for path in _FOLDER.glob("*.toml")))
+    return tuple(
+        sorted(
+            file.name.removesuffix(".toml")
+            for file in _FOLDER.iterdir()
+            if file.name.endswith(".toml")
+        )
+    )
 
 
 @cache
 def sentences(code: str) -> Mapping[str, Sentence]:
     """Every sentence of a language by its key, in English where the language lacks it."""
-    own = dict(_flat(tomllib.loads((_FOLDER / f"{code}.toml").read_text(encoding="utf-8"))))
+    own = dict(_flat(tomllib.loads(_FOLDER.joinpath(f"{code}.toml").read_text(encoding="utf-8"))))
     return own if code == ENGLISH else {**sentences(ENGLISH), **own}
 
 

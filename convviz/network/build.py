@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TypedDict, Unpack
 
 import numpy as np
 
 from convviz.arrays import Array, as_array
 from convviz.errors import ArgumentError
+from convviz.geometry import Geometry, make_geometry
 from convviz.network.convolution import ConvolutionLayer
 from convviz.network.layers import Tensor
 from convviz.network.network import Network
-from convviz.network.values import DataType, Weights
+from convviz.network.values import DataType, Weights, check_scales
 from convviz.parameters import LayerParameters, check_parameters, with_height
 
 ARRAYS = ("data", "kernel", "bias")
@@ -30,7 +32,9 @@ class ArrayOptions(Quantizing, LayerParameters, total=False):
 
 
 def resolve(
-    subject: tuple[object, ...], named: dict[str, object]
+    subject: tuple[object, ...],
+    named: dict[str, object],
+    check: Callable[[Geometry], None] | None = None,
 ) -> tuple[ConvolutionLayer, object]:
     """The layer to show, and its data as for `Network.feeds`.
 
@@ -39,6 +43,7 @@ def resolve(
     subject : (layer,), (layer, data), (data, kernel) or (data, kernel, bias)
     named : the same by the names layer, data, kernel, bias; with arrays also the scales and the
         layer's parameters
+    check : may refuse the geometry, before any array is copied
 
     Raises
     ------
@@ -51,13 +56,15 @@ def resolve(
         for name in given.keys() - {"layer", "data"}:
             got, remedy = "a value together with a layer", f"Set layer.{name} instead."
             raise ArgumentError(name, got, "parameters together with arrays", remedy)
+        if check is not None:
+            first.network.check_geometry(first, given.get("data"), check)
         return first, given.get("data")
     given = _by_name(subject, ARRAYS, named)
     for name in ("data", "kernel"):
         if name not in given:
             remedy = "Pass data and a kernel, or a layer and its data."
             raise ArgumentError(name, "nothing", "an array, or a layer instead", remedy)
-    return build_layer(**given)  # type: ignore[arg-type]  # checked there
+    return build_layer(**given, check=check)  # type: ignore[arg-type]  # checked there
 
 
 def _by_name(
@@ -81,6 +88,7 @@ def build_layer(
     *,
     input_scale: float | None = None,
     kernel_scale: object = None,
+    check: Callable[[Geometry], None] | None = None,
     **parameters: Unpack[LayerParameters],
 ) -> tuple[ConvolutionLayer, Array]:
     """A network of one layer for these arrays, and the data in the shape of its input.
@@ -94,6 +102,7 @@ def build_layer(
     bias : array (K,), or None
     input_scale, kernel_scale : positive numbers, or None
         Quantize to int8; ``kernel_scale`` may hold one for each output map.
+    check : may refuse the geometry, before any array is copied
     parameters : stride_nd, padding_nd, … by the layer's names
 
     Raises
@@ -118,6 +127,8 @@ def build_layer(
         )
     values = values.reshape((1,) * (weights.ndim - values.ndim) + values.shape)
     _refuse_channels_last(values, weights, parameters.get("num_groups"))
+    if check is not None:
+        check(make_geometry(values.shape, weights.shape[0], weights.shape[2:], **parameters))
     network = Network()
     tensor = network.add_input("input", DataType.FLOAT, values.shape)
     bias = Weights() if bias is None else bias
@@ -153,8 +164,8 @@ def _add_quantized(
     """A convolution whose input and kernel go through int8; a scale that is None is 1."""
     constant = network.add_constant(weights.shape, weights).get_output(0)
     activation, kernel = (
-        _add_scaling(network, each, 1.0 if scale is None else scale)
-        for each, scale in zip((tensor, constant), scales, strict=True)
+        _add_scaling(network, each, check_scales(name, 1.0 if scale is None else scale))
+        for each, name, scale in zip((tensor, constant), SCALES, scales, strict=True)
     )
     maps, size = weights.shape[0], weights.shape[2:]
     layer = network.add_convolution_nd(activation, maps, size, Weights(), bias)
@@ -162,9 +173,8 @@ def _add_quantized(
     return layer
 
 
-def _add_scaling(network: Network, tensor: Tensor, scale: object) -> Tensor:
+def _add_scaling(network: Network, tensor: Tensor, numbers: Array) -> Tensor:
     """``tensor`` quantized to int8 and back; several scales lie along axis 0."""
-    numbers = np.atleast_1d(np.asarray(scale, np.float32))
     shape = [] if numbers.size == 1 else [numbers.size]
     constant = network.add_constant(shape, numbers).get_output(0)
     quantize = network.add_quantize(tensor, constant)

@@ -18,8 +18,9 @@ from traitlets.utils.bunch import Bunch
 
 from convviz import display
 from convviz.arrays import Array
+from convviz.checks import check_choice
 from convviz.compute import convolve as compute
-from convviz.errors import ArgumentError, short
+from convviz.errors import ArgumentError
 from convviz.geometry import Geometry, check_input_shape, check_int8_groups, make_geometry
 from convviz.network import int8
 from convviz.network.layers import (
@@ -245,10 +246,7 @@ class ConvolutionLayer(Layer):
         ArgumentError
             Where the framework is none of these, or the layer's parameters do not go together.
         """
-        if framework not in EXPORTERS:
-            allowed = ", ".join(map(repr, sorted(EXPORTERS)))
-            raise ArgumentError("framework", short(framework), allowed, "Choose one of these.")
-        return EXPORTERS[framework](self, data)
+        return EXPORTERS[check_choice("framework", framework, sorted(EXPORTERS))](self, data)
 
     @traitlets.observe("pre_padding")
     def _padding_nd_follows(self, change: Bunch) -> None:

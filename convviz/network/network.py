@@ -243,6 +243,17 @@ class Network:
         self._infer(evaluation, [layer.get_output(0)])
         return layer.run(evaluation, with_reference=True)
 
+    def check_geometry(
+        self, layer: ConvolutionLayer, data: object, check: Callable[[Geometry], None]
+    ) -> None:
+        """Let ``check`` refuse the geometry of a layer on data, as for `feeds`, from shapes alone.
+
+        Nothing is converted or computed.
+        """
+        evaluation = Evaluation({**self._last, **self._fit(self._by_name(data))})
+        evaluation.checks[layer] = check
+        evaluation.shape(layer.get_output(0))
+
     def feeds(self, data: object = None) -> dict[str, Array]:
         """Data for the network's inputs, checked and in the inputs' own shapes.
 
@@ -252,19 +263,23 @@ class Network:
             What is missing comes from the last `run`; before the first, it is the counting
             pattern 1 … 9.
         """
-        if data is None:
-            data = {}
-        elif not isinstance(data, Mapping):
-            if self.num_inputs != 1:
-                allowed = f"a dict, for the network has {self.num_inputs} inputs"
-                remedy = "Write {name: array}."
-                raise ArgumentError("feeds", type(data).__name__, allowed, remedy)
-            data = {self._inputs[0].name: data}
-        known = {**self._last, **self._check_feeds(data)}
+        known = {**self._last, **self._check_feeds(self._by_name(data))}
         return {
             tensor.name: known[tensor] if tensor in known else _counting_pattern(tensor)
             for tensor in self._inputs
         }
+
+    def _by_name(self, data: object) -> Mapping[str, object]:
+        """Data by the names of inputs: of the only one where an array has none."""
+        if data is None:
+            return {}
+        if isinstance(data, Mapping):
+            return data
+        if self.num_inputs != 1:
+            allowed = f"a dict, for the network has {self.num_inputs} inputs"
+            remedy = "Write {name: array}."
+            raise ArgumentError("feeds", type(data).__name__, allowed, remedy)
+        return {self._inputs[0].name: data}
 
     def _infer(self, evaluation: Evaluation, targets: list[Tensor]) -> None:
         """Work out the shapes of ``targets``, so that what can be refused is refused."""
@@ -277,6 +292,14 @@ class Network:
             evaluation.shape(tensor)
 
     def _check_feeds(self, feeds: object) -> dict[Tensor, Array]:
+        """The data of each input, in its type."""
+        return {
+            tensor: convert("input", array, tensor.dtype.numpy, copy=False)
+            for tensor, array in self._fit(feeds).items()
+        }
+
+    def _fit(self, feeds: object) -> dict[Tensor, Array]:
+        """The data of each input, in its shape, of any type that it takes."""
         if not isinstance(feeds, Mapping):
             remedy = "Write {name: array}."
             raise ArgumentError("feeds", type(feeds).__name__, self._input_list(), remedy)
@@ -285,7 +308,7 @@ class Network:
             if name not in inputs:
                 remedy = "Use the names given to add_input."
                 raise ArgumentError("feeds", f"data for {short(name)}", self._input_list(), remedy)
-        return {inputs[name]: _check_feed(inputs[name], array) for name, array in feeds.items()}
+        return {inputs[name]: _fitting(inputs[name], array) for name, array in feeds.items()}
 
     def _input_list(self) -> str:
         names = ", ".join(repr(tensor.name) for tensor in self._inputs)
@@ -307,8 +330,8 @@ def _check_output_type(given: object, allowed: Sequence[DataType]) -> None:
         raise ArgumentError("output_type", got, names, remedy)
 
 
-def _check_feed(tensor: Tensor, value: object) -> Array:
-    """``value`` as an array of the input's type and of a shape that fits, or an ArgumentError."""
+def _fitting(tensor: Tensor, value: object) -> Array:
+    """``value`` in the input's shape, of a type that it takes, or an ArgumentError."""
     array = as_array("input", value)
     wanted = tensor.dtype.numpy
     if tensor.dtype.is_quantized and array.dtype != wanted:
@@ -325,7 +348,7 @@ def _check_feed(tensor: Tensor, value: object) -> Array:
             f"{tensor.declared}" + (", where -1 is any size" if DYNAMIC in tensor.declared else ""),
             "Reshape the data, or add the input with another shape.",
         )
-    return convert("input", array, tensor.dtype.numpy, copy=False).reshape(shape)
+    return array.reshape(shape)
 
 
 def _fitting_shape(shape: tuple[int, ...], declared: tuple[int, ...]) -> tuple[int, ...] | None:

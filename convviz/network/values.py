@@ -13,6 +13,7 @@ import numpy as np
 
 from convviz import memory
 from convviz.arrays import Array, as_array
+from convviz.checks import check_number
 from convviz.errors import ArgumentError, short
 from convviz.geometry import MAX_RANK
 from convviz.parameters import MAX_SIZE, as_integers, check_integer
@@ -84,11 +85,33 @@ class Weights:
         return f"Weights({self._values!r})" if self.size else "Weights()"
 
 
-def convert(parameter: str, array: Array, dtype: np.dtype, *, copy: bool) -> Array:
-    """``array`` in ``dtype``; what float32 cannot hold becomes infinite."""
-    if (copy or array.dtype != dtype) and array.size * dtype.itemsize > memory.free_bytes():
+def check_scale(parameter: str, value: object) -> float:
+    """``value`` as a scale: a positive number that float32 holds in full."""
+    least, most = float(np.finfo(np.float32).tiny), float(np.finfo(np.float32).max)
+    remedy = "Write a positive number, such as 0.1."
+    return check_number(parameter, value, least=least, most=most, remedy=remedy)
+
+
+def check_scales(parameter: str, value: object) -> Array:
+    """``value`` as a flat float32 array of one scale or several, all positive."""
+    scales = np.atleast_1d(as_weights(parameter, value))
+    if scales.ndim > 1 or not scales.size or not (scales > 0).all():
+        remedy = "Choose about the largest absolute value divided by 127."
+        raise ArgumentError(parameter, short(value), "a positive number, or several", remedy)
+    return scales
+
+
+def check_fits(parameter: str, array: Array, dtype: np.dtype) -> None:
+    """Refuse an array of which the free memory holds no copy in ``dtype``."""
+    if array.size * dtype.itemsize > memory.free_bytes():
         allowed = f"as many as fit into the free memory, {dtype.itemsize} bytes each"
         raise ArgumentError(parameter, f"{array.size} numbers", allowed, "Use a smaller array.")
+
+
+def convert(parameter: str, array: Array, dtype: np.dtype, *, copy: bool) -> Array:
+    """``array`` in ``dtype``; what float32 cannot hold becomes infinite."""
+    if copy or array.dtype != dtype:
+        check_fits(parameter, array, dtype)
     with np.errstate(over="ignore"):
         return array.astype(dtype, order="C" if copy else "K", copy=copy)
 

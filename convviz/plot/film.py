@@ -20,17 +20,20 @@ from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
 from convviz import files
-from convviz.errors import ArgumentError, short
+from convviz.checks import check_items, check_number, check_switch
+from convviz.errors import ArgumentError
 from convviz.language.catalogue import say
 from convviz.network import build
 from convviz.network.convolution import ConvolutionLayer
+from convviz.parameters import check_integer
 from convviz.plot import progress
 from convviz.plot.encoders.encoder import FilmSpec
 from convviz.plot.encoders.formats import FILM_FORMATS, FilmFormat, film_format
 from convviz.plot.encoders.mp4 import ffmpeg
+from convviz.plot.raster import check_raster, refusing_tiny_text
 from convviz.plot.rasterizer import Rasterizer
-from convviz.plot.still import HasScene, PictureOptions, Still, check_step
-from convviz.scene.scene import Scene
+from convviz.plot.still import HasScene, PictureOptions, Still
+from convviz.scene.scene import Scene, check_step
 from convviz.scene.subject import scene_of
 from convviz.signatures import lists_parameters
 
@@ -38,6 +41,10 @@ FORMATS = tuple(FILM_FORMATS)
 MOST_FRAMES = 2_000
 MOST_PIXELS = (1920, 1080)  # of a film without a figsize: every player can play it
 FEW_FRAMES = 200  # suggested in place of too many
+# What all formats can hold: frames of 655 seconds, as in a GIF; 65,535 loops, as in a WebP.
+LEAST_FPS, MOST_FPS = 0.02, 1000
+MOST_PAUSE = 600
+MOST_LOOPS = 65_535
 
 Progress = Callable[[int, int], object]  # called with the frame's number and the count of frames
 
@@ -105,7 +112,7 @@ def film(
     """
     scene = scene_of(*subject, item=item, device=device, **named)
     frames = _check_steps(scene, steps)
-    fps, pause = _check_number("fps", fps), _check_number("pause", pause, zero=True)
+    fps, pause = _check_fps(fps), check_number("pause", pause, least=0, most=MOST_PAUSE)
     count = _check_loop(loop)
     still = Still(scene, frames[0], ax=ax, theme=theme, figsize=figsize, captions=captions)
     if ax is None and figsize is None:
@@ -188,9 +195,10 @@ class Film(FuncAnimation):
             )
             return
         target = files.target(filename, FORMATS)
-        rate = self.fps if fps is None else _check_number("fps", fps)
+        rate = self.fps if fps is None else _check_fps(fps)
         target_format = film_format(target.suffix[1:].lower())
         target_format.check(rate)
+        check_raster(self.still.figure, dpi)
         steps = self._with_progress(target.name, show_progress)
         with files.replacing(target) as path, path.open("w+b") as file:
             self._write(target_format, file, rate, dpi, steps, progress_callback)
@@ -207,6 +215,7 @@ class Film(FuncAnimation):
         """
         target_format = film_format(format)
         target_format.check(self.fps)
+        check_raster(self.still.figure, dpi)
         file = io.BytesIO()
         steps = self._with_progress(f"film.{format}", show_progress)
         self._write(target_format, file, self.fps, dpi, steps)
@@ -223,7 +232,7 @@ class Film(FuncAnimation):
     ) -> None:
         """Draw and encode each of the steps; afterwards the still is as it was."""
         count = len(self.steps)
-        with Rasterizer.on(self.still, dpi) as rasterizer:
+        with refusing_tiny_text(), Rasterizer.on(self.still, dpi) as rasterizer:
             spec = FilmSpec(rasterizer.size, count, fps, self.loop)
             with target_format.encoder(file, spec) as encoder:
                 for n, step in enumerate(steps):
@@ -235,6 +244,8 @@ class Film(FuncAnimation):
 
     def _with_progress(self, name: str, shown: bool | None) -> Iterator[int]:
         """The steps, with a progress bar."""
+        if shown is not None:
+            check_switch("show_progress", shown)
         return progress.bar(self.steps, len(self.steps), name, shown=shown)
 
     def to_html5_video(self, embed_limit: float | None = None) -> str:
@@ -254,38 +265,33 @@ class Film(FuncAnimation):
 
 def _check_steps(scene: Scene, steps: Iterable[int] | None) -> list[int]:
     """The steps to film, or an ArgumentError."""
-    frames = list(range(scene.steps) if steps is None else steps)
+    stride = -(-scene.steps // FEW_FRAMES)
+    remedy = (
+        f"Take some, steps=range(0, {scene.steps}, {stride}), or film a part of the input, "
+        "such as data[..., :16, :16]."
+    )
+    every = range(scene.steps) if steps is None else steps
+    frames = check_items("steps", every, MOST_FRAMES, noun="frames", remedy=remedy)
     if not frames:
         raise ArgumentError("steps", "none", "at least one step", "Leave it out for all of them.")
-    if len(frames) > MOST_FRAMES:
-        stride = -(-scene.steps // FEW_FRAMES)
-        remedy = (
-            f"Take some, steps=range(0, {scene.steps}, {stride}), or film a part of the input, "
-            "such as data[..., :16, :16]."
-        )
-        raise ArgumentError("steps", f"{len(frames):,} frames", f"at most {MOST_FRAMES:,}", remedy)
-    return [check_step(scene, step) for step in frames]
+    return [check_step(scene, step, "steps") for step in frames]
 
 
-def _check_number(name: str, value: float, *, zero: bool = False) -> float:
-    """``value`` as a float above 0, or 0 if that is allowed; else an ArgumentError."""
-    is_number = isinstance(value, (int, float, np.number))
-    if not is_number or not (0 < value < 1e6 or (zero and not value)):
-        allowed = "0 or more" if zero else "a number above 0"
-        raise ArgumentError(name, short(value), allowed, f"Write {name}=1, for example.")
-    return float(value)
+def _check_fps(fps: object) -> float:
+    """``fps`` as a float, or an ArgumentError."""
+    return check_number("fps", fps, least=LEAST_FPS, most=MOST_FPS, remedy="Write fps=3.")
 
 
-def _check_loop(loop: bool | int) -> int:
+def _check_loop(loop: object) -> int:
     """How often to play, 0 for without end; or an ArgumentError."""
-    if loop is True:
-        return 0
-    if loop is False:
-        return 1
-    if not isinstance(loop, int) or loop < 1:
-        remedy = "Write loop=1 to play it once."
-        raise ArgumentError("loop", short(loop), "True, False, or how often to play", remedy)
-    return loop
+    if isinstance(loop, (bool, np.bool_)):
+        return 0 if loop else 1
+    try:
+        return check_integer("loop", loop, least=1, most=MOST_LOOPS)
+    except ArgumentError as error:
+        allowed = f"True, False, or how often to play: 1 to {MOST_LOOPS:,}"
+        remedy = "Write loop=True to play it without end."
+        raise ArgumentError("loop", error.got, allowed, remedy) from None
 
 
 def _fit_screen(still: Still) -> None:

@@ -56,7 +56,7 @@ class TensorSize:
         return Area(max(self.heading, width), height)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Layout:
     """Where everything goes.
 

@@ -34,7 +34,7 @@ Pixels: TypeAlias = NDArray[np.uint8]  # (height, width, 4) of RGBA
 Slices: TypeAlias = tuple[slice, slice]  # rows and columns of pixels
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _TextMask:
     """How much of each pixel a text covers, 0 … 255, and where its baseline is."""
 

@@ -6,8 +6,6 @@ its files. Here they come together.
 
 from __future__ import annotations
 
-import math
-import operator
 import os
 from collections.abc import Sequence
 from typing import Literal, Protocol, TypedDict, Unpack, overload
@@ -18,21 +16,24 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from convviz import files
+from convviz.checks import check_numbers, check_switch
 from convviz.errors import ArgumentError, short
 from convviz.network import build
 from convviz.network.convolution import ConvolutionLayer
 from convviz.plot.canvas import MARGIN, Canvas, new_axes
 from convviz.plot.cell_artist import CellArtist
 from convviz.plot.footer import Footer
+from convviz.plot.raster import check_dpi, check_raster, refusing_tiny_text
 from convviz.plot.still_formats import STILL_FORMATS, still_format
 from convviz.plot.theme import Theme, theme_for
 from convviz.plot.views import view_of
-from convviz.scene.scene import Scene
+from convviz.scene.scene import Scene, check_step
 from convviz.scene.step import Key
 from convviz.scene.subject import scene_of
 from convviz.signatures import lists_parameters
 
 FORMATS = tuple(STILL_FORMATS)
+FIGURE_SIDES = 0.1, 650.0  # inches, the shortest and the longest
 PAGE_SHAPE = (16.0, 7.0)  # what a figure without a figsize should come near to
 
 ThemeName = Literal["light", "dark"]
@@ -154,7 +155,8 @@ class Still:
         captions: bool = True,
     ) -> None:
         step, figsize = check_step(scene, step), _check_figsize(figsize)
-        colours = theme_for(theme, ax)
+        captions = check_switch("captions", captions)
+        colours = theme_for(theme, _check_axes(ax))
         self.scene = scene
         self.view = view_of(scene, figsize or PAGE_SHAPE)
         self.footer = Footer(scene, self.view) if captions else None
@@ -234,6 +236,7 @@ class Still:
             For another ending, and for a folder that is not there.
         """
         target = files.target(path, FORMATS)
+        check_dpi(dpi)
         files.write(target, self.bytes(target.suffix[1:].lower(), dpi=dpi))
 
     def bytes(self, format: str, *, dpi: float | None = None) -> bytes:
@@ -245,7 +248,12 @@ class Still:
             For another format.
         """
         page = self.theme["page"] if self._has_own_figure else "auto"
-        return still_format(format).encode(self.figure, self.alt, dpi=dpi, page=page)
+        chosen = still_format(format)
+        check_dpi(dpi)
+        if chosen.is_raster:
+            check_raster(self.figure, dpi)
+        with refusing_tiny_text():
+            return chosen.encode(self.figure, self.alt, dpi=dpi, page=page)
 
     def _repr_mimebundle_(self, **_options: object) -> tuple[dict[str, object], dict[str, object]]:
         """The picture in a notebook; a caller's own axes show themselves."""
@@ -258,29 +266,22 @@ class Still:
         return f"<Still: {self.alt}>"
 
 
-def check_step(scene: Scene, step: int) -> int:
-    """``step`` where the scene has it, else an ArgumentError; −1 is the last."""
-    try:
-        index = operator.index(step)
-    except TypeError:
-        allowed = f"an integer, 0 to {scene.steps - 1}"
-        remedy = "Steps count the output's elements from 0."
-        raise ArgumentError("step", short(step), allowed, remedy) from None
-    return scene.step(index + scene.steps if -scene.steps <= index < 0 else index).index
-
-
-def _check_figsize(figsize: tuple[float, float] | None) -> tuple[float, float] | None:
+def _check_figsize(figsize: object) -> tuple[float, float] | None:
     """A figure's width and height in inches, or an ArgumentError."""
     if figsize is None:
         return None
-    try:
-        width, height = (float(side) for side in figsize)
-    except (TypeError, ValueError):
-        width = height = math.nan
-    if not (0 < width < math.inf and 0 < height < math.inf):
-        remedy = "Write figsize=(8, 4), for example."
-        raise ArgumentError("figsize", short(figsize), "two numbers above 0, in inches", remedy)
+    remedy = "Write figsize=(8, 4): the width and the height in inches."
+    least, most = FIGURE_SIDES
+    width, height = check_numbers("figsize", figsize, 2, least=least, most=most, remedy=remedy)
     return width, height
+
+
+def _check_axes(ax: object) -> Axes | None:
+    """Axes to draw on, or an ArgumentError."""
+    if ax is None or (isinstance(ax, Axes) and ax.name == "rectilinear"):
+        return ax
+    remedy = "Pass what figure.subplots() gave; of several, one."
+    raise ArgumentError("ax", short(ax), "matplotlib's axes in two dimensions", remedy)
 
 
 def _step_on_stage(subject: tuple[object, ...]) -> int:

@@ -10,7 +10,7 @@ from xml.sax.saxutils import quoteattr
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-from convviz.errors import ArgumentError, short
+from convviz.checks import check_choice
 from convviz.language.catalogue import say
 
 
@@ -24,7 +24,7 @@ def _name_drawing(content: bytes, alt: str) -> bytes:
     return content.decode().replace("<svg ", tag, 1).encode()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class StillFormat:
     """A file format.
 
@@ -33,6 +33,7 @@ class StillFormat:
     name : the ending of its files, as matplotlib knows it
     alt_key : the field of the metadata that has the alternative text
     has_title : whether the metadata have a title
+    is_raster : whether it is made of pixels
     metadata : other fields; None leaves one out that matplotlib would write
     finish : turns what matplotlib wrote, with the alternative text, into the file
     """
@@ -40,6 +41,7 @@ class StillFormat:
     name: str
     alt_key: str
     has_title: bool = True
+    is_raster: bool = False
     metadata: dict[str, str | None] = field(default_factory=dict)
     finish: Callable[[bytes, str], bytes] = _as_written
 
@@ -72,7 +74,7 @@ _TABLE = (
     # Without the date, the same picture is the same file.
     StillFormat("svg", "Description", metadata={"Date": None}, finish=_name_drawing),
     StillFormat("pdf", "Subject"),
-    StillFormat("png", "Description", has_title=False),
+    StillFormat("png", "Description", has_title=False, is_raster=True),
 )
 STILL_FORMATS = {row.name: row for row in _TABLE}
 
@@ -85,7 +87,4 @@ def still_format(name: str) -> StillFormat:
     ArgumentError
         For another name.
     """
-    if name not in STILL_FORMATS:
-        allowed = ", ".join(STILL_FORMATS)
-        raise ArgumentError("format", short(name), allowed, "Use one of these.")
-    return STILL_FORMATS[name]
+    return STILL_FORMATS[check_choice("format", name, STILL_FORMATS)]

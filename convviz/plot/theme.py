@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_hex, to_rgba
 from matplotlib.figure import Figure
 
-from convviz.errors import ArgumentError, short
+from convviz.checks import check_choice
 from convviz.scene import palette
 
 DARK_LUMINANCE = 0.18  # below which a page is dark
@@ -71,10 +71,7 @@ def theme_for(name: str | None, ax: Axes | None) -> Theme:
         For another name.
     """
     if name is not None:
-        if name not in palette.THEMES:
-            remedy = 'Write theme="dark", for example.'
-            raise ArgumentError("theme", short(name), "light, dark, or None", remedy)
-        return Theme.of(name)
+        return Theme.of(check_choice("theme", name, palette.THEMES))
     page = _page_colour(ax)
     name = "dark" if palette.luminance(page) < DARK_LUMINANCE else "light"
     ink = to_hex(mpl.rcParams["text.color"])

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from pathlib import Path
+from importlib.resources import files
 
-_FILE = Path(__file__).with_name("metrics.json")
+_FILE = files("convviz.scene").joinpath("metrics.json")  # which may be in an archive
 _UNITS = {"em": "em", "px": "px", "numbers": ""}
 
 

@@ -24,7 +24,7 @@ from convviz.errors import ArgumentError
 from convviz.geometry import INT8_GROUP, Geometry
 from convviz.language.catalogue import say
 from convviz.network.run import ConvolutionRun, Quantization
-from convviz.parameters import PaddingMode
+from convviz.parameters import PaddingMode, check_integer
 from convviz.scene import captions, decimals, int8, palette, panels
 from convviz.scene.images import Image, images_of, value_ranges
 from convviz.scene.message import SceneMessage, ViewName, scene_message, view_of
@@ -62,10 +62,7 @@ class Scene:
             Where there is more than a browser can hold, or no such item.
         """
         check_size(run.geometry)
-        if not 0 <= item < run.items:
-            allowed, remedy = f"0 to {run.items - 1}", "Items of the batch count from 0."
-            raise ArgumentError("item", item, allowed, remedy)
-        return cls(run, item)
+        return cls(run, _check_item(run, item))
 
     # What was computed
 
@@ -368,6 +365,26 @@ def digits_of(weights: Array) -> dict[int, int] | None:
 def in_parts(flat: Text, size: int) -> list[Text]:
     """A list or a string cut into parts of one size."""
     return [flat[start : start + size] for start in range(0, len(flat), size)]
+
+
+def _check_item(run: ConvolutionRun, item: object) -> int:
+    """``item`` where the batch has it, else an ArgumentError."""
+    try:
+        return check_integer("item", item, least=0, most=run.items - 1)
+    except ArgumentError as error:
+        allowed, remedy = f"0 to {run.items - 1}", "Items of the batch count from 0."
+        raise ArgumentError("item", error.got, allowed, remedy) from None
+
+
+def check_step(scene: Scene, step: object, parameter: str = "step") -> int:
+    """``step`` where the scene has it, else an ArgumentError; −1 is the last."""
+    try:
+        index = check_integer(parameter, step, least=-scene.steps, most=scene.steps - 1)
+    except ArgumentError as error:
+        allowed = f"an integer, 0 to {scene.steps - 1}"
+        remedy = "Steps count the output's elements from 0; −1 is the last."
+        raise ArgumentError(parameter, error.got, allowed, remedy) from None
+    return index % scene.steps
 
 
 def check_size(geometry: Geometry) -> None:

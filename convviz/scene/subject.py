@@ -19,7 +19,7 @@ def scene_of(*subject: object, device: str | None = None, item: int = 0, **named
     """
     shown = _shown(subject[0]) if subject else None
     if shown is None:
-        layer, data = build.resolve(subject, named)
+        layer, data = build.resolve(subject, named, check_size)
         network = layer.network
         run = network.evaluate(layer, network.feeds(data), device, check=check_size)
         return Scene.of(run, item)

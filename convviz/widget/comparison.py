@@ -23,6 +23,8 @@ from convviz.widget.column import Column
 from convviz.widget.stage import Stage
 from convviz.widget.variation import varied
 
+MOST_PICTURES = 24
+
 
 class ComparisonOptions(ListedParameters, total=False):
     """What `compare` takes with its subject: a value of each parameter, or a list of values."""
@@ -67,7 +69,7 @@ def compare(
     """
     parameter, values = _listed(named)
     others = {name: value for name, value in named.items() if name != parameter}
-    layer, data = build.resolve(subject, others)
+    layer, data = build.resolve(subject, others, check_size)
     run = layer.network.evaluate(layer, layer.network.feeds(data), device, check=check_size)
     return Comparison(run, parameter, values, device=device, item=item)
 
@@ -86,6 +88,9 @@ def _listed(named: dict[str, object]) -> tuple[str, list[object]]:
         raise ArgumentError("parameters", got, "one parameter with a list of values", remedy)
     check_parameters(lists)
     [(parameter, values)] = lists.items()
+    if not 1 <= len(values) <= MOST_PICTURES:
+        allowed = f"1 to {MOST_PICTURES} values, one for each picture"
+        raise ArgumentError(parameter, f"{len(values)} values", allowed, "List fewer, or some.")
     return parameter, values
 
 

@@ -16,13 +16,14 @@ from typing import TypedDict, Unpack, overload
 import IPython.display
 from numpy.typing import ArrayLike
 
+from convviz.checks import check_switch
 from convviz.errors import ArgumentError
 from convviz.language.catalogue import say
 from convviz.network import build
 from convviz.network.convolution import ConvolutionLayer
 from convviz.network.export.notebook import notebook
 from convviz.network.layers import Layer
-from convviz.scene.scene import Scene, check_size
+from convviz.scene.scene import Scene, check_size, check_step
 from convviz.signatures import lists_parameters
 from convviz.widget import editing, messages, numerals, saving
 from convviz.widget.column import Column
@@ -106,7 +107,8 @@ def explore(
     ArgumentError
         Naming what cannot be.
     """
-    layer, data = build.resolve(subject, named)
+    check_switch("large", large)
+    layer, data = build.resolve(subject, named, check_size)
     return Explorer(layer, data, device=device, item=item, step=step, large=large)
 
 
@@ -148,11 +150,11 @@ class Explorer(Column):
         self._device = device
         self._item = item
         self.scene = self._compute()  # first: where it is refused, no widget is left behind
+        first_step = check_step(self.scene, step)
         self._refusal = ""  # of the layer as it stands
         self._snapshot = self._first = Snapshot.of(layer)
         self._controls = Controls(layer, self.scene.geometry.axes)
         self._revision = 0
-        first_step = step if step >= 0 else max(0, self.scene.steps + step)
         self.stage = Stage(large=large, reserve=2, editable=True, step=first_step)
         self._show_scene()
         self._show_controls()

@@ -16,6 +16,7 @@ from typing import Protocol, TypeAlias, runtime_checkable
 
 from convviz import files
 from convviz.browser import bundle
+from convviz.checks import check_items, check_text
 from convviz.errors import ArgumentError, short
 from convviz.language.catalogue import language, say
 from convviz.network.convolution import ConvolutionLayer
@@ -24,6 +25,7 @@ from convviz.scene.scene import Scene
 from convviz.scene.subject import scene_of
 from convviz.widget.stage import Stage
 
+MOST_ITEMS = 1_000
 MOST_BYTES = 100_000_000
 _LEFT_OUT = {"controls", "editable", "error", "reserve"}  # a page is fixed, and refuses nothing
 
@@ -56,6 +58,8 @@ class HasStages(Protocol):
 Item: TypeAlias = (
     str | HasStage | HasStages | Stage | Scene | ConvolutionLayer | tuple[ConvolutionLayer, object]
 )
+_REMEDY = 'Write page([explorer, "a text", (layer, data)], path), for example.'
+
 State: TypeAlias = dict[str, object]
 
 
@@ -85,13 +89,13 @@ def page(items: Iterable[Item], path: str | os.PathLike[str], *, title: str | No
 
 def document(items: Iterable[Item], *, title: str | None = None) -> str:
     """What `page` writes."""
-    if isinstance(items, (str, bytes)) or not isinstance(items, Iterable):
-        items = [items]
+    if title is not None:
+        check_text("title", title)
     states: list[State] = []
     body = [f"<h1>{html.escape(title)}</h1>"] if title else []
-    for item in items:
+    for item in _listed(items):
         if isinstance(item, str):
-            body += _paragraphs(item)
+            body += _paragraphs(check_text("items", item))
             continue
         for heading, scene, state in _stages(item):
             body += [f"<h3>{html.escape(heading)}</h3>"] if heading else []
@@ -101,6 +105,13 @@ def document(items: Iterable[Item], *, title: str | None = None) -> str:
         remedy = "Write page([explorer], path), for example."
         raise ArgumentError("items", "nothing", "explorers, layers, scenes and texts", remedy)
     return _document(title or say("page.title"), "\n".join(body), _data(states))
+
+
+def _listed(items: object) -> list[object]:
+    """The items, also where one is passed by itself."""
+    if isinstance(items, (str, bytes)) or not isinstance(items, Iterable):
+        return [items]
+    return check_items("items", items, MOST_ITEMS, noun="scenes and texts", remedy=_REMEDY)
 
 
 def _stages(item: object) -> Iterator[tuple[str, Scene, State]]:
@@ -130,8 +141,7 @@ def _scene(item: object) -> Scene:
         return scene_of(*item)
     if not isinstance(item, (ConvolutionLayer, Scene)):
         allowed = "explorers, comparisons, layers, scenes, pairs (layer, data) and texts"
-        remedy = 'Write page([explorer, "a text", (layer, data)], path), for example.'
-        raise ArgumentError("items", short(item), allowed, remedy)
+        raise ArgumentError("items", short(item), allowed, _REMEDY)
     return scene_of(item)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from convviz.compute.compiler import CONV_CU, compile_source, read_source
 from convviz.compute.large.plans import AnyPlan
 from convviz.compute.operands import Kernel, Operands
@@ -60,6 +58,5 @@ class CompiledPlan:
 
 def plan_source(plan: AnyPlan) -> str:
     """The text compiled for a plan: conv.cu, the constants, common.cu and the plan's own source."""
-    folder = Path(__file__).parent
-    own = (read_source(folder / name) for name in ("common.cu", f"{plan.source}.cu"))
+    own = (read_source(f"large/{name}") for name in ("common.cu", f"{plan.source}.cu"))
     return "\n".join((read_source(CONV_CU), plan.constants(), *own))

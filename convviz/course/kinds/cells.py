@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from convviz.checks import check_text
 from convviz.course.answers import CellGrid
 from convviz.course.element import Cell, Element, resolve_element
 from convviz.course.exercise import Exercise
@@ -26,6 +27,7 @@ def cells(*subject: object, at: Sequence[int], hint: str = "", **named: object) 
     hint : str
         Instead of where a window begins.
     """
+    check_text("hint", hint)
     element = resolve_element(subject, named, at)
     run = element.run
     grid = CellGrid(run.geometry, run.item(run.input, 0))

@@ -6,9 +6,11 @@ import html
 
 import numpy as np
 
+from convviz.checks import check_text
 from convviz.course.answers import TextField
 from convviz.course.exercise import Exercise
 from convviz.course.feedback import Feedback
+from convviz.errors import ArgumentError, short
 from convviz.language.catalogue import say
 
 GAP = "____"
@@ -27,6 +29,11 @@ def gap(code: str, answer: str, *, hint: str = "", **names: object) -> Exercise:
         What fits in the gap. Whatever gives the same is as good.
     names : objects that the program uses, such as ``layer=explorer.layer``
     """
+    if GAP not in check_text("code", code):
+        remedy = f"Write layer.stride_nd = {GAP}, for example."
+        raise ArgumentError("code", short(code), f"a program with {GAP} in it", remedy)
+    check_text("answer", answer)
+    check_text("hint", hint)
     program = f'<pre style="line-height: 1.4">{html.escape(code.strip())}</pre>'
     field = TextField(say("exercises.gap.field"), above=program)
     return Exercise(
@@ -47,15 +54,24 @@ def feedback(code: str, answer: str, expected: str, names: dict[str, object]) ->
     """
     if not answer.strip():
         return Feedback(None, say("feedback.gap.no_answer"))
-    wanted = run(code, expected, names)
+    try:
+        wanted = run(code, expected, names)
+    except Exception as error:
+        remedy = "Try the program with its answer in a cell."
+        raise ArgumentError(
+            "answer", _raised(error), "what the program runs with", remedy
+        ) from None
     try:
         got = run(code, answer, names)
+        right = _same(got, wanted)
+    except KeyboardInterrupt:
+        raise
     except SyntaxError:
         return Feedback(False, say("feedback.gap.syntax"))
-    except Exception as error:  # whatever the reader's own code raises is the answer's fault
-        raised = say("feedback.gap.raises", error=type(error).__name__, message=error)
+    except BaseException as error:  # whatever the reader's own code raises, exit() among it
+        raised = say("feedback.gap.raises", error=type(error).__name__, message=_raised(error))
         return Feedback(False, raised)
-    if _same(got, wanted):
+    if right:
         return Feedback(True, say("feedback.gap.right", value=_shown(wanted)))
     return Feedback(False, say("feedback.gap.wrong", value=_shown(got), wanted=_shown(wanted)))
 
@@ -78,5 +94,20 @@ def _same(got: object, wanted: object) -> bool:
 
 
 def _shown(value: object) -> str:
-    text = np.array_str(value, precision=4) if isinstance(value, np.ndarray) else repr(value)
-    return " ".join(text.split())[:MOST_CHARACTERS]
+    try:
+        text = np.array_str(value, precision=4) if isinstance(value, np.ndarray) else repr(value)
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # of a class of the reader's
+        text = f"a value of type {type(value).__name__}"
+    return " ".join(text[: 10 * MOST_CHARACTERS].split())[:MOST_CHARACTERS]
+
+
+def _raised(error: BaseException) -> str:
+    """The message of what was raised, which may be a class of the reader's."""
+    try:
+        return " ".join(str(error).split())[:MOST_CHARACTERS]
+    except KeyboardInterrupt:
+        raise
+    except BaseException:
+        return type(error).__name__

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from convviz.checks import check_number, check_text
 from convviz.course.answers import TextField
 from convviz.course.exercise import Exercise
 from convviz.course.feedback import Feedback, Mistakes, matching, read_integer, right, wrong
@@ -15,9 +16,23 @@ from convviz.language.catalogue import say
 from convviz.network.values import DataType
 from convviz.scene import decimals
 
+LARGEST = 1e6  # of a value and of a scale: what a reader can divide by heart or on paper
+
 
 def int8(value: float, scale: float = 1.0, *, hint: str = "") -> Exercise:
-    """Predict the int8 number that a value becomes at a scale."""
+    """Predict the int8 number that a value becomes at a scale.
+
+    Parameters
+    ----------
+    value : from -1,000,000 to 1,000,000
+    scale : positive number
+    hint : str
+        Instead of how int8 is made.
+    """
+    remedy = "Write a number that a reader can divide."
+    value = check_number("value", value, least=-LARGEST, most=LARGEST, remedy=remedy)
+    scale = check_number("scale", scale, least=1 / LARGEST, most=LARGEST, remedy=remedy)
+    check_text("hint", hint)
     field = TextField(say("exercises.field.integer"))
     numbers = {"value": minus(f"{value:g}"), "scale": f"{scale:g}"}
     return Exercise(

@@ -4,18 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from convviz.checks import check_choice, check_items, check_text
 from convviz.course import wording
 from convviz.course.exercise import Exercise
 from convviz.course.feedback import Feedback
 from convviz.course.kinds import shape
-from convviz.errors import ArgumentError
+from convviz.errors import ArgumentError, short
 from convviz.geometry import Geometry
 from convviz.language.catalogue import say
 from convviz.network import build
 from convviz.network.convolution import ConvolutionLayer
-from convviz.parameters import PADDING_ND
+from convviz.parameters import (
+    KERNEL_SIZE_ND,
+    MAX_SIZE,
+    NUM_OUTPUT_MAPS,
+    OPTIONAL,
+    PADDING_ND,
+    TABLE,
+    PerAxis,
+    as_integers,
+)
 from convviz.scene import captions
+from convviz.scene.scene import check_size
 from convviz.widget.explorer import Explorer
+
+CHANGEABLE = (NUM_OUTPUT_MAPS.name, KERNEL_SIZE_ND.name, *(row.name for row in OPTIONAL))
 
 
 def reach(
@@ -37,7 +50,11 @@ def reach(
     answer : {name: value}
         One way, for those who want to see it.
     """
-    layer, data = build.resolve(subject, named)
+    wanted, answer = _check_shape(output_shape), _check_answer(answer)
+    names, hint = _check_only(only), check_text("hint", hint)
+    layer, data = build.resolve(subject, named, check_size)
+    for name, number in answer.items():
+        _check_value(layer, name, number)
     before = dict(layer.settings)
     explorer = Explorer(layer, data)
 
@@ -46,11 +63,10 @@ def reach(
         for name, value in answer.items():
             setattr(layer, name, value)
 
-    wanted = tuple(output_shape)
     return Exercise(
-        _question(wanted, only),
+        _question(wanted, names),
         explorer,
-        lambda: feedback(layer, wanted, before, _stored(only)),
+        lambda: feedback(layer, wanted, before, _stored(names)),
         hint=hint or say("exercises.reach.hint"),
         solution=say("exercises.reach.solution", answer=", ".join(wording.settings(answer))),
         reveal=reveal,
@@ -103,6 +119,37 @@ def _differences(
         if axis.output != size
     ]
     return " ".join(sentences) or say("feedback.reach.shape", shape=now, wanted=wanted)
+
+
+def _check_shape(output_shape: object) -> tuple[int, ...]:
+    shape = as_integers(output_shape)
+    if shape is None or not all(1 <= size <= MAX_SIZE for size in shape):
+        remedy = "Write (1, 1, 4, 7), for example."
+        raise ArgumentError("output_shape", short(output_shape), "positive sizes", remedy)
+    return shape
+
+
+def _check_only(only: object) -> list[str]:
+    remedy = 'Write only=["stride_nd"], for example.'
+    most = len(CHANGEABLE)
+    names = check_items("only", only, most, noun="parameters' names", remedy=remedy)
+    return [check_choice("only", name, CHANGEABLE) for name in names]
+
+
+def _check_answer(answer: object) -> dict[str, object]:
+    if not isinstance(answer, Mapping):
+        remedy = 'Write answer={"stride_nd": (2, 2)}, for example.'
+        raise ArgumentError("answer", short(answer), "a dict of parameters", remedy)
+    return {check_choice("answer", name, CHANGEABLE): value for name, value in answer.items()}
+
+
+def _check_value(layer: ConvolutionLayer, name: str, value: object) -> None:
+    """Refuse a value that the layer would; it keeps its own."""
+    row = next(row for row in TABLE if row.name == name)
+    if isinstance(row, PerAxis):
+        row.check(value, layer.rank)
+    else:
+        row.check(value)
 
 
 def _question(wanted: tuple[int, ...], only: Sequence[str]) -> str:

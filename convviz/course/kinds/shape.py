@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Unpack
 
+from convviz.checks import check_text
 from convviz.course import wording
 from convviz.course.answers import TextField
 from convviz.course.exercise import Exercise
@@ -32,6 +33,7 @@ def shape(
         Instead of the formula without its numbers.
     parameters : stride_nd, padding_nd, … by the layer's names
     """
+    check_text("hint", hint)
     geometry = make_geometry(input_shape, num_output_maps, kernel_size_nd, **parameters)
     mode = PADDING_MODE.check(parameters.get("padding_mode"))
     layer = wording.layer(input_shape, num_output_maps, kernel_size_nd, parameters)

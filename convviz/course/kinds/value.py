@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from convviz.arrays import Array
+from convviz.checks import check_text
 from convviz.course.answers import TextField
 from convviz.course.element import Element, resolve_element
 from convviz.course.exercise import Exercise
@@ -45,6 +46,7 @@ def value(*subject: object, at: Sequence[int], hint: str = "", **named: object) 
     hint : str
         Instead of where the window begins.
     """
+    check_text("hint", hint)
     element = resolve_element(subject, named, at)
     field = TextField(say("exercises.field.number"), above=_tables(element.run))
     return Exercise(

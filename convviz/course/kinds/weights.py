@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from convviz.checks import check_text
 from convviz.course import wording
 from convviz.course.answers import TextField
 from convviz.course.exercise import Exercise
@@ -23,6 +24,7 @@ def weights(
     num_groups: int = 1,
 ) -> Exercise:
     """Predict how many weights the layer has. Parameters are `shape`'s."""
+    check_text("hint", hint)
     geometry = make_geometry(input_shape, num_output_maps, kernel_size_nd, num_groups=num_groups)
     changed = {} if num_groups == NUM_GROUPS.default else {NUM_GROUPS.name: num_groups}
     layer = wording.layer(input_shape, num_output_maps, kernel_size_nd, changed)

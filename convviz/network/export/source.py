@@ -27,7 +27,7 @@ WRITTEN = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ScaledTensor:
     """A tensor that is quantized on its way to the convolution."""
 
@@ -40,7 +40,7 @@ class ScaledTensor:
         return self.values.dtype == np.int8
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Source:
     """What every writer needs: the layer's parameters, resolved, and its numbers."""
 

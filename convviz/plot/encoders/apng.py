@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from convviz.plot.encoders.colour_table import TRANSPARENT, ColourTable, count_colours
 from convviz.plot.encoders.encoder import Change, ChangeEncoder, FilmSpec, Pixels
 
+_MOST_TIME = 65_535  # of the two numbers that a frame's time is made of
 _MANY_COLOURS = 4096  # as in photographs; for fewer, a table looks no different
 
 
@@ -34,7 +35,7 @@ class APNG(ChangeEncoder):
             self._header(change.pixels)
         lines = self._lines(change)
         height, width = change.pixels.shape[:2]
-        time = Fraction(seconds).limit_denominator(1000)
+        time = Fraction(seconds).limit_denominator(min(1000, int(_MOST_TIME // max(1, seconds))))
         is_change = change.mask is not None
         control = (width, height, change.x, change.y, time.numerator, time.denominator)
         self._chunk(b"fcTL", self._number() + struct.pack(">IIIIHHBB", *control, 0, is_change))

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 Pixels: TypeAlias = NDArray[np.uint8]  # (height, width, 4) of RGBA
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class FilmSpec:
     """What is known of a film before its first frame.
 
@@ -62,7 +62,7 @@ class Encoder(ABC):
         """Write what comes after the last frame."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Change:
     """What a frame changes: a rectangle, and which of its pixels differ.
 

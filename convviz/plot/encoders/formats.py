@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from convviz.errors import ArgumentError, short
+from convviz.checks import check_choice
+from convviz.errors import ArgumentError
 from convviz.plot.encoders import mp4
 from convviz.plot.encoders.apng import APNG
 from convviz.plot.encoders.encoder import Encoder
@@ -67,7 +68,4 @@ def film_format(name: str) -> FilmFormat:
     ArgumentError
         For another name.
     """
-    if name not in FILM_FORMATS:
-        allowed = ", ".join(FILM_FORMATS)
-        raise ArgumentError("format", short(name), allowed, "Use one of these.")
-    return FILM_FORMATS[name]
+    return FILM_FORMATS[check_choice("format", name, FILM_FORMATS)]
