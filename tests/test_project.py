@@ -128,7 +128,7 @@ def test_make_test_checks_style_and_types_before_it_tests() -> None:
         f'PATH="{ROOT}/.venv/bin:$PATH" node_modules/.bin/pyright --project . '
         "--pythonpath .venv/bin/python",
         f'PATH="{ROOT}/.venv/bin:$PATH" node_modules/.bin/tsc --project .',
-        ".venv/bin/python -m pytest ",
+        ".venv/bin/python -m pytest --numprocesses 2 --dist loadfile ",
     ]
 
 
@@ -143,6 +143,10 @@ def test_node_packages_are_installed_once_and_as_they_are_locked() -> None:
     assert rule is not None
     assert rule[1].split() == ["package-lock.json", "|", "$(VENV)/test.stamp"]
     assert "npm ci" in dry_run("test")
+
+
+def test_the_tests_of_a_gpu_have_it_alone() -> None:
+    assert "--numprocesses 0 " in dry_run("test", "GPU=cuda12")
 
 
 def test_environments_of_different_gpus_are_apart() -> None:
