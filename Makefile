@@ -11,6 +11,7 @@
 #   GPU        cuda12, cuda13 or none                            (what nvidia-smi says)
 #   LAB_ARGS   more arguments for jupyter lab
 #   TEST_ARGS  more arguments for pytest, such as -k stage
+#   WORKERS    processes that share the tests                    (2; 0, none, with a GPU)
 
 PYTHON = python3
 LAB_ARGS =
@@ -29,6 +30,8 @@ LAB_EXTRAS := lab$(CUPY:%=,%)
 TEST_EXTRAS := test,$(or $(CUPY),nvrtc)
 # Node and npm come with the test requirements; those of the machine serve where there are none.
 WITH_NODE = PATH="$(CURDIR)/$(BIN):$$PATH"
+# A file's tests stay together, on one JupyterLab; two files at once would share a GPU.
+WORKERS = $(if $(CUPY),0,2)
 ALLOW_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .PHONY: lab test bench clean
@@ -42,7 +45,7 @@ test: $(VENV)/test.stamp node_modules/.stamp
 	$(BIN)/mypy
 	$(WITH_NODE) node_modules/.bin/pyright --project . --pythonpath $(BIN)/python
 	$(WITH_NODE) node_modules/.bin/tsc --project .
-	$(BIN)/python -m pytest $(TEST_ARGS)
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile $(TEST_ARGS)
 
 bench: $(VENV)/test.stamp
 	set -e; for script in $(wildcard benchmarks/*.py); do $(BIN)/python $$script; done

@@ -34,6 +34,15 @@ window.lab = {
     content.deselectAll();
     content.activeCellIndex = 0;
   },
+  visit(path) {
+    return window.jupyterapp.commands.execute('docmanager:open', { path });
+  },
+  async leave() {
+    const { panel } = this;
+    await panel.context.sessionContext.shutdown();
+    panel.context.model.dirty = false;
+    panel.close();
+  },
   execute(code) {
     const { kernel } = this.panel.context.sessionContext.session;
     return kernel.requestExecute({ code, silent: true }).done.then(() => undefined);

@@ -324,6 +324,16 @@ class Lab:
         self.console_errors.clear()
         self.foreign_requests.clear()
 
+    @contextmanager
+    def visiting(self, notebook: str) -> Iterator[None]:
+        """Have another notebook open in this page, unsaved, with a Jupyter kernel of its own."""
+        opened = f"lab.panel?.context.path === {notebook!r} && lab.ready()"
+        self.page.evaluate("path => void lab.visit(path)", notebook)
+        self.wait_until(opened, START_SECONDS)
+        yield
+        self.page.evaluate("lab.leave()")
+        self.wait_until(f"lab.panel?.context.path !== {notebook!r} && lab.ready()")
+
     def theme(self, name: str) -> None:
         """Change JupyterLab's theme: ``JupyterLab Dark`` or ``JupyterLab Light``."""
         self.page.evaluate(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from lab import CellError, Lab
+from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 
@@ -51,18 +52,28 @@ def test_widgets_render_and_the_user_reaches_python(lab: Lab, app: str) -> None:
     assert lab.console_errors == []
 
 
-def test_a_request_to_the_outside_is_refused_and_reported(lab: Lab) -> None:
-    lab.new([])
-    lab.page.evaluate("fetch('https://example.com/x.js').catch(() => null)")
-    assert lab.foreign_requests == ["https://example.com/x.js"]
+def test_a_request_to_the_outside_is_refused_and_reported(notebook: Lab) -> None:
+    notebook.page.evaluate("fetch('https://example.com/x.js').catch(() => null)")
+    assert notebook.foreign_requests == ["https://example.com/x.js"]
 
 
-def test_a_cell_that_raises_is_reported(lab: Lab) -> None:
-    lab.new(["1 / 0", "print('never')"])
+def test_a_cell_that_raises_is_reported(notebook: Lab) -> None:
+    notebook.replace_cells(["1 / 0", "print('never')"])
     with pytest.raises(CellError, match="ZeroDivisionError"):
-        lab.run_all()
+        notebook.run_all()
     with pytest.raises(CellError, match="NameError"):
-        lab.run_cell("no_such_name")
+        notebook.run_cell("no_such_name")
+
+
+def test_a_notebook_that_was_used_before_is_empty_and_knows_no_name(notebook: Lab) -> None:
+    for _ in range(2):
+        notebook.replace_cells(["print(globals().get('mine')); mine = 1", SLIDER])
+        notebook.run_all()
+        assert notebook.cell_output_text(0) == "None\n"
+        expect(notebook.page.locator(".widget-slider")).to_have_count(1)
+        notebook.start_over()
+        expect(notebook.page.locator(".widget-slider")).to_have_count(0)
+    assert notebook.console_errors == []
 
 
 def test_the_theme_changes_and_is_forgotten(lab: Lab) -> None:

@@ -31,13 +31,29 @@ COUNTS = f"""(() => {{
     .filter((node) => node.querySelector(".jupyter-widgets"));
   return [views.length, drawn.length];
 }})()"""
+# The execution counts of the code cells that have code, and what was written to stderr.
+RUN = """() => {
+  const cells = lab.cells.filter((cell) => cell.cell_type === 'code' && cell.source.trim());
+  const outputs = cells.flatMap((cell) => cell.getOutputs());
+  return [cells.map((cell) => cell.execution_count),
+    outputs.filter(({ name }) => name === 'stderr').map(({ text }) => text)];
+}"""
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_a_notebook_is_alive_in_jupyterlab(path: Path, lab: Lab) -> None:
+def test_a_notebook_is_alive_in_jupyterlab(path: Path, notebook: Lab) -> None:
+    with notebook.visiting(path.name):
+        notebook.run_all()
+        counts, errors = notebook.page.evaluate(RUN)
+        assert counts == list(range(1, len(counts) + 1))
+        assert errors == []
+        assert_widgets_are_drawn(notebook, path)
+    assert notebook.console_errors == []
+    assert notebook.foreign_requests == []
+
+
+def assert_widgets_are_drawn(lab: Lab, path: Path) -> None:
     exercises = len(re.findall(r"cv\.exercises\.(?!score)\w+\(", code_of(path)))
-    lab.open(path.name)
-    lab.run_all()
     expect(lab.page.locator(".convviz-exercise")).to_have_count(exercises)
     least = 1 if path.name.startswith("00") else 2
     lab.wait_until(f"document.querySelectorAll('.convviz-stage[data-steps]').length >= {least}")
@@ -45,33 +61,28 @@ def test_a_notebook_is_alive_in_jupyterlab(path: Path, lab: Lab) -> None:
     expect(lab.page.get_by_text("Error displaying widget")).to_have_count(0)
     expect(lab.page.locator(".jp-OutputArea-output[data-mime-type*=stderr]")).to_have_count(0)
     assert lab.page.locator(".convviz-stage [role=alert]:visible").all_inner_texts() == []
-    assert lab.console_errors == []
-    assert lab.foreign_requests == []
 
 
-def test_the_first_notebook_opens_with_the_first_example(lab: Lab) -> None:
-    lab.open("01_initial_example.ipynb")
-    lab.run_all()
-    lab.page.evaluate("lab.panel.content.activeCellIndex = 0")
-    stage = lab.stage()
-    stage.scroll_into_view_if_needed()
-    expect(stage).to_have_attribute("data-steps", "28")
-    cells = {
-        name: stage.locator(f'.cv-cell[data-panel="{name}"]').all_inner_texts()
-        for name in ("input", "kernel", "output")
-    }
-    assert {name: len(texts) for name, texts in cells.items()} == {
-        "input": 54,
-        "kernel": 9,
-        "output": 28,
-    }
-    assert cells["output"] == reference().scene().output_texts
-    assert lab.foreign_requests == []
-    assert lab.console_errors == []
+def test_the_first_notebook_opens_with_the_first_example(notebook: Lab) -> None:
+    with notebook.visiting("01_initial_example.ipynb"):
+        notebook.run_all()
+        notebook.page.evaluate("lab.panel.content.activeCellIndex = 0")
+        stage = notebook.stage()
+        stage.scroll_into_view_if_needed()
+        expect(stage).to_have_attribute("data-steps", "28")
+        texts = {
+            name: stage.locator(f'.cv-cell[data-panel="{name}"]').all_inner_texts()
+            for name in ("input", "kernel", "output")
+        }
+    counts = {name: len(found) for name, found in texts.items()}
+    assert counts == {"input": 54, "kernel": 9, "output": 28}
+    assert texts["output"] == reference().scene().output_texts
+    assert notebook.foreign_requests == []
+    assert notebook.console_errors == []
 
 
-def test_an_exercise_is_answered_in_the_browser(lab: Lab) -> None:
-    lab.new(
+def test_an_exercise_is_answered_in_the_browser(notebook: Lab) -> None:
+    notebook.replace_cells(
         [
             "import convviz as cv\nd, k = cv.examples.counting(), cv.examples.powers_of_ten()",
             "cv.exercises.score()",
@@ -79,9 +90,9 @@ def test_an_exercise_is_answered_in_the_browser(lab: Lab) -> None:
             "cv.exercises.cells(d, k, at=(0, 1))",
         ]
     )
-    lab.run_all()
-    shape, cells = lab.page.locator(".convviz-exercise").all()
-    score = lab.page.locator(".convviz-score")
+    notebook.run_all()
+    shape, cells = notebook.page.locator(".convviz-exercise").all()
+    score = notebook.page.locator(".convviz-score")
     expect(score).to_contain_text("0 of 2 exercises solved")
 
     field = shape.get_by_role("textbox")
@@ -101,7 +112,7 @@ def test_an_exercise_is_answered_in_the_browser(lab: Lab) -> None:
     cells.get_by_role("button", name="Check").click()
     expect(cells.get_by_role("status")).to_contain_text("Right. The window begins at")
     expect(score).to_contain_text("2 of 2 exercises solved")
-    assert lab.console_errors == []
+    assert notebook.console_errors == []
 
 
 def test_the_map_leads_to_a_notebook(lab: Lab) -> None:

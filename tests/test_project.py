@@ -17,6 +17,7 @@ from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 EXTRAS = PROJECT["optional-dependencies"]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -117,6 +118,37 @@ def test_make_test_never_brings_two_cupys(gpu: str, extras: str) -> None:
     assert f"'.[{extras}]'" in dry_run("test", f"GPU={gpu}")
 
 
+def test_make_test_checks_style_and_types_before_it_tests() -> None:
+    """In the order of what they take; Node's tools are run with the Node of the environment."""
+    lines = dry_run("test", "GPU=none").splitlines()
+    assert lines[-6:] == [
+        ".venv/bin/ruff check .",
+        ".venv/bin/ruff format --check .",
+        ".venv/bin/mypy",
+        f'PATH="{ROOT}/.venv/bin:$PATH" node_modules/.bin/pyright --project . '
+        "--pythonpath .venv/bin/python",
+        f'PATH="{ROOT}/.venv/bin:$PATH" node_modules/.bin/tsc --project .',
+        ".venv/bin/python -m pytest --numprocesses 2 --dist loadfile ",
+    ]
+
+
+def test_node_packages_are_installed_once_and_as_they_are_locked() -> None:
+    needed = json.loads((ROOT / "package.json").read_text(encoding="utf-8"))["devDependencies"]
+    lock = json.loads((ROOT / "package-lock.json").read_text(encoding="utf-8"))["packages"]
+    assert {"pyright", "typescript"} <= needed.keys()
+    for name, version in needed.items():
+        assert re.fullmatch(r"\d+\.\d+\.\d+", version), f"{name}: one version, not a range"
+        assert lock[f"node_modules/{name}"]["version"] == version
+    rule = re.search(r"^node_modules/\.stamp:(.*)$", MAKEFILE, re.M)
+    assert rule is not None
+    assert rule[1].split() == ["package-lock.json", "|", "$(VENV)/test.stamp"]
+    assert "npm ci" in dry_run("test")
+
+
+def test_the_tests_of_a_gpu_have_it_alone() -> None:
+    assert "--numprocesses 0 " in dry_run("test", "GPU=cuda12")
+
+
 def test_environments_of_different_gpus_are_apart() -> None:
     folders = {
         re.search(r"-m venv (\S+)", dry_run("lab", f"GPU={gpu}"))[1]
@@ -186,4 +218,5 @@ def test_the_wheel_holds_every_file_of_the_package(tmp_path: Path) -> None:
         if path.is_file() and path.suffix != ".pyc"
     }
     assert shipped == files
-    assert {".cu", ".js", ".css", ".typed"} <= {Path(name).suffix for name in shipped}
+    kinds = {".css", ".cu", ".js", ".json", ".md", ".toml", ".ts", ".typed"}
+    assert kinds <= {Path(name).suffix for name in shipped}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import matplotlib.colors
 import numpy as np
 import pytest
@@ -131,15 +129,20 @@ def steps_of(scene: Scene) -> list[int]:
     return [last // 3, last, last // 2, min(1, last)] if scene.readable else [0, last // 2, 2]
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("name", SCENES)
-def test_both_renderers_show_the_same(page, tmp_path: Path, name: str, theme: str) -> None:
-    data, kernel, parameters = SCENES[name]
+@pytest.fixture(scope="module", params=SCENES)
+def scene(request: pytest.FixtureRequest, page, tmp_path_factory) -> Scene:
+    """One of the scenes; the page shows it."""
+    data, kernel, parameters = SCENES[request.param]
     scene = scene_of(data, kernel, device="cpu", **parameters)
-    path = tmp_path / "scene.html"
+    path = tmp_path_factory.mktemp("page") / "scene.html"
     cv.page([scene], path)
-    page.emulate_media(color_scheme=theme)
     page.goto(path.as_uri())
+    return scene
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_both_renderers_show_the_same(page, scene: Scene, theme: str) -> None:
+    page.emulate_media(color_scheme=theme)
     stage = page.locator(".convviz-stage")
     picture = Still(scene, theme=theme)
     for step in steps_of(scene):
