@@ -135,7 +135,7 @@ def test_what_is_refused_has_code_2_and_its_reason_and_no_traceback(run, line, w
 
 @pytest.mark.parametrize(
     "line", ["", "paint x.svg", "draw", "draw x.svg --stride-nd a", "film x.gif --steps a:b",
-             "draw x.svg --figsize 0,1", "draw x.svg --no-such-option"],
+             "draw x.svg --no-such-option"],
 )  # fmt: skip
 def test_a_command_that_is_not_understood_has_code_2_and_says_how_it_goes(run, line) -> None:
     code, out, err = run(line)
