@@ -96,10 +96,15 @@ export class Tools {
   async #save(form, button) {
     button.disabled = true;
     write(button, `${form.toUpperCase()} …`);
-    const refused = (await this.served.save?.(form)) ?? "";
-    button.disabled = false;
-    write(button, form.toUpperCase());
-    write(this.refused, refused);
+    write(this.refused, "");
+    try {
+      write(this.refused, (await this.served.save?.(form)) ?? "");
+    } catch (error) {
+      write(this.refused, say("tools.not_saved", { reason: String(error) }));
+    } finally {
+      button.disabled = false;
+      write(button, form.toUpperCase());
+    }
   }
 }
 

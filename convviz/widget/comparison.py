@@ -17,7 +17,7 @@ from convviz.network.export.notebook import notebook
 from convviz.network.run import ConvolutionRun
 from convviz.parameters import PaddingMode, check_names, lists_parameters
 from convviz.scene.scene import Scene, check_size
-from convviz.widget import saving
+from convviz.widget import feeds, saving
 from convviz.widget.column import Column
 from convviz.widget.stage import Stage
 from convviz.widget.variation import varied
@@ -77,7 +77,8 @@ def compare(
     parameter, values = _listed(named)
     others = {name: value for name, value in named.items() if name != parameter}
     layer, data = build.resolve(subject, others)
-    run = layer.network.evaluate(layer, layer.network.feeds(data), device, check=check_size)
+    own = feeds.by_name(feeds.own(layer, data))
+    run = layer.network.evaluate(layer, own, device, check=check_size)
     return Comparison(run, parameter, values, device=device, item=item)
 
 
