@@ -29,6 +29,7 @@ import convviz as cv
 from convviz.browser import bundle
 from convviz.geometry import Geometry
 from convviz.language.catalogue import say
+from convviz.scene.scene import Scene
 from convviz.scene.step import number_text
 from convviz.widget.explorer import Explorer
 from convviz.widget.stage import Stage
@@ -401,7 +402,7 @@ PULSE = """(idle, script) => {
         (False, [("check", None), ("wait", 60_000), ("pong", None)], ["ping"]),
         (
             True,
-            [("expect", "a"), ("wait", 9000), ("answer", "a"), ("pong", None), ("wait", 9000)],
+            [("expect", "a"), ("wait", 9500), ("answer", "a"), ("pong", None), ("wait", 9000)],
             ["silent", "ping", "ping", "answers"],
         ),
         (
@@ -557,13 +558,10 @@ window.show = (states) => {
 """
 
 
-@pytest.mark.browser
-def test_a_stage_takes_another_view_where_the_scene_asks_for_one(chromium) -> None:
-    scenes = [explorer(sort).scene for sort in ("cells", "images of int8", "cells")]
+def mounted(chromium, scenes: list[Scene]):
+    """A page with a stage that shows the first of some scenes; ``take(n)`` shows another."""
     values = [{name: list(getattr(s, name).flat) for name in ("values", "output")} for s in scenes]
     page = chromium.new_page(viewport={"width": 1280, "height": 720})
-    complaints: list[str] = []
-    page.on("pageerror", lambda error: complaints.append(str(error)))
     page.set_content(f"<script type=module>{bundle.script('stage')}{MOUNT}</script>")
     page.evaluate(
         """([scenes, values]) => {
@@ -574,6 +572,48 @@ def test_a_stage_takes_another_view_where_the_scene_asks_for_one(chromium) -> No
         }""",
         [[s.message() for s in scenes], json.loads(json.dumps(values, default=float))],
     )
+    return page
+
+
+@pytest.mark.browser
+def test_the_map_that_plays_is_among_the_pictures(chromium) -> None:
+    depthwise = cv.explore(integers(6, 40, 40), integers(6, 1, 3, 3), num_groups=6)
+    page = mounted(chromium, [depthwise.scene])
+    stage = page.locator(".convviz-stage")
+    area = 38 * 38
+    for output_map, place in ((5, 3), (1, 1), (4, 3), (2, 2), (5, 3)):
+        step = output_map * area + 700
+        stage.locator(".cv-slider").evaluate(
+            "(slider, step) => { slider.value = step; slider.dispatchEvent(new Event('input')); }",
+            step,
+        )
+        assert stage.get_attribute("data-step") == str(step)
+        for tensor, noun in (("input", "channel"), ("output", "map")):
+            images = stage.locator(f".cv-tensor[data-tensor={tensor}] .cv-image")
+            titles = images.locator(".cv-panel-title").all_inner_texts()
+            assert len(titles) == 4
+            assert titles[place].split(",")[0] == f"{noun} {output_map}"
+            assert "2 more not drawn" in titles[3]
+            outlined = images.locator(".cv-outline:not(.is-lit)").evaluate_all(
+                "(outlines) => outlines.map((each) => !each.hidden)"
+            )
+            assert outlined == [n == place for n in range(4)], "what it reads and makes, no other"
+    painted = stage.locator("canvas[data-panel=output]").nth(3)
+    pixels = painted.evaluate("""(canvas) => {
+        const { data } = canvas.getContext("2d").getImageData(0, 0, 38, 19);
+        return [...data].filter((_, i) => i % 4 === 3);
+    }""")
+    assert {*pixels[:700]} == {255}
+    assert {*pixels[701:]} == {0}
+    page.close()
+
+
+@pytest.mark.browser
+def test_a_stage_takes_another_view_where_the_scene_asks_for_one(chromium) -> None:
+    scenes = [explorer(sort).scene for sort in ("cells", "images of int8", "cells")]
+    page = mounted(chromium, scenes)
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
     stage = page.locator(".convviz-stage")
     for n, scene in enumerate(scenes):
         page.evaluate("(n) => take(n)", n)

@@ -42,9 +42,9 @@ export class Pulse {
     if (this.tick === undefined && !this.silent) this.#start();
   }
 
-  /** Ask whether the kernel is there, though no reader has asked anything of it. */
-  check() {
-    this.expect(this.own, false);
+  /** Ask whether the kernel is there, also where no reader has asked anything of it. */
+  check(reader = false) {
+    this.expect(this.own, reader);
     this.patient.ping(this.own);
   }
 

@@ -12,6 +12,7 @@ import { element, OWN_KEYS, write } from "./dom.js";
 import { editCell } from "./editor.js";
 import { Facts } from "./facts.js";
 import { Group } from "./group.js";
+import { wordsOf } from "./kernel.js";
 import { Keyboard } from "./keyboard.js";
 import { say } from "./language.js";
 import { Lookup } from "./lookup.js";
@@ -407,9 +408,9 @@ export class Stage {
 
   /** Say whether anybody answers; controls wait for it. @param {KernelState} state */
   #showKernel(state) {
-    const words = { answers: "", silent: say("stage.no_answer"), away: say("stage.kernel_away") };
-    write(this.away, words[state]);
+    write(this.away, wordsOf(state));
     this.root.dataset.live = String(state === "answers");
+    if (state === "answers") this.tools.forgetRefusal();
     this.controls?.wait(state);
     this.#showControls(); // what was shown in advance, and not set, is taken back
   }

@@ -84,6 +84,11 @@ export class Tools {
 
   // ---- Files
 
+  /** Take down why there was no file: there may be one now. */
+  forgetRefusal() {
+    write(this.refused, "");
+  }
+
   /** @param {string} form @param {string} hint */
   #fileButton(form, hint) {
     const attributes = { type: "button", title: hint, ...OWN_KEYS };
