@@ -408,7 +408,8 @@ export class Stage {
 
   /** Say whether anybody answers; controls wait for it. @param {KernelState} state */
   #showKernel(state) {
-    write(this.away, wordsOf(state));
+    const words = wordsOf(state);
+    write(this.away, words && say("stage.goes_on", { words }));
     this.root.dataset.live = String(state === "answers");
     if (state === "answers") this.tools.forgetRefusal();
     this.controls?.wait(state);

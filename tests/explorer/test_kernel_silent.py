@@ -116,7 +116,7 @@ def test_an_exercise_does_not_look_alive_when_nobody_answers(lab: Lab) -> None:
     expect(told).to_have_count(0)
     expect(check).to_be_enabled()
     check.click()
-    expect(exercise.get_by_role("status").filter(has_text="✗")).to_be_visible()
+    expect(exercise.get_by_role("status").filter(has_text="Type 4 numbers")).to_be_visible()
 
 
 def test_files_that_wait_are_settled_when_the_kernel_dies(lab: Lab) -> None:
