@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import itertools
+import threading
 import weakref
 from collections.abc import Iterator
 
@@ -322,6 +323,32 @@ def test_what_a_reader_sets_is_taken_back_where_it_cannot_be_computed(
     tell(explorer, **message)
     assert explorer.stage.error == ""
     assert without_time(explorer.stage.scene) != without_time(before)
+
+
+def test_what_two_threads_set_is_what_is_shown(explorer, monkeypatch) -> None:
+    """A reader's messages come in a thread of their own, while cells run in the main one."""
+    computing, go = threading.Event(), threading.Event()
+    true = type(explorer.layer.network).evaluate
+
+    def slow(network: cv.Network, *given: object, **named: object) -> object:
+        monkeypatch.undo()
+        run = true(network, *given, **named)
+        computing.set()
+        go.wait(60)
+        return run
+
+    monkeypatch.setattr(type(explorer.layer.network), "evaluate", slow)
+    reader = threading.Thread(target=typed, args=(explorer, "stride_nd height", 2))
+    reader.start()
+    assert computing.wait(60)
+    cell = threading.Thread(target=setattr, args=(explorer.layer, "padding_nd", (1, 1)))
+    cell.start()
+    go.set()
+    for thread in (reader, cell):
+        thread.join(60)
+        assert not thread.is_alive()
+    assert agrees(explorer)
+    assert sizes(explorer) == [3, 9]
 
 
 def test_a_change_of_several_parts_is_made_whole_or_not_at_all() -> None:
@@ -907,6 +934,15 @@ def test_a_new_batch_item_or_a_layer_in_the_middle_is_prefetched_too(monkeypatch
     moved(explorer, "stride_nd width", 2)
     assert without_time(scene) == without_time(explorer.stage.scene)
     explorer.close()
+
+
+@pytest.mark.parametrize("failure", FAILURES, ids=repr)
+def test_what_cannot_be_prefetched_is_answered_all_the_same(
+    explorer, failure: BaseException, monkeypatch
+) -> None:
+    fail_next(explorer, failure, monkeypatch, "sums")
+    assert prefetched(explorer, "stride_nd width", monkeypatch) == {}
+    assert explorer.stage.error == ""
 
 
 def test_nothing_is_prefetched_of_what_is_large_refused_or_no_axis(monkeypatch) -> None:

@@ -9,9 +9,10 @@ what the browser can send to messages.py.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Set
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Mapping, Set
+from contextlib import contextmanager, suppress
 from functools import partial
+from threading import RLock
 from typing import TypedDict, Unpack, overload
 
 import IPython.display
@@ -120,6 +121,11 @@ def show_layer(layer: ConvolutionLayer) -> None:
     IPython.display.display(explore(layer))
 
 
+# JupyterLab sends what a reader does to a subshell, which is a thread of its own beside the cells'.
+# One lock for all explorers: those of one layer set one another off.
+_TURN = RLock()
+
+
 class Explorer(Column):
     """The stage and the controls of one layer.
 
@@ -177,9 +183,10 @@ class Explorer(Column):
 
     def reset(self) -> None:
         """Set everything as it was at first."""
-        self._controls.together = False
-        self._attempt(self._set_as_at_first, self._first_feeds)
-        self._show_controls()
+        with _TURN:
+            self._controls.together = False
+            self._attempt(self._set_as_at_first)
+            self._show_controls()
 
     # From the layer to the stage
 
@@ -193,8 +200,9 @@ class Explorer(Column):
 
     def _follow(self, _change: object) -> None:
         """React to a change of the layer, or of one that it depends on."""
-        if not self._changing and not Snapshot.of(self.layer).is_same(self._snapshot):
-            self._update(self._feeds)  # setting padding_nd notifies for both sides and for itself
+        with _TURN:  # setting padding_nd notifies for both sides and for itself
+            if not self._changing and not Snapshot.of(self.layer).is_same(self._snapshot):
+                self._update(self._feeds)
 
     def _update(self, data: Feeds) -> None:
         """Compute the layer as it stands and show it; a refusal leaves the last good picture."""
@@ -259,13 +267,14 @@ class Explorer(Column):
 
     def _receive(self, message: Message) -> None:
         """Handle a message from the browser; saving.py handles those for files."""
-        match message:
-            case PrefetchRequest(control):
-                self._prefetch(control)
-            case FileRequest():
-                pass
-            case Request():
-                self._answer(message)
+        with _TURN:
+            match message:
+                case PrefetchRequest(control):
+                    self._prefetch(control)
+                case FileRequest():
+                    pass
+                case Request():
+                    self._answer(message)
 
     @contextmanager
     def _changes(self) -> Generator[None]:
@@ -276,11 +285,11 @@ class Explorer(Column):
         finally:
             self._changing = outer
 
-    def _attempt(self, change: Callable[[], object], data: Feeds | None = None) -> bool:
-        """Make a change, of the layer or of the data, or say why not; whether it was made."""
+    def _attempt(self, change: Callable[[], Feeds | None]) -> bool:
+        """Make a change, of the layer or to other data, or say why not; whether it was made."""
         try:
             with self._changes():
-                change()
+                data = change()
             if data is not None or not Snapshot.of(self.layer).is_same(self._snapshot):
                 self._update(self._feeds if data is None else data)
         except failures.ANY as failure:
@@ -290,30 +299,27 @@ class Explorer(Column):
         self.stage.error = self._refusal
         return True
 
-    def _set_as_at_first(self) -> None:
+    def _set_as_at_first(self) -> Feeds:
         for layer, name, value in self._first.changed():
             layer.set_trait(name, value)
+        return self._first_feeds
 
-    def _edit(self, message: NumberEdit) -> None:
+    def _edit(self, message: NumberEdit) -> Feeds | None:
         """Set a number that was typed into a cell."""
-        try:
-            value = numerals.real(message.tensor, message.text)
-            if message.tensor == "input":
-                data = editing.with_input_value(
-                    self.layer, self._feeds, self._item, message.index, value
-                )
-                self._attempt(lambda: None, data)
-                return
-        except ArgumentError as refusal:
-            self.stage.error = str(refusal)
-            return
-        self._attempt(partial(editing.set_weight, self.layer, message.tensor, message.index, value))
+        value = numerals.real(message.tensor, message.text)
+        if message.tensor == "input":
+            return editing.with_input_value(
+                self.layer, self._feeds, self._item, message.index, value
+            )
+        editing.set_weight(self.layer, message.tensor, message.index, value)
+        return None
 
     def _prefetch(self, control: str) -> None:
         """Send what the places next to where a slider stands would show."""
-        scenes = {}
+        scenes: Mapping[int, Mapping[str, object]] = {}
         if not self._refusal:
-            scenes = adjacent_scenes(self.scene, self._controls, control, self._device)
+            with suppress(*failures.ANY):  # what cannot be made in advance is made when it is set
+                scenes = adjacent_scenes(self.scene, self._controls, control, self._device)
         self.stage.send({"prefetched": control, "revision": self._revision, "scenes": scenes})
 
     def _answer(self, request: Request) -> None:
@@ -329,7 +335,7 @@ class Explorer(Column):
         """Do what is requested; the name of the control whose value is refused, or ``""``."""
         match request:
             case NumberEdit():
-                self._edit(request)
+                self._attempt(partial(self._edit, request))
             case SetText(_, control, text):
                 if not self._attempt(partial(self._controls.set_text, control, text)):
                     return control
