@@ -61,7 +61,7 @@ def check_items(
     if isinstance(value, (str, bytes, Mapping)):
         raise ArgumentError(parameter, short(value), f"a list of {noun}", remedy)
     try:
-        items = list(islice(value, most + 1))  # type: ignore[call-overload]  # duck-typed
+        items: list[object] = [*islice(value, most + 1)]  # type: ignore[call-overload]  # duck-typed
     except Exception:  # whatever an object of the user's raises
         raise ArgumentError(parameter, short(value), f"a list of {noun}", remedy) from None
     if len(items) > most:

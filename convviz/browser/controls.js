@@ -8,18 +8,16 @@ import { element, OWN_KEYS } from "./dom.js";
 import { say } from "./language.js";
 import { RequestQueue } from "./request_queue.js";
 
-/** @import { ControlMessage, ControlsMessage, Prefetched, Scene, ToLayer } from "./types.js" */
+/** @import { ControlMessage, ControlsMessage, KernelState, NumberEdit } from "./types.js" */
+/** @import { Prefetched, Scene, ToLayer } from "./types.js" */
 /** @typedef {HTMLInputElement|HTMLSelectElement} Field */
 
 export class Controls {
-  /**
-   * @param {(message: ToLayer) => void} send @param {(scene: Scene) => void} preview
-   * @param {AbortSignal} signal
-   */
-  constructor(send, preview, signal) {
+  /** @param {(message: ToLayer) => void} send @param {(scene: Scene) => void} preview */
+  constructor(send, preview) {
     this.send = send;
     this.preview = preview;
-    this.queue = new RequestQueue(send, signal);
+    this.queue = new RequestQueue(send);
     this.root = element("fieldset", "cv-controls", { "aria-label": say("controls.label") });
     this.shape = ""; // of what is built
     /** @type {Map<string, {field: Field, slider: HTMLInputElement|null}>} */
@@ -34,9 +32,9 @@ export class Controls {
     this.prefetching = false;
   }
 
-  /** Whether the layer is being set. */
+  /** Whether the layer is being set, by a Jupyter kernel that answers. */
   get waits() {
-    return this.queue.busy;
+    return this.queue.busy && !this.root.disabled;
   }
 
   /** @param {ControlsMessage} message */
@@ -55,10 +53,25 @@ export class Controls {
     if (answered) this.#prefetch(answered);
   }
 
-  /** Wait for a Jupyter kernel that is away: what it has not answered is forgotten. @param {boolean} away */
-  wait(away) {
-    this.root.disabled = away;
-    if (away) this.queue.clear();
+  /**
+   * Wait for a Jupyter kernel that does not answer. What it has not answered yet it may still do; where
+   * it is gone, that is forgotten.
+   * @param {KernelState} state
+   */
+  wait(state) {
+    this.root.disabled = state !== "answers";
+    if (state === "away") this.queue.clear();
+  }
+
+  /** Nothing will come of a request. @param {string} request */
+  lose(request) {
+    this.prefetching = false;
+    this.queue.acknowledge(request);
+  }
+
+  /** Set a number that was typed into a cell. @param {NumberEdit} edit */
+  setNumber(edit) {
+    this.queue.put(`${edit.tensor} ${edit.index}`, edit);
   }
 
   // ---- What a slider's adjacent places would show
@@ -165,13 +178,14 @@ export class Controls {
    */
   #show({ name, text, slider: places }, answered, refused) {
     const part = this.parts.get(name);
-    if (!part || this.queue.holds(name)) return;
+    const waits = !this.root.disabled; // else what the layer has, as far as anybody knows
+    if (!part || (waits && this.queue.holds(name))) return;
     const { field, slider } = part;
     if (refused) field.setAttribute("aria-invalid", "true"); // what was typed stays, to be mended
     else {
       field.removeAttribute("aria-invalid");
       const done = answered && field.value === field.dataset.sent;
-      const ahead = isBeingTyped(field) && field.dataset.text === text && !done;
+      const ahead = waits && isBeingTyped(field) && field.dataset.text === text && !done;
       if (!ahead) field.value = field.dataset.sent = text;
     }
     field.dataset.text = text;

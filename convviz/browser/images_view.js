@@ -156,17 +156,41 @@ export class ImagesView extends Board {
   /** @override @param {ShownStep} shown */
   drawStep({ step, place, taps, pointed }) {
     const reached = pointed ? step : this.lookup.step(place);
+    const { map } = this.lookup.place(step); // whoever points elsewhere finds the same images
+    this.#bring("output", [map]);
+    this.#bring("input", this.#channelsOf(map));
     for (const image of this.#imagesOf("input")) this.#drawInput(image, place);
     for (const image of this.#imagesOf("output")) this.#drawOutput(image, place, reached);
     for (const image of this.images) image.outlineReaders(null);
     this.#magnify(taps);
   }
 
+  /** The input channels that an output map reads. @param {number} map */
+  #channelsOf(map) {
+    const { firstChannel, groupChannels } = this.scene;
+    return [...Array(groupChannels).keys()].map((within) => firstChannel[map] + within);
+  }
+
+  /**
+   * Have a channel drawn that plays: where no image shows any of these, the last shows their first.
+   * @param {"input"|"output"} tensor @param {number[]} channels
+   */
+  #bring(tensor, channels) {
+    const messages = this.scene.images.filter((message) => message.tensor === tensor);
+    const last = messages[messages.length - 1];
+    const isThere = messages.some((message) => message.channels.some((each) => channels.includes(each)));
+    const count = (tensor === "input" ? this.scene.channels : this.scene.maps) - messages.length;
+    const title = say(`board.image_of_${tensor}`, { number: channels[0], count });
+    this.#imagesOf(tensor)[messages.length - 1].show(isThere ? last : { ...last, channels: [channels[0]], title });
+  }
+
   /** The slice in the middle of the window. @param {TensorImage} image @param {Place} place */
   #drawInput(image, place) {
     const [deep, high, wide] = this.lookup.axes;
     image.draw(deep.table[place.at[0]][Math.floor(deep.kernel / 2)], () => high.size * wide.size);
-    image.outlineWindow(this.lookup.window(place));
+    const channels = this.#channelsOf(place.map);
+    const isRead = image.message.channels.some((channel) => channels.includes(channel));
+    image.outlineWindow(isRead ? this.lookup.window(place) : null);
   }
 
   /** @param {TensorImage} image @param {Place} place @param {number} reached the last step to draw */

@@ -3,21 +3,18 @@
 
 /** @import { Setting } from "./types.js" */
 
-const PATIENCE = 20_000; // milliseconds to wait for an answer that may never come
-
 /**
  * The next request goes when the last is acknowledged, and of one key only the latest, so that a
  * slider is never ahead of the Jupyter kernel by more than one.
  */
 export class RequestQueue {
-  /** @param {(message: Setting & {request: string}) => void} send @param {AbortSignal} signal */
-  constructor(send, signal) {
+  /** @param {(message: Setting & {request: string}) => void} send */
+  constructor(send) {
     this.send = send;
     /** @type {Map<string, Setting>} */
     this.waiting = new Map();
     this.request = ""; // what has been sent and not yet acknowledged
     this.key = ""; // whose request it is
-    signal.addEventListener("abort", () => clearTimeout(this.timer));
   }
 
   /** Whether a request is under way. */
@@ -38,13 +35,13 @@ export class RequestQueue {
   }
 
   /**
-   * A request was answered: send the next.
+   * A request was answered, or never will be: send the next.
    * @param {string} request @returns {string} its key, "" if it is not ours
    */
   acknowledge(request) {
     if (!request || request !== this.request) return "";
     const { key } = this;
-    this.#end();
+    this.request = "";
     this.#sendNext();
     return key;
   }
@@ -52,11 +49,6 @@ export class RequestQueue {
   /** Forget what waits, and what will never be answered. */
   clear() {
     this.waiting.clear();
-    this.#end();
-  }
-
-  #end() {
-    clearTimeout(this.timer);
     this.request = "";
   }
 
@@ -68,7 +60,6 @@ export class RequestQueue {
     const request = String(Math.random());
     this.key = key;
     this.request = request;
-    this.timer = setTimeout(() => this.acknowledge(request), PATIENCE);
     this.send({ ...message, request });
   }
 }

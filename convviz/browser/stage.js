@@ -12,6 +12,7 @@ import { element, OWN_KEYS, write } from "./dom.js";
 import { editCell } from "./editor.js";
 import { Facts } from "./facts.js";
 import { Group } from "./group.js";
+import { wordsOf } from "./kernel.js";
 import { Keyboard } from "./keyboard.js";
 import { say } from "./language.js";
 import { Lookup } from "./lookup.js";
@@ -24,7 +25,8 @@ import { spoken, Sum } from "./sum.js";
 import { Tools } from "./tools.js";
 import { VIEWS } from "./views.js";
 
-/** @import { Empty, Move, Place, Scene, ShownStep, Source, StageState, Tensor, View } from "./types.js" */
+/** @import { Empty, KernelState, Move, Place, Scene, ShownStep, Source } from "./types.js" */
+/** @import { StageState, Tensor, View } from "./types.js" */
 /** What is on display. @typedef {{scene: Scene, lookup: Lookup, view: View}} Display */
 
 const NARROW = 700; // pixels; beside another stage a sum may take two lines
@@ -40,7 +42,7 @@ export class Stage {
   facts = new Facts();
   device = element("span", "cv-device");
   below = element("div", "cv-below");
-  away = element("div", "cv-away", { hidden: "" }, say("stage.kernel_away"));
+  away = element("div", "cv-away", { role: "status" });
   live = element("div", "cv-live", { "aria-live": "polite" });
   pointing = new Pointing(() => this.draw());
   playback = new Playback({
@@ -58,6 +60,7 @@ export class Stage {
   display = null;
   step = 0; // how far playing has come
   width = 0; // pixels; known once there is a layout, before the first picture is painted
+  speedChosen = false; // whether a reader has set the speed
   countsReads = false; // whether a reader wants to see how many windows read each input
   /** @type {Controls|null} */
   controls = null;
@@ -72,7 +75,7 @@ export class Stage {
     this.keyboard = new Keyboard(this, signal);
     this.#build(host);
     this.#listen(host);
-    this.setSpeed(1);
+    this.#setSpeed(1);
     this.refill();
     this.#showControls();
     this.#showRefusal();
@@ -129,7 +132,15 @@ export class Stage {
     source.on("step", () => this.go(source.get("step") ?? 0));
     source.on("large", () => this.#enlarge(Boolean(source.get("large"))));
     source.on("code", () => this.tools.refresh());
-    source.listen?.((message) => { if ("prefetched" in message) this.controls?.takePrefetched(message); });
+    const { kernel } = source;
+    this.root.dataset.live = String(kernel !== undefined);
+    if (!kernel) return;
+    kernel.show = () => this.#showKernel(kernel.state);
+    kernel.prefetched = (message) => this.controls?.takePrefetched(message);
+    kernel.lost = (request) => {
+      this.controls?.lose(request);
+      this.#showControls();
+    };
   }
 
   // ---- The scene
@@ -150,7 +161,7 @@ export class Stage {
     this.tools.offer({ reads: view.countsReads, running: Boolean(scene.running) });
     view.fill(lookup, { input: this.#floats("input_values"), output: this.#floats("output_values") });
     this.#layOut();
-    if (this.playback.speed === 1) this.setSpeed(view.startSpeed());
+    if (!this.speedChosen) this.#setSpeed(view.startSpeed());
     this.#showReads(this.countsReads);
     this.draw();
   }
@@ -308,8 +319,14 @@ export class Stage {
     this.player.showPlaying(playing);
   }
 
-  /** @param {number} speed */
+  /** What a reader has chosen stays, whatever is shown. @param {number} speed */
   setSpeed(speed) {
+    this.speedChosen = true;
+    this.#setSpeed(speed);
+  }
+
+  /** @param {number} speed */
+  #setSpeed(speed) {
     this.playback.speed = speed;
     this.player.showSpeed(speed);
     this.root.classList.toggle("is-fast", speed > 2);
@@ -346,14 +363,24 @@ export class Stage {
   /** @param {EventTarget|null|undefined} node */
   #edit(node) {
     const cell = node instanceof Element ? node.closest(".cv-cell") : null;
-    const { display, source: { send } } = this;
-    if (!(cell instanceof HTMLElement) || !display || !send || this.countsReads) return;
-    const number = display.view.numberAt(cell);
-    if (!number) return;
-    editCell(cell, number, send, () => {
+    const { controls, display } = this;
+    if (!(cell instanceof HTMLElement) || !display || !controls || controls.root.disabled) return;
+    const number = this.countsReads ? null : display.view.numberAt(cell);
+    if (!number) return this.#sayWhyFixed(cell);
+    editCell(cell, number, (edit) => controls.setNumber(edit), () => {
       this.pointing.letGo();
       display.view.focus(number.tensor === "bias" ? "kernel" : number.tensor);
     });
+  }
+
+  /** Say why no other number can be typed into a cell. @param {HTMLElement} cell */
+  #sayWhyFixed({ dataset: { panel, kind } }) {
+    const padding = kind !== "data" && panel !== "output";
+    const reason = this.countsReads ? "counts" : panel === "output" ? "output" : padding ? "padding"
+      : this.display?.scene.kernelTexts.weights ? "int8" : "picture";
+    const words = say(`editor.fixed.${reason}`);
+    this.facts.showWords(words);
+    write(this.live, words);
   }
 
   // ---- The layer's controls, what was refused, who is away
@@ -364,7 +391,7 @@ export class Stage {
     const message = this.source.get("controls");
     if (!isThere(message) || !send) return;
     if (!this.controls) {
-      this.controls = new Controls(send, (scene) => this.refill(scene), this.signal);
+      this.controls = new Controls(send, (scene) => this.refill(scene));
       this.below.append(this.controls.root);
     }
     this.controls.show(message);
@@ -379,11 +406,14 @@ export class Stage {
     this.facts.refuse(words);
   }
 
-  /** Say that controls wait for the Jupyter kernel. @param {boolean} away */
-  showAway(away) {
-    this.away.hidden = !away;
-    this.controls?.wait(away);
-    if (away) this.#showControls(); // what was shown in advance, and never set, is taken back
+  /** Say whether anybody answers; controls wait for it. @param {KernelState} state */
+  #showKernel(state) {
+    const words = wordsOf(state);
+    write(this.away, words && say("stage.goes_on", { words }));
+    this.root.dataset.live = String(state === "answers");
+    if (state === "answers") this.tools.forgetRefusal();
+    this.controls?.wait(state);
+    this.#showControls(); // what was shown in advance, and not set, is taken back
   }
 }
 

@@ -84,6 +84,11 @@ export class Tools {
 
   // ---- Files
 
+  /** Take down why there was no file: there may be one now. */
+  forgetRefusal() {
+    write(this.refused, "");
+  }
+
   /** @param {string} form @param {string} hint */
   #fileButton(form, hint) {
     const attributes = { type: "button", title: hint, ...OWN_KEYS };
@@ -96,10 +101,15 @@ export class Tools {
   async #save(form, button) {
     button.disabled = true;
     write(button, `${form.toUpperCase()} …`);
-    const refused = (await this.served.save?.(form)) ?? "";
-    button.disabled = false;
-    write(button, form.toUpperCase());
-    write(this.refused, refused);
+    write(this.refused, "");
+    try {
+      write(this.refused, (await this.served.save?.(form)) ?? "");
+    } catch (error) {
+      write(this.refused, say("tools.not_saved", { reason: String(error) }));
+    } finally {
+      button.disabled = false;
+      write(button, form.toUpperCase());
+    }
   }
 }
 

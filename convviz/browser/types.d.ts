@@ -143,7 +143,8 @@ export type Setting =
   | { control: string; text: string }
   | { control: string; place: number }
   | { together: boolean }
-  | { action: "fit" | "reset" };
+  | { action: "fit" | "reset" }
+  | NumberEdit;
 
 /** A number typed into a cell. */
 export interface NumberEdit {
@@ -152,7 +153,7 @@ export interface NumberEdit {
   text: string;
 }
 
-export type ToLayer = (Setting & { request: string }) | NumberEdit | { prefetch: string };
+export type ToLayer = (Setting & { request: string }) | { prefetch: string };
 
 /** The scenes at a slider's adjacent places, by place; they hold for one revision of the layer. */
 export interface Prefetched {
@@ -168,6 +169,11 @@ export interface FileRequest {
   theme: string;
 }
 
+/** The answer to a ping. */
+export interface Pong {
+  pong: string;
+}
+
 /** A file's name, its content being the message's buffer, or the words of a refusal. */
 export interface FileAnswer {
   request: string;
@@ -177,12 +183,26 @@ export interface FileAnswer {
 
 // ---- Where a stage's state comes from: a Jupyter model, or a page
 
+/** `silent`: nothing comes back, and nobody knows why; `away`: the host knows that it is gone. */
+export type KernelState = "answers" | "silent" | "away";
+
+/** The Jupyter kernel, as a stage sees it; the stage sets what is to be told. */
+export interface KernelView {
+  readonly state: KernelState;
+  /** Called whenever the state is another. */
+  show: () => void;
+  prefetched: (message: Prefetched) => void;
+  /** Called with a request that will never be answered, though the kernel answers. */
+  lost: (request: string) => void;
+}
+
 export interface Source {
   get<Name extends keyof StageState>(name: Name): StageState[Name] | undefined;
   on(name: keyof StageState, listener: () => void): void;
   /** Takes what a reader sets; where there is none, nothing can be set. */
   send?: (message: ToLayer) => void;
-  listen?: (listener: (message: Prefetched | FileAnswer) => void) => void;
+  /** There is none behind a page. */
+  kernel?: KernelView;
   /** Has a file made and downloaded; resolves to the words of a refusal, or "". */
   save?: (request: FileRequest) => Promise<string>;
 }

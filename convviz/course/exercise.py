@@ -16,6 +16,7 @@ from convviz.course.answers import TextField
 from convviz.course.feedback import Feedback
 from convviz.errors import ArgumentError
 from convviz.language.catalogue import say
+from convviz.widget.watch import Watch
 
 _TEXT = "max-width: 50em; line-height: 1.4; padding: 4px 0"
 _SIGNS = {True: "✓", False: "✗", None: "…"}
@@ -123,7 +124,8 @@ class Exercise(widgets.VBox):
             _button(say("exercises.button.hint"), self.hint),
             _button(say("exercises.button.show"), self.show),
         ]
-        super().__init__([self._heading(question), body, widgets.HBox(buttons), self._reply])
+        heading = self._heading(question)
+        super().__init__([heading, body, widgets.HBox(buttons), Watch(), self._reply])
         self.layout = widgets.Layout(
             border_left="4px solid var(--jp-brand-color1, #1976d2)",
             margin="4px 0",

@@ -18,7 +18,7 @@ from convviz.network.run import ConvolutionRun
 from convviz.parameters import ListedParameters, check_parameters
 from convviz.scene.scene import Scene, check_size
 from convviz.signatures import lists_parameters
-from convviz.widget import saving
+from convviz.widget import feeds, saving
 from convviz.widget.column import Column
 from convviz.widget.stage import Stage
 from convviz.widget.variation import varied
@@ -70,7 +70,8 @@ def compare(
     parameter, values = _listed(named)
     others = {name: value for name, value in named.items() if name != parameter}
     layer, data = build.resolve(subject, others, check_size)
-    run = layer.network.evaluate(layer, layer.network.feeds(data), device, check=check_size)
+    own = feeds.by_name(feeds.own(layer, data))
+    run = layer.network.evaluate(layer, own, device, check=check_size)
     return Comparison(run, parameter, values, device=device, item=item)
 
 

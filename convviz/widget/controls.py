@@ -86,6 +86,12 @@ class Controls:
         every = [*(control for each in self._per_axis.values() for control in each), *self._others]
         self._by_name: dict[str, AnyControl] = {control.name: control for control in every}
 
+    def of_now(self, axes: tuple[Axis, ...]) -> Controls:
+        """The controls of the layer as it has become: one that was quantized has its scales."""
+        controls = Controls(self._layer, axes)
+        controls.together = self.together
+        return controls
+
     def message(self) -> ControlsMessage:
         """What the browser shows."""
         return ControlsMessage(

@@ -6,7 +6,6 @@ data that the network is given. Where a tensor is quantized, a reader sets it as
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Literal
 
 import numpy as np
@@ -16,8 +15,10 @@ from convviz.errors import ArgumentError
 from convviz.network import build
 from convviz.network.convolution import ConvolutionLayer
 from convviz.network.layers import ConstantLayer, Layer, ScaleLayer, Tensor
+from convviz.network.values import DataType
 from convviz.parameters import check_integer
 from convviz.scene.scene import Scene, check_size
+from convviz.widget.feeds import Feeds
 
 Weights = Literal["kernel", "bias"]
 
@@ -40,25 +41,30 @@ def fit_weights(layer: ConvolutionLayer, scene: Scene) -> None:
 
 
 def with_input_value(
-    layer: ConvolutionLayer, feeds: Mapping[str, Array], item: int, index: int, value: np.float32
-) -> dict[str, Array]:
+    layer: ConvolutionLayer, feeds: Feeds, item: int, index: int, value: np.float32
+) -> Feeds:
     """The data of a network, with one number of a layer's input changed.
 
     ``index`` is in memory order within the batch's ``item``.
     """
     source = _source(layer.input)
-    if source.name not in feeds:
+    if source not in feeds:
         remedy = "Change the data that the network is given."
         raise ArgumentError("input", "a computed value", "an input of the network", remedy)
-    feed = feeds[source.name]
+    feed = feeds[source]
     batch = feed.reshape(-1, *feed.shape[-layer.rank - 1 :]).copy()
     batch[item] = _with(batch[item], index, value)
-    return {**feeds, source.name: batch.reshape(feed.shape)}
+    return {**feeds, source: batch.reshape(feed.shape)}
 
 
 def _with(array: Array, index: int, value: np.float32) -> Array:
     """A copy of ``array`` with one number changed."""
     check_integer("index", index, least=0, most=array.size - 1)
+    if array.dtype == DataType.INT8.numpy:
+        least, most = DataType.INT8.limits
+        if not (least <= value <= most and value == np.rint(value)):
+            allowed = f"one integer from {least} to {most}: this tensor is int8 from the start"
+            raise ArgumentError("value", f"{value:g}", allowed, "Type such an integer.")
     changed = array.copy()
     changed.reshape(-1)[index] = value
     return changed

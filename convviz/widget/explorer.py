@@ -9,8 +9,10 @@ what the browser can send to messages.py.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Mapping, Set
+from contextlib import contextmanager, suppress
 from functools import partial
+from threading import RLock
 from typing import TypedDict, Unpack, overload
 
 import IPython.display
@@ -25,10 +27,13 @@ from convviz.network.export.notebook import notebook
 from convviz.network.layers import Layer
 from convviz.scene.scene import Scene, check_size, check_step
 from convviz.signatures import lists_parameters
-from convviz.widget import editing, messages, numerals, saving
+from convviz.widget import editing, failures, feeds, numerals, saving
 from convviz.widget.column import Column
 from convviz.widget.controls import Controls
+from convviz.widget.feeds import Feeds
 from convviz.widget.messages import (
+    FileRequest,
+    Message,
     NumberEdit,
     PrefetchRequest,
     Press,
@@ -118,12 +123,20 @@ def show_layer(layer: ConvolutionLayer) -> None:
     IPython.display.display(explore(layer))
 
 
+# JupyterLab sends what a reader does to a subshell, which is a thread of its own beside the cells'.
+# One lock for all explorers: those of one layer set one another off.
+_TURN = RLock()
+
+
 class Explorer(Column):
     """The stage and the controls of one layer.
 
     `Stage.controls` holds more than the controls: the name of the one whose last value was
     ``refused``, the request that is ``acknowledged``, and a ``revision``, which grows each time.
     What was prefetched holds for one revision.
+
+    A change is made as a whole or not at all: where computing it ends in anything but a refusal,
+    an interrupt or a lack of memory, the layer goes back to what is on the stage.
 
     Attributes
     ----------
@@ -133,7 +146,7 @@ class Explorer(Column):
         What is on the stage: the last that could be computed.
     """
 
-    _watched: Sequence[Layer] = ()
+    _watched: Set[Layer] = frozenset()
 
     def __init__(
         self,
@@ -146,82 +159,107 @@ class Explorer(Column):
         large: bool = False,
     ) -> None:
         self.layer = layer
-        self._feeds = self._first_feeds = layer.network.feeds(data)
+        self._feeds = self._first_feeds = feeds.own(layer, data)
         self._device = device
         self._item = item
-        self.scene = self._compute()  # first: where it is refused, no widget is left behind
+        self.scene = self._compute(self._feeds)  # first: where refused, no widget is left behind
         first_step = check_step(self.scene, step)
         self._refusal = ""  # of the layer as it stands
         self._snapshot = self._first = Snapshot.of(layer)
         self._controls = Controls(layer, self.scene.geometry.axes)
         self._revision = 0
+        self._changing = False
         self.stage = Stage(large=large, reserve=2, editable=True, step=first_step)
-        self._show_scene()
+        self._show_scene(self.scene)
         self._show_controls()
         saving.offer(self.stage)
-        self.stage.on_msg(self._receive)
-        self._watched = layers_behind(layer)
-        for each in self._watched:
-            each.observe(self._follow)
+        self.stage.on_message(self._receive)
+        self._watch(layers_behind(layer))
         super().__init__([self.stage])
         self.add_class("convviz-explorer")
 
     def close(self) -> None:
         """Leave the layer alone and take the widget out of the notebook."""
-        for each in self._watched:
-            each.unobserve(self._follow)
-        self._watched = ()
+        self._watch(frozenset())
         super().close()
 
     def reset(self) -> None:
         """Set everything as it was at first."""
-        self._controls.together = False
-        if self._feeds is not self._first_feeds:
-            self._feeds = self._first_feeds
-            self._update()
-        for layer, name, value in self._first.changed():
-            self._attempt(partial(layer.set_trait, name, value))
-        self.stage.error = self._refusal  # of a value that the layer never took, too
-        self._show_controls()
+        with _TURN:
+            self._controls.together = False
+            self._attempt(self._set_as_at_first)
+            self._show_controls()
 
     # From the layer to the stage
 
+    def _watch(self, layers: Set[Layer]) -> None:
+        """Follow these layers, and no others."""
+        for each in self._watched - layers:
+            each.unobserve(self._follow)
+        for each in layers - self._watched:
+            each.observe(self._follow)
+        self._watched = layers
+
     def _follow(self, _change: object) -> None:
         """React to a change of the layer, or of one that it depends on."""
-        snapshot = Snapshot.of(self.layer)
-        if snapshot.is_same(self._snapshot):
-            return  # setting padding_nd notifies for both sides and for itself
-        self._snapshot = snapshot
-        self._update()
+        with _TURN:  # setting padding_nd notifies for both sides and for itself
+            if not self._changing and not Snapshot.of(self.layer).is_same(self._snapshot):
+                self._update(self._feeds)
 
-    def _update(self) -> None:
-        """Compute and show the layer; a refusal leaves the last good picture in place."""
+    def _update(self, data: Feeds) -> None:
+        """Compute the layer as it stands and show it; a refusal leaves the last good picture."""
+        try:
+            self._show_layer(feeds.completed(self.layer.network, data))
+        except BaseException as failure:
+            self._take_back()
+            self.stage.error = _told(failure)
+            raise
+
+    def _show_layer(self, data: Feeds) -> None:
+        snapshot, layers = Snapshot.of(self.layer), layers_behind(self.layer)
+        scene, refusal = self.scene, ""
+        try:
+            scene = self._compute(data)
+        except ArgumentError as error:
+            refusal = _words(error)
+        controls = self._controls.of_now(scene.geometry.axes)
         with self.stage.hold_sync():
-            try:
-                self.scene = self._compute()
-            except ArgumentError as error:
-                self._refusal = _words(error)
-            else:
-                self._refusal = ""
-                self._show_scene()
-            self.stage.error = self._refusal
-            self._show_controls()
+            if scene is not self.scene:
+                self._show_scene(scene)
+            self.stage.error = refusal
+            self._show_controls(controls)
+        self._watch(layers)
+        self.scene, self._refusal, self._snapshot, self._feeds = scene, refusal, snapshot, data
+        self._controls = controls
 
-    def _compute(self) -> Scene:
-        run = self.layer.network.evaluate(self.layer, self._feeds, self._device, check=check_size)
+    def _take_back(self) -> None:
+        """Set the layer, and all that it depends on, back to what the stage tells of."""
+        with self._changes():
+            for layer, name, value in self._snapshot.changed():
+                layer.set_trait(name, value)
+        if self.stage.shown is not self.scene:
+            self._show_scene(self.scene)
+        self._show_controls()
+
+    def _compute(self, data: Feeds) -> Scene:
+        run = self.layer.network.evaluate(
+            self.layer, feeds.by_name(data), self._device, check=check_size
+        )
         return Scene.of(run, self._item)
 
-    def _show_scene(self) -> None:
+    def _show_scene(self, scene: Scene) -> None:
+        code = notebook(scene.run, self.layer)
         with self.stage.hold_sync():
-            self.stage.show(self.scene)
-            self.stage.code = notebook(self.scene.run, self.layer)
+            self.stage.show(scene)
+            self.stage.code = code
 
-    def _show_controls(self, *, refused: str = "", acknowledged: str = "") -> None:
+    def _show_controls(
+        self, controls: Controls | None = None, *, refused: str = "", acknowledged: str = ""
+    ) -> None:
         """Show the layer's values, and how the last request went."""
-        self._controls.axes = self.scene.geometry.axes
         self._revision += 1
         self.stage.controls = {
-            **self._controls.message(),
+            **(controls or self._controls).message(),
             "refused": refused,
             "acknowledged": acknowledged,
             "revision": self._revision,
@@ -229,43 +267,61 @@ class Explorer(Column):
 
     # From the reader to the layer
 
-    def _receive(self, _stage: Stage, content: object, _buffers: object) -> None:
+    def _receive(self, message: Message) -> None:
         """Handle a message from the browser; saving.py handles those for files."""
-        message = messages.read(content)
-        match message:
-            case NumberEdit():
-                self._attempt(partial(self._edit, message))
-            case PrefetchRequest(control):
-                self._prefetch(control)
-            case Request():
-                self._answer(message)
+        with _TURN:
+            match message:
+                case PrefetchRequest(control):
+                    self._prefetch(control)
+                case FileRequest():
+                    pass
+                case Request():
+                    self._answer(message)
 
-    def _attempt(self, change: Callable[[], object]) -> bool:
-        """Make a reader's change, or show why it is refused; whether it was made."""
+    @contextmanager
+    def _changes(self) -> Generator[None]:
+        """While several things are changed, none is followed by itself."""
+        outer, self._changing = self._changing, True
         try:
-            change()
-        except ArgumentError as error:
-            self.stage.error = str(error)
+            yield
+        finally:
+            self._changing = outer
+
+    def _attempt(self, change: Callable[[], Feeds | None]) -> bool:
+        """Make a change, of the layer or to other data, or say why not; whether it was made."""
+        try:
+            with self._changes():
+                data = change()
+            if data is not None or not Snapshot.of(self.layer).is_same(self._snapshot):
+                self._update(self._feeds if data is None else data)
+        except failures.ANY as failure:
+            self._take_back()  # where a change of several parts was refused half-way
+            self.stage.error = _told(failure)
             return False
         self.stage.error = self._refusal
         return True
 
-    def _edit(self, message: NumberEdit) -> None:
+    def _set_as_at_first(self) -> Feeds:
+        for layer, name, value in self._first.changed():
+            layer.set_trait(name, value)
+        return self._first_feeds
+
+    def _edit(self, message: NumberEdit) -> Feeds | None:
         """Set a number that was typed into a cell."""
         value = numerals.real(message.tensor, message.text)
-        if message.tensor != "input":
-            editing.set_weight(self.layer, message.tensor, message.index, value)
-            return
-        self._feeds = editing.with_input_value(
-            self.layer, self._feeds, self._item, message.index, value
-        )
-        self._update()
+        if message.tensor == "input":
+            return editing.with_input_value(
+                self.layer, self._feeds, self._item, message.index, value
+            )
+        editing.set_weight(self.layer, message.tensor, message.index, value)
+        return None
 
     def _prefetch(self, control: str) -> None:
         """Send what the places next to where a slider stands would show."""
-        scenes = {}
+        scenes: Mapping[int, Mapping[str, object]] = {}
         if not self._refusal:
-            scenes = adjacent_scenes(self.scene, self._controls, control, self._device)
+            with suppress(*failures.ANY):  # what cannot be made in advance is made when it is set
+                scenes = adjacent_scenes(self.scene, self._controls, control, self._device)
         self.stage.send({"prefetched": control, "revision": self._revision, "scenes": scenes})
 
     def _answer(self, request: Request) -> None:
@@ -280,6 +336,8 @@ class Explorer(Column):
     def _carry_out(self, request: Request) -> str:
         """Do what is requested; the name of the control whose value is refused, or ``""``."""
         match request:
+            case NumberEdit():
+                self._attempt(partial(self._edit, request))
             case SetText(_, control, text):
                 if not self._attempt(partial(self._controls.set_text, control, text)):
                     return control
@@ -294,6 +352,11 @@ class Explorer(Column):
             case Press(_, "fit"):
                 self._attempt(partial(editing.fit_weights, self.layer, self.scene))
         return ""
+
+
+def _told(failure: BaseException) -> str:
+    """The words for a change that was not made."""
+    return failures.words(failure, interrupted=say("widget.interrupted"))
 
 
 def _words(refusal: ArgumentError) -> str:

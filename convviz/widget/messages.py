@@ -1,23 +1,27 @@
 """Messages from the browser: what a reader does on a stage.
 
-`read` checks what arrives and gives it a type, so that nobody else has to mind a part that is
-missing or of the wrong type. What a message leads to is left to the explorer, and to saving where a
-file is asked for. browser/types.d.ts declares the same messages for JavaScript.
+`read` checks what arrives as it checks what a user passes, and gives it a type, so that nobody else
+has to mind a part that is missing or of the wrong type. What a message leads to is left to the
+explorer, and to saving where a file is asked for. browser/types.d.ts declares the same messages for
+JavaScript.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
+
+from convviz import checks
+from convviz.errors import ArgumentError, short
+from convviz.parameters import check_integer
 
 
 @dataclass(frozen=True)
-class NumberEdit:
-    """A number was typed into a cell; ``index`` is the cell's in the tensor's memory order."""
+class Ping:
+    """A stage asks whether anybody answers."""
 
-    tensor: Literal["input", "kernel", "bias"]
-    index: int
-    text: str
+    ping: str
 
 
 @dataclass(frozen=True)
@@ -31,20 +35,28 @@ class PrefetchRequest:
 
 
 @dataclass(frozen=True)
-class FileRequest:
-    """A file of what is shown is wanted; ``form`` is its ending."""
+class Request:
+    """Something was done, and whoever did it waits until ``request`` is acknowledged."""
 
     request: str
+
+
+@dataclass(frozen=True)
+class FileRequest(Request):
+    """A file of what is shown is wanted; ``form`` is its ending."""
+
     form: str
     step: int
     theme: str
 
 
 @dataclass(frozen=True)
-class Request:
-    """Something was done at the controls, which wait until ``request`` is acknowledged."""
+class NumberEdit(Request):
+    """A number was typed into a cell; ``index`` is the cell's in the tensor's memory order."""
 
-    request: str
+    tensor: Literal["input", "kernel", "bias"]
+    index: int
+    text: str
 
 
 @dataclass(frozen=True)
@@ -77,29 +89,80 @@ class Press(Request):
     action: Literal["fit", "reset"]
 
 
-Message = NumberEdit | PrefetchRequest | FileRequest | Request
+Message = Ping | PrefetchRequest | Request
+
+TENSORS = ("input", "kernel", "bias")  # that hold numbers to type over
+_REMEDY = "Send what browser/types.d.ts declares."
+_MOST = 2**53  # of an integer, to either side: JavaScript's
 
 
-def read(content: object) -> Message | None:
-    """The message in what the browser sent, or None where it is none.
+def read(content: object) -> Message:
+    """The message in what the browser sent.
 
-    A request of an unknown kind is a plain `Request`: it changes nothing, but is acknowledged.
+    Raises
+    ------
+    ArgumentError
+        Naming the part that is missing, of the wrong type, or unknown.
     """
-    match content:
-        case {"save": str(form), "step": int(step), "theme": str(theme), "request": str(request)}:
-            return FileRequest(request, form, step, theme)
-        case {"tensor": "input" | "kernel" | "bias" as tensor, "index": int(n), "text": str(text)}:
-            return NumberEdit(tensor, n, text)
-        case {"prefetch": str(control)}:
-            return PrefetchRequest(control)
-        case {"request": str(request), "control": str(control), "text": str(text)}:
-            return SetText(request, control, text)
-        case {"request": str(request), "control": str(control), "place": int(place)}:
-            return SetPlace(request, control, place)
-        case {"request": str(request), "together": bool(together)}:
-            return SetTogether(request, together)
-        case {"request": str(request), "action": "fit" | "reset" as action}:
-            return Press(request, action)
-        case {"request": str(request)}:
-            return Request(request)
-    return None
+    parts = _Parts(content)
+    if "ping" in parts.found:
+        return Ping(parts.text("ping"))
+    if "prefetch" in parts.found:
+        return PrefetchRequest(parts.text("prefetch"))
+    return _read_request(parts, parts.text("request"))
+
+
+def request_of(content: object) -> str:
+    """The request that waits for an answer, whatever else the message holds; or ``""``."""
+    request = content.get("request") if isinstance(content, Mapping) else None
+    return request if isinstance(request, str) else ""
+
+
+def _read_request(parts: _Parts, request: str) -> Request:
+    """The kind of request that the parts tell of."""
+    if "save" in parts.found:
+        return FileRequest(
+            request, parts.text("save"), parts.integer("step", least=0), parts.text("theme")
+        )
+    if "tensor" in parts.found:
+        tensor = cast("Literal['input', 'kernel', 'bias']", parts.choice("tensor", TENSORS))
+        return NumberEdit(request, tensor, parts.integer("index", least=0), parts.text("text"))
+    if "together" in parts.found:
+        return SetTogether(request, checks.check_switch("together", parts.found["together"]))
+    if "action" in parts.found:
+        action = cast("Literal['fit', 'reset']", parts.choice("action", ("fit", "reset")))
+        return Press(request, action)
+    if "place" in parts.found:
+        place = parts.integer("place", least=-_MOST)
+        return SetPlace(request, parts.text("control"), place)
+    return SetText(request, parts.text("control"), parts.text("text"))
+
+
+class _Parts:
+    """The parts of a message by their names, each checked when it is taken."""
+
+    def __init__(self, content: object) -> None:
+        if not isinstance(content, Mapping):
+            raise ArgumentError("message", short(content), "named parts", _REMEDY)
+        self.found: Mapping[object, object] = content
+
+    def text(self, name: str) -> str:
+        """A text."""
+        value = self._part(name)
+        if not isinstance(value, str):
+            raise ArgumentError(name, short(value), "a text", _REMEDY)
+        return value
+
+    def integer(self, name: str, *, least: int, most: int = _MOST) -> int:
+        """An integer within limits; True and False are none."""
+        return check_integer(name, self._part(name), least=least, most=most)
+
+    def choice(self, name: str, choices: Iterable[str]) -> str:
+        """One of some texts."""
+        return checks.check_choice(name, self._part(name), choices)
+
+    def _part(self, name: str) -> object:
+        if name not in self.found:
+            parts = short(sorted(map(str, self.found)))
+            raise ArgumentError(name, f"nothing among {parts}", "a value", _REMEDY)
+        return self.found[name]

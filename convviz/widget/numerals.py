@@ -20,12 +20,17 @@ def integer(parameter: str, text: str) -> int:
 
 
 def real(parameter: str, text: str) -> np.float32:
-    """Any number, or an ArgumentError; what float32 cannot hold is infinite."""
+    """A number that float32 can hold, or an ArgumentError."""
     try:
-        with np.errstate(over="ignore"):
-            return np.float32(_plain(text))
+        value = float(_plain(text))
     except ValueError:
-        raise ArgumentError(parameter, short(text), "one number", _DECIMALS) from None
+        value = np.nan
+    with np.errstate(over="ignore"):
+        number = np.float32(value)
+    if not np.isfinite(number):
+        allowed = f"one number from {-_FLOAT.max:.2g} to {_FLOAT.max:.2g}, the range of float32"
+        raise ArgumentError(parameter, short(text), allowed, _DECIMALS)
+    return number
 
 
 def positive(parameter: str, text: str) -> np.float32:

@@ -5,11 +5,13 @@ The browser asks for one and downloads what it gets. Drawing is left to plot, th
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Literal
 
 from convviz.errors import ArgumentError, short
-from convviz.widget import messages, page
-from convviz.widget.messages import FileRequest
+from convviz.language.catalogue import say
+from convviz.widget import failures, page
+from convviz.widget.messages import FileRequest, Message
 from convviz.widget.stage import Stage
 
 MOST_STEPS = 200  # of a film that nobody chose the steps of
@@ -17,7 +19,7 @@ MOST_STEPS = 200  # of a film that nobody chose the steps of
 
 def offer(stage: Stage) -> None:
     """Let a reader save files of what a stage shows."""
-    stage.on_msg(_answer)
+    stage.on_message(partial(_answer, stage))
 
 
 def saved(stage: Stage, form: str, step: int, theme: str) -> tuple[str, bytes]:
@@ -52,15 +54,15 @@ def saved(stage: Stage, form: str, step: int, theme: str) -> tuple[str, bytes]:
     raise ArgumentError("form", short(form), "svg, png, gif, html", "Use one of these.")
 
 
-def _answer(stage: Stage, content: object, _buffers: object) -> None:
+def _answer(stage: Stage, message: Message) -> None:
     """Send the file that a message asks for, or why there is none."""
-    message = messages.read(content)
     if not isinstance(message, FileRequest):
         return
     reply = {"request": message.request}
     try:
         name, file = saved(stage, message.form, message.step, message.theme)
-    except ArgumentError as error:
-        stage.send({**reply, "refused": str(error)})
+    except failures.ANY as failure:
+        words = failures.words(failure, interrupted=say("widget.interrupted_file"))
+        stage.send({**reply, "refused": words})
     else:
         stage.send({**reply, "name": name}, [file])

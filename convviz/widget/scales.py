@@ -24,13 +24,19 @@ def scale_controls(layer: ConvolutionLayer) -> Iterator[Control[np.float32]]:
     if not layer.is_quantized:
         return
     activation, kernel = (_scale_constants(each) for each in layer.scalings())
-    yield _scale_control(say("widget.controls.input_scale"), activation, 0)
-    count = kernel[0].weights.size
+    if _count(activation):
+        yield _scale_control(say("widget.controls.input_scale"), activation, 0)
+    count = _count(kernel)
     if count == 1:
         yield _scale_control(say("widget.controls.kernel_scale"), kernel, 0)
         return
     for n in range(min(count, MOST_SCALES)):
         yield _scale_control(say("widget.controls.kernel_scale_of_map", map=n), kernel, n)
+
+
+def _count(constants: Sequence[ConstantLayer]) -> int:
+    """How many scales all of these constants hold: a constant may have lost its numbers."""
+    return min(constant.weights.size for constant in constants)
 
 
 def _scale_control(name: str, constants: Sequence[ConstantLayer], n: int) -> Control[np.float32]:

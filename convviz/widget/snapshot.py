@@ -12,10 +12,10 @@ from convviz.network.layers import Layer, upstream
 from convviz.parameters import PADDING_ND
 
 
-def layers_behind(layer: ConvolutionLayer) -> list[Layer]:
+def layers_behind(layer: ConvolutionLayer) -> frozenset[Layer]:
     """The layer and all layers that its output depends on."""
     found = upstream([layer.get_output(0)])
-    return [each for each in found if isinstance(each, Layer)]
+    return frozenset(each for each in found if isinstance(each, Layer))
 
 
 @dataclass(frozen=True, eq=False)

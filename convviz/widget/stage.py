@@ -2,10 +2,13 @@
 
 Playing, stepping and pointing happen in the browser alone. Messages come back from there
 (messages.py) when a reader sets something or wants a file; the explorer and saving.py register to
-handle them.
+handle them. What is no message is refused in words, here, and whether anybody answers is answered
+here as well.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import anywidget
 import numpy as np
@@ -13,7 +16,10 @@ import traitlets
 
 from convviz.arrays import Array
 from convviz.browser import bundle
+from convviz.errors import ArgumentError
 from convviz.scene.scene import Scene
+from convviz.widget import messages
+from convviz.widget.messages import Message, Ping, Request
 
 
 class Stage(anywidget.AnyWidget):
@@ -64,15 +70,44 @@ class Stage(anywidget.AnyWidget):
     def __init__(self, **settings: object) -> None:
         super().__init__(**settings)
         self.shown: Scene | None = None
+        self._handlers: list[Callable[[Message], None]] = []
+        self.on_msg(self._receive)
+
+    def on_message(self, handler: Callable[[Message], None]) -> None:
+        """Have ``handler`` called with each message from the browser; it takes what is its own."""
+        self._handlers.append(handler)
 
     def show(self, scene: Scene) -> None:
         """Put a scene on display, in one message, and take down any error."""
-        self.shown = scene
+        message = {**scene.message()}  # first: where it fails, all stays as it is
+        values = b"" if scene.readable else _bytes(scene.values)
+        output = b"" if scene.readable else _bytes(scene.output)
         with self.hold_sync():
-            self.input_values = b"" if scene.readable else _bytes(scene.values)
-            self.output_values = b"" if scene.readable else _bytes(scene.output)
+            self.shown = scene
+            self.input_values, self.output_values = values, output
             self.error = ""
-            self.scene = {**scene.message()}
+            self.scene = message
+
+    def _receive(self, _stage: Stage, content: object, _buffers: object) -> None:
+        """Hand a message from the browser to those who handle them; refuse what is none."""
+        try:
+            message = messages.read(content)
+        except ArgumentError as refusal:
+            self._refuse(str(refusal), messages.request_of(content))
+            return
+        if isinstance(message, Ping):
+            self.send({"pong": message.ping})
+            return
+        for handler in self._handlers:
+            handler(message)
+
+    def _refuse(self, words: str, request: str) -> None:
+        """Show why something is no message, and let nobody wait for an answer to it."""
+        self.error = words
+        if request:
+            self.send({"request": request, "refused": words})
+            for handler in self._handlers:
+                handler(Request(request))
 
 
 def _bytes(values: Array) -> bytes:

@@ -37,6 +37,25 @@ def test_what_was_lost_is_marked_counted_and_summed(notebook: Lab) -> None:
     expect(stage.locator(".cv-legend")).to_contain_text("saturated")
 
 
+def test_a_double_click_on_what_cannot_be_set_says_why(notebook: Lab) -> None:
+    [stage] = show(
+        notebook, "cv.explore(digits, powers, input_scale=1.0, kernel_scale=1.0, padding_nd=(1, 1))"
+    )
+    words = stage.locator(".cv-words")
+    for cell, why in (
+        ('[data-panel="kernel"]', "follows from the one that was quantized"),
+        ('[data-panel="input"][data-kind="data"]', "follows from the one that was quantized"),
+        ('[data-panel="source"][data-kind="pre"]', "padding is zero"),
+        ('[data-panel="output"]', "An output is computed"),
+    ):
+        stage.locator(f".cv-cell{cell}").first.dblclick()
+        expect(words).to_contain_text(why)
+        expect(stage.get_by_role("textbox", name="new value")).to_have_count(0)
+    stage.get_by_role("button", name="Reads").click()
+    stage.locator('.cv-cell[data-panel="source"][data-kind="data"]').first.dblclick()
+    expect(words).to_contain_text("Switch Reads off")
+
+
 def test_another_scale_by_slider_or_field_loses_other_values(notebook: Lab) -> None:
     [stage] = show(notebook, ONE_SCALE)
     handle, scale = slider(notebook, "kernel scale"), field(notebook, "kernel scale")

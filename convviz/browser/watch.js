@@ -1,0 +1,33 @@
+// @ts-check
+/** Whether the Jupyter kernel is there, for the buttons and fields of an exercise, which need it. */
+
+import { element, write } from "./dom.js";
+import { Kernel, wordsOf } from "./kernel.js";
+
+/** @import { Model } from "./kernel.js" */
+
+/** @param {{model: Model, el: HTMLElement, signal: AbortSignal}} context anywidget's */
+function render({ model, el, signal }) {
+  const kernel = new Kernel(model, signal);
+  const words = element("div", "convviz cv-away", { role: "status" });
+  el.append(words);
+  /** @type {(HTMLButtonElement|HTMLInputElement)[]} */
+  let held = []; // what cannot be used meanwhile
+  const watched = () => el.closest(WATCHED);
+  kernel.show = () => {
+    write(words, wordsOf(kernel.state));
+    for (const each of held) each.disabled = false;
+    held = kernel.state === "answers" ? [] : [...(watched()?.querySelectorAll(USED) ?? [])];
+    for (const each of held) each.disabled = true;
+  };
+  const used = (/** @type {Event} */ { target }) => {
+    if (target instanceof Element && target.matches(USED) && watched()?.contains(target)) kernel.ask();
+  };
+  for (const event of ["click", "change"]) document.addEventListener(event, used, { signal, capture: true });
+  kernel.watch();
+}
+
+const WATCHED = ".convviz-exercise";
+const USED = /** @type {"button"} */ ("button:not(:disabled), input:not(:disabled)");
+
+export default { render };
