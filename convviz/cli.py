@@ -95,7 +95,7 @@ class _Parser(argparse.ArgumentParser):
         self.exit(REFUSED, f"{self.prog}: {words}. {self.prog} --help lists the options.\n")
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser() -> _Parser:
     plain = argparse.RawDescriptionHelpFormatter
     parser = _Parser(prog="convviz", description=DESCRIPTION, epilog=EPILOG, formatter_class=plain)
     parser.add_argument("--version", action="version", version=f"convviz {_version()}")
@@ -105,8 +105,8 @@ def _parser() -> argparse.ArgumentParser:
         name: str,
         run: Callable[[argparse.Namespace], None],
         words: str,
-        *parents: argparse.ArgumentParser,
-    ) -> argparse.ArgumentParser:
+        *parents: _Parser,
+    ) -> _Parser:
         added = commands.add_parser(
             name, help=words, description=words, epilog=EPILOG, formatter_class=plain,
             parents=parents,
@@ -135,8 +135,8 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _layer_options() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(add_help=False)
+def _layer_options() -> _Parser:
+    parser = _Parser(add_help=False)
     group = parser.add_argument_group("the layer")
     add = group.add_argument
     add("--input", default="6x9", metavar="SHAPE|FILE",
@@ -154,8 +154,8 @@ def _layer_options() -> argparse.ArgumentParser:
     return parser
 
 
-def _look_options() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(add_help=False)
+def _look_options() -> _Parser:
+    parser = _Parser(add_help=False)
     group = parser.add_argument_group("the picture")
     add = group.add_argument
     add("--theme", help="light or dark (what goes with the style)")

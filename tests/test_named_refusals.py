@@ -72,7 +72,7 @@ CASES: list[tuple[str, Callable[[], object]]] = [
     ("title", lambda: document([cv.explore(DATA, KERNEL)], title=3)),
     ("title", lambda: document([cv.explore(DATA, KERNEL)], title="\udcff")),
     ("items", lambda: document(["\udcff"])),
-    ("path", lambda: cv.page([], "\udcff.html")),
+    ("path", lambda: cv.page([], "\ud800.html")),
     ("path", lambda: cv.page([], 3)),
     ("path", lambda: Program("x").save("\0.py")),
     ("scale", lambda: exercises.int8(1, 0)),
