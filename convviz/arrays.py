@@ -105,9 +105,12 @@ def _from_image(image: Any) -> Array:
 
 def _refuse_module(parameter: str, value: object) -> None:
     """Refuse a layer of PyTorch, which holds arrays and is none."""
-    if _is_from("torch", value) and hasattr(value, "weight") and hasattr(value, "forward"):
+    if _is_from("torch", value) and hasattr(value, "forward"):
         name = type(value).__name__
-        remedy = f"Pass its weights, layer.weight and layer.bias, instead of the {name}."
+        remedy = (
+            "Pass the data and a convolution's numbers, (x, conv.weight, conv.bias), with its "
+            "stride, padding and dilation as stride_nd, padding_nd and dilation_nd."
+        )
         raise ArgumentError(parameter, f"a {name}, a module of PyTorch", ALLOWED, remedy)
 
 

@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from itertools import islice
+from typing import cast
 
 import numpy as np
 
@@ -46,7 +47,7 @@ def check_numbers(
     """``value`` as so many finite floats from ``least`` to ``most``."""
     items: list[object] = []
     with suppress(Exception):  # whatever an object of the user's raises
-        items = list(islice(value, count + 1))  # type: ignore[call-overload]  # duck-typed
+        items = list(islice(cast("Iterable[object]", value), count + 1))
     found = tuple(number for number in map(_as_float, items) if number is not None)
     if not len(found) == len(items) == count or not all(least <= n <= most for n in found):
         allowed = f"{count} numbers, each from {least:g} to {most:g}"
@@ -61,7 +62,7 @@ def check_items(
     if isinstance(value, (str, bytes, Mapping)):
         raise ArgumentError(parameter, short(value), f"a list of {noun}", remedy)
     try:
-        items: list[object] = [*islice(value, most + 1)]  # type: ignore[call-overload]  # duck-typed
+        items = list(islice(cast("Iterable[object]", value), most + 1))
     except Exception:  # whatever an object of the user's raises
         raise ArgumentError(parameter, short(value), f"a list of {noun}", remedy) from None
     if len(items) > most:

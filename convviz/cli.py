@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable, Generator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from convviz.errors import ArgumentError
 from convviz.parameters import OPTIONAL, Choice, Count, PaddingMode, Parameter, PerAxis
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from convviz.scene.scene import Scene
 
 DONE, FAILED, REFUSED, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
+
+MOST_CHARACTERS = 600  # of what is said to a command that cannot be read
 
 DESCRIPTION = "Pictures, films and pages of what a TensorRT convolution layer does."
 EPILOG = """\
@@ -84,11 +86,18 @@ def _terminated_by_exception() -> Generator[None]:
 # What there is to ask for
 
 
-def _parser() -> argparse.ArgumentParser:
+class _Parser(argparse.ArgumentParser):
+    """A parser that says what is wrong in one line, as the layer does."""
+
+    def error(self, message: str) -> NoReturn:
+        """Leave with the code of a refusal."""
+        words = message if len(message) <= MOST_CHARACTERS else f"{message[:MOST_CHARACTERS]}…"
+        self.exit(REFUSED, f"{self.prog}: {words}. {self.prog} --help lists the options.\n")
+
+
+def _parser() -> _Parser:
     plain = argparse.RawDescriptionHelpFormatter
-    parser = argparse.ArgumentParser(
-        prog="convviz", description=DESCRIPTION, epilog=EPILOG, formatter_class=plain
-    )
+    parser = _Parser(prog="convviz", description=DESCRIPTION, epilog=EPILOG, formatter_class=plain)
     parser.add_argument("--version", action="version", version=f"convviz {_version()}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
@@ -96,8 +105,8 @@ def _parser() -> argparse.ArgumentParser:
         name: str,
         run: Callable[[argparse.Namespace], None],
         words: str,
-        *parents: argparse.ArgumentParser,
-    ) -> argparse.ArgumentParser:
+        *parents: _Parser,
+    ) -> _Parser:
         added = commands.add_parser(
             name, help=words, description=words, epilog=EPILOG, formatter_class=plain,
             parents=parents,
@@ -126,8 +135,8 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _layer_options() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(add_help=False)
+def _layer_options() -> _Parser:
+    parser = _Parser(add_help=False)
     group = parser.add_argument_group("the layer")
     add = group.add_argument
     add("--input", default="6x9", metavar="SHAPE|FILE",
@@ -145,8 +154,8 @@ def _layer_options() -> argparse.ArgumentParser:
     return parser
 
 
-def _look_options() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(add_help=False)
+def _look_options() -> _Parser:
+    parser = _Parser(add_help=False)
     group = parser.add_argument_group("the picture")
     add = group.add_argument
     add("--theme", help="light or dark (what goes with the style)")

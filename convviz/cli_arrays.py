@@ -11,9 +11,12 @@ from PIL import Image
 
 from convviz.arrays import Array, as_array
 from convviz.course import examples
-from convviz.errors import ArgumentError
+from convviz.errors import ArgumentError, short
+from convviz.parameters import NUM_GROUPS, NUM_OUTPUT_MAPS
 
 GREY = ("1", "L", "LA")  # modes of images without colour
+MOST_VALUES = 16_000_000  # of an array that is given by its shape
+MOST_DIGITS = 9  # of a size
 EXAMPLES = {"blur": examples.blur, "edges": examples.edges, "sharpen": examples.sharpen}
 
 
@@ -56,6 +59,8 @@ def kernel_of(
     example, or a file. An example is given to each channel, in a group of its own unless ``groups``
     says otherwise, so that a colour picture keeps its colours.
     """
+    maps = None if maps is None else NUM_OUTPUT_MAPS.check(maps)
+    groups = None if groups is None else NUM_GROUPS.check(groups)
     shape = _shape(text)
     if shape is not None:
         return _patterned(text, shape, input_text, maps or 1, groups or 1), groups
@@ -75,6 +80,10 @@ def _patterned(text: str, shape: tuple[int, ...], input_text: str, maps: int, gr
         raise ArgumentError("kernel_size_nd", text, allowed, "Write --kernel 3x3, for example.")
     channels = max(1, _channels(input_text, len(shape)) // max(1, groups))
     size = math.prod(shape)
+    count = maps * channels * size
+    if count > MOST_VALUES:
+        got, allowed = f"{count:,} weights", f"at most {MOST_VALUES:,} weights"
+        raise ArgumentError("num_output_maps", got, allowed, "Ask for fewer maps.")
     first = size // 2
     weights = 10.0 ** np.arange(first, first - size, -1) if size <= 9 else _digits((size,))
     signs = (-1) ** np.add.outer(np.arange(maps), np.arange(channels))
@@ -92,13 +101,13 @@ def _shape(text: str) -> tuple[int, ...] | None:
     parts = text.split("x")
     if not all(part.isdecimal() for part in parts):
         return None
+    allowed = f"2 to 8 sizes, each from 1, and at most {MOST_VALUES:,} values"
+    remedy = "Write 6x9, for example."
+    if not 2 <= len(parts) <= 8 or max(map(len, parts)) > MOST_DIGITS:
+        raise ArgumentError("shape", short(text), allowed, remedy)
     shape = tuple(map(int, parts))
-    if 0 in shape or len(shape) < 2 or len(shape) > 8:
-        raise ArgumentError(
-            "shape", text, "2 to 8 sizes, each at least 1", "Write 6x9, for example."
-        )
-    if math.prod(shape) > 16_000_000:
-        raise ArgumentError("shape", text, "at most 16,000,000 values", "Give it smaller sizes.")
+    if not 1 <= math.prod(shape) <= MOST_VALUES:
+        raise ArgumentError("shape", text, allowed, remedy)
     return shape
 
 

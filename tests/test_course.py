@@ -124,7 +124,7 @@ def words(text: str) -> set[str]:
 def test_an_exercise_says_nothing_in_a_language_without_words(name: str) -> None:
     make, answers = MAKERS[name]
     exercise = make()
-    heading, body, buttons, reply = exercise.children
+    heading, body, buttons, _watch, reply = exercise.children
     texts = [heading.value, *(each.description for each in buttons.children)]
     if name != "reach":  # the explorer's own words are not the course's
         traits = ("value", "placeholder", "tooltip")

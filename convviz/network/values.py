@@ -18,6 +18,7 @@ from convviz.errors import ArgumentError, short
 from convviz.geometry import MAX_RANK
 from convviz.parameters import MAX_SIZE, as_integers, check_integer
 
+MOST_SCALES = 1_000_000
 DYNAMIC = -1  # TensorRT's mark of an axis whose size is known only when data comes
 
 
@@ -94,7 +95,11 @@ def check_scale(parameter: str, value: object) -> float:
 
 def check_scales(parameter: str, value: object) -> Array:
     """``value`` as a flat float32 array of one scale or several, all positive."""
-    scales = np.atleast_1d(as_weights(parameter, value))
+    given = as_array(parameter, value)
+    if given.size > MOST_SCALES:
+        allowed = f"one, or one for each output map, at most {MOST_SCALES:,}"
+        raise ArgumentError(parameter, f"{given.size:,} scales", allowed, "Give fewer.")
+    scales = np.atleast_1d(as_weights(parameter, given))
     if scales.ndim > 1 or not scales.size or not (scales > 0).all():
         remedy = "Choose about the largest absolute value divided by 127."
         raise ArgumentError(parameter, short(value), "a positive number, or several", remedy)
