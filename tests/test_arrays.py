@@ -73,7 +73,7 @@ def test_tensors_of_pytorch_are_taken() -> None:
 
 def test_a_module_of_pytorch_is_refused_with_what_to_pass() -> None:
     torch = pytest.importorskip("torch", reason="PyTorch is not installed", exc_type=ImportError)
-    with pytest.raises(ArgumentError, match=r"layer\.weight"):
+    with pytest.raises(ArgumentError, match=r"conv\.weight"):
         as_array("kernel", torch.nn.Conv2d(1, 1, 3))
 
 
