@@ -69,8 +69,11 @@ class _Terminated(BaseException):
 @contextmanager
 def _terminated_by_exception() -> Generator[None]:
     """Let SIGTERM unwind the stack, so that no part of a file is left behind."""
+    asked = False
 
     def stop(number: int, frame: object) -> None:
+        nonlocal asked
+        asked = True
         raise _Terminated
 
     if threading.current_thread() is not threading.main_thread():  # signals are the main thread's
@@ -79,6 +82,10 @@ def _terminated_by_exception() -> Generator[None]:
     before = signal.signal(signal.SIGTERM, stop)
     try:
         yield
+    except Exception:
+        if asked:  # a library's C code may have turned it into an error of its own
+            raise _Terminated from None
+        raise
     finally:
         signal.signal(signal.SIGTERM, before)
 
