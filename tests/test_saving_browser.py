@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from playwright.sync_api import expect
 
 import convviz as cv
 from convviz.errors import ArgumentError
+from convviz.widget import saving
 from convviz.widget.saving import MOST_STEPS, saved
 
 EXPLORE = """
@@ -90,6 +92,28 @@ def test_a_request_is_answered_with_the_file_or_the_reason(explorer, monkeypatch
     assert content.startswith(b"<?xml")
     assert refused["refused"].startswith("form: got 'exe'")
     assert explorer.stage.error == ""
+
+
+@pytest.mark.parametrize(
+    ("failure", "words"),
+    [
+        (MemoryError(), "as it was before: MemoryError"),
+        (OSError("no room"), "OSError: no room"),
+        (KeyboardInterrupt(), "interrupted"),
+    ],
+    ids=repr,
+)
+def test_whatever_fails_in_a_save_is_said(explorer, monkeypatch, failure, words: str) -> None:
+    sent = []
+    monkeypatch.setattr(
+        type(explorer.stage), "send", lambda _, content, *_buffers: sent.append(content)
+    )
+    monkeypatch.setattr(saving, "saved", mock.Mock(side_effect=failure))
+    request = {"save": "png", "step": 0, "theme": "light", "request": "r1"}
+    explorer.stage._handle_custom_msg(request, [])
+    [answer] = sent
+    assert answer["request"] == "r1"
+    assert words in answer["refused"]
 
 
 def test_another_form_is_refused(explorer) -> None:
