@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 
 import pytest
 from lab import PAGE_SECONDS, Lab
@@ -20,6 +21,7 @@ COUNT = 12  # several times what is in sight
 # A stage has some 400 nodes and 30 listeners, and JupyterLab nodes and listeners of its own that
 # come and go; a leak would keep a stage's for each scrolling past and each closing.
 MOST_NODES, MOST_LISTENERS = 200, 60
+ROUNDS = 4
 CLOSINGS = 3
 # JupyterLab now and then keeps an output or two of a notebook that is closed; a stage that held on
 # by itself would be kept with all the others.
@@ -47,19 +49,31 @@ def stages_after_a_while(memory: Memory, most: int) -> int:
     return count
 
 
+def growths_by_scrolling(lab: Lab, memory: Memory) -> Iterator[tuple[int, int]]:
+    """Yield by how many nodes and listeners the page grows in rounds of three scrollings.
+
+    JupyterLab attaches some of its own late, in this round or that; a leak is in every round.
+    """
+    lab.page.evaluate(SCROLL)
+    before = memory.kept()
+    for _ in range(ROUNDS):
+        for _ in range(3):
+            lab.page.evaluate(SCROLL)
+        after = memory.kept()
+        yield after.nodes - before.nodes, after.listeners - before.listeners
+        before = after
+
+
 def test_scrolling_and_closing_pile_nothing_up(lab: Lab) -> None:
     lab.new([EXPLORER] * COUNT)
     lab.run_all()
     stages = lab.page.locator(".convviz-stage[data-steps]")
     expect(stages).to_have_count(COUNT)
     memory = Memory(lab.page)
-    lab.page.evaluate(SCROLL)
-    before = memory.kept()
-    for _ in range(3):
-        lab.page.evaluate(SCROLL)
-    after = memory.kept()
-    assert after.nodes <= before.nodes + MOST_NODES
-    assert after.listeners <= before.listeners + MOST_LISTENERS
+    growths = list(growths_by_scrolling(lab, memory))
+    least_nodes, least_listeners = (min(growth) for growth in zip(*growths, strict=True))
+    assert least_nodes <= MOST_NODES, growths
+    assert least_listeners <= MOST_LISTENERS, growths
     assert memory.elements("convviz-stage") == COUNT
 
     lab.page.evaluate("jupyterapp.commands.execute('docmanager:save')")
