@@ -730,3 +730,9 @@ def test_a_layer_without_a_widget_library_says_so(monkeypatch, capsys) -> None:
 
 def test_a_network_without_layers_is_true() -> None:
     assert cv.Network()
+
+
+@pytest.mark.parametrize("dtype", [np.ones(4), np.array([]), "FLOAT", 0, None])
+def test_what_is_no_data_type_is_refused(dtype: object) -> None:
+    with pytest.raises(ArgumentError, match=r"dtype: got .* allowed: DataType\.FLOAT or DataType"):
+        cv.Network().add_input("x", dtype, (1, 1, 3, 3))  # type: ignore[arg-type]

@@ -73,7 +73,7 @@ class Network:
         shape : (…, C, [D,] H, W), up to 8 axes
             -1 where a size is dynamic; the channels' never is.
         """
-        if dtype not in (DataType.FLOAT, *QUANTIZED) or not isinstance(dtype, DataType):
+        if not isinstance(dtype, DataType) or dtype not in (DataType.FLOAT, *QUANTIZED):
             allowed = " or ".join(f"DataType.{each.name}" for each in (DataType.FLOAT, *QUANTIZED))
             raise ArgumentError("dtype", short(dtype), allowed, "Choose one of these.")
         checked = check_shape("shape", shape, 1, dynamic=True)
