@@ -106,6 +106,10 @@ def test_what_cannot_be_meant_is_refused_by_name(value: object, words: str) -> N
     assert words in str(refusal.value)
 
 
+def test_a_number_is_a_signal_of_length_1() -> None:
+    assert cv.draw(3, np.full((1, 1, 1), 2)).scene.output_texts == ["6"]
+
+
 def test_a_signal_is_convolved_as_height_1() -> None:
     signal, kernel = np.arange(10.0).reshape(1, 2, 5), np.arange(1.0, 5.0).reshape(1, 2, 2)
     still = cv.draw(signal, kernel, stride_nd=(2,), padding_nd=(1,))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from typing import Protocol, TypeAlias, TypeGuard
+from typing import Protocol, TypeAlias, TypeGuard, overload
 
 import numpy as np
 
@@ -129,6 +129,14 @@ def _refuse_conversion(arrays: Mapping[str, object]) -> None:
             got = f"{array.size:,} numbers, {memory.in_words(needed)} in float32"
             allowed = f"at most the {memory.in_words(memory.free_bytes())} of memory that are free"
             raise ArgumentError(name, got, allowed, "Use a smaller array.")
+
+
+@overload
+def with_height_1(name: str, array: np.ndarray) -> np.ndarray: ...
+
+
+@overload
+def with_height_1(name: str, array: Array) -> Array: ...
 
 
 def with_height_1(name: str, array: Array) -> Array:

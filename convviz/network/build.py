@@ -8,6 +8,7 @@ from typing import TypedDict, Unpack
 import numpy as np
 
 from convviz.arrays import Array, as_array
+from convviz.compute.operands import with_height_1
 from convviz.errors import ArgumentError
 from convviz.geometry import Geometry, make_geometry
 from convviz.network.convolution import ConvolutionLayer
@@ -114,8 +115,9 @@ def build_layer(
     values, weights = as_array("data", data), as_array("kernel", kernel)
     if weights.ndim == 2:
         weights = weights[None, None]
+    values = values.reshape((1,) * (weights.ndim - values.ndim) + values.shape)
     if weights.ndim == 3:  # 1-D: TensorRT has it as height 1
-        values, weights = values[..., None, :], weights[..., None, :]
+        values, weights = with_height_1("data", values), with_height_1("kernel", weights)
         parameters = with_height(parameters)
     if weights.ndim not in (4, 5):
         raise ArgumentError(
@@ -125,7 +127,6 @@ def build_layer(
             "(K, C/groups, T, R, S)",
             "Bring it into shape with reshape.",
         )
-    values = values.reshape((1,) * (weights.ndim - values.ndim) + values.shape)
     _refuse_channels_last(values, weights, parameters.get("num_groups"))
     if check is not None:
         check(make_geometry(values.shape, weights.shape[0], weights.shape[2:], **parameters))
