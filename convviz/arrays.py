@@ -96,10 +96,8 @@ def _from_torch(tensor: Any) -> Array:
 
 def _from_image(image: Any) -> Array:
     """An image's channels first, without its transparency: (1, rows, columns), or 3 in colour."""
-    grey = image.mode in ("1", "L", "LA", "I", "F", "I;16")
-    pixels = np.asarray(image.convert("L") if image.mode in ("1", "LA") else image)
-    if grey:
-        return pixels.reshape(1, *pixels.shape)
+    if image.mode in ("1", "L", "LA", "I", "F", "I;16"):
+        return np.asarray(image.convert("L") if image.mode in ("1", "LA") else image)[None]
     return np.asarray(image.convert("RGB")).transpose(2, 0, 1)
 
 

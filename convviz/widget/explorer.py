@@ -43,7 +43,7 @@ from convviz.widget.messages import (
     SetTogether,
 )
 from convviz.widget.prefetch import adjacent_scenes
-from convviz.widget.snapshot import Snapshot, layers_behind
+from convviz.widget.snapshot import Snapshot
 from convviz.widget.stage import Stage
 
 
@@ -174,7 +174,7 @@ class Explorer(Column):
         self._show_controls()
         saving.offer(self.stage)
         self.stage.on_message(self._receive)
-        self._watch(layers_behind(layer))
+        self._watch(self._snapshot.layers)
         super().__init__([self.stage])
         self.add_class("convviz-explorer")
 
@@ -216,7 +216,7 @@ class Explorer(Column):
             raise
 
     def _show_layer(self, data: Feeds) -> None:
-        snapshot, layers = Snapshot.of(self.layer), layers_behind(self.layer)
+        snapshot = Snapshot.of(self.layer)
         scene, refusal = self.scene, ""
         try:
             scene = self._compute(data)
@@ -228,15 +228,14 @@ class Explorer(Column):
                 self._show_scene(scene)
             self.stage.error = refusal
             self._show_controls(controls)
-        self._watch(layers)
+        self._watch(snapshot.layers)
         self.scene, self._refusal, self._snapshot, self._feeds = scene, refusal, snapshot, data
         self._controls = controls
 
     def _take_back(self) -> None:
         """Set the layer, and all that it depends on, back to what the stage tells of."""
         with self._changes():
-            for layer, name, value in self._snapshot.changed():
-                layer.set_trait(name, value)
+            self._snapshot.restore()
         if self.stage.shown is not self.scene:
             self._show_scene(self.scene)
         self._show_controls()
@@ -302,8 +301,7 @@ class Explorer(Column):
         return True
 
     def _set_as_at_first(self) -> Feeds:
-        for layer, name, value in self._first.changed():
-            layer.set_trait(name, value)
+        self._first.restore()
         return self._first_feeds
 
     def _edit(self, message: NumberEdit) -> Feeds | None:

@@ -5,10 +5,8 @@ from __future__ import annotations
 from convviz.errors import ArgumentError
 from convviz.language.catalogue import say
 
-ANY = (
-    Exception,
-    KeyboardInterrupt,
-)  # that a reader is told of, instead of the Jupyter kernel's log
+# A reader is told of these, instead of the Jupyter kernel's log.
+ANY = (Exception, KeyboardInterrupt)
 
 
 def words(failure: BaseException, *, interrupted: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,12 +10,6 @@ import numpy as np
 from convviz.network.convolution import ConvolutionLayer
 from convviz.network.layers import Layer, upstream
 from convviz.parameters import PADDING_ND
-
-
-def layers_behind(layer: ConvolutionLayer) -> frozenset[Layer]:
-    """The layer and all layers that its output depends on."""
-    found = upstream([layer.get_output(0)])
-    return frozenset(each for each in found if isinstance(each, Layer))
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,11 +29,17 @@ class Snapshot:
         return cls(
             {
                 (each, name): getattr(each, name)
-                for each in layers_behind(layer)
+                for each in upstream([layer.get_output(0)])
+                if isinstance(each, Layer)
                 for name in sorted(each.trait_names())
                 if name != PADDING_ND.name  # says nothing that the two sides do not
             }
         )
+
+    @property
+    def layers(self) -> frozenset[Layer]:
+        """The layer and all layers that its output depends on."""
+        return frozenset(layer for layer, _ in self.values)
 
     def is_same(self, other: Snapshot) -> bool:
         """Whether nothing differs."""
@@ -47,11 +47,11 @@ class Snapshot:
             _is_same(value, other.values[key]) for key, value in self.values.items()
         )
 
-    def changed(self) -> Iterator[tuple[Layer, str, object]]:
-        """Each trait whose value is another by now, with the value that it had."""
+    def restore(self) -> None:
+        """Give each trait whose value is another by now the value that it had."""
         for (layer, name), value in self.values.items():
             if not _is_same(getattr(layer, name), value):
-                yield layer, name, value
+                layer.set_trait(name, value)
 
 
 def _is_same(value: object, other: object) -> bool:
