@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 import ipywidgets as widgets
@@ -15,9 +16,10 @@ from convviz.course import exercise as exercise_widget
 from convviz.course import exercises
 from convviz.course.exercise import Exercise, Score
 from convviz.course.feedback import Feedback
-from convviz.course.kinds import shape
+from convviz.course.kinds import gap, reach, shape
 from convviz.errors import ArgumentError
 from convviz.geometry import make_geometry
+from convviz.language.catalogue import say
 from convviz.parameters import PaddingMode
 
 DATA, KERNEL = cv.examples.counting(), cv.examples.powers_of_ten()
@@ -313,7 +315,48 @@ def test_the_answer_is_shown_whatever_was_tried_before() -> None:
     assert exercise.feedback.correct
 
 
+SETTINGS = ("padding_nd", "stride_nd", "dilation_nd", "pre_padding", "post_padding")
+
+
+@given(
+    st.lists(st.sampled_from(SETTINGS), unique=True),
+    st.tuples(st.integers(1, 9), st.integers(1, 12)),
+    st.tuples(st.integers(1, 3), st.integers(1, 3)),
+    st.sampled_from(["EXPLICIT_ROUND_DOWN", "EXPLICIT_ROUND_UP", "SAME_UPPER"]),
+)
+def test_the_way_that_is_found_leads_to_the_shape(
+    only: list[str], sizes: tuple[int, int], stride: tuple[int, int], mode: str
+) -> None:
+    layer = cv.explore(DATA, KERNEL, stride_nd=stride, padding_mode=mode).layer
+    try:
+        way = reach.solution(layer, (1, 1, *sizes), only)
+    except ArgumentError:
+        return  # no such shape
+    assert set(way) <= set(only or SETTINGS)
+    for name, value in way.items():
+        setattr(layer, name, value)
+    assert layer.get_output(0).shape == (1, 1, *sizes)
+
+
+def test_a_shape_that_cannot_be_reached_is_refused_when_the_exercise_is_made() -> None:
+    with pytest.raises(ArgumentError, match="output_shape"):
+        exercises.reach((1, 1, 99, 9), DATA, KERNEL, only=["stride_nd"])
+
+
 # Code
+
+
+@pytest.mark.parametrize("name", gap.programs())
+def test_a_program_of_the_notebooks_asks_by_its_name_and_has_a_hint(name: str) -> None:
+    program = gap.programs()[name]
+    assert gap.GAP in program["code"]
+    assert program["answer"] not in program["code"].splitlines()
+    assert say(f"exercises.programs.{name}") in html.unescape(press(exercises.gap(name), "Hint"))
+
+
+def test_a_name_that_is_no_programs_is_refused() -> None:
+    with pytest.raises(ArgumentError, match=r"^code: got 'sizes'; allowed: 'shift'"):
+        exercises.gap("sizes")
 
 
 @pytest.mark.parametrize(

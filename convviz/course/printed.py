@@ -155,11 +155,23 @@ class PrintedComparison:
             for example in self.examples
         )
 
+    @property
+    def summary(self) -> str:
+        """How many numbers of all examples agree, in one line."""
+        flags = [flag for example in self.examples for row in example.equal for flag in row]
+        return say("course.printed.agreement", equal=sum(flags), count=len(flags))
+
     def __str__(self) -> str:
         return "\n".join(f"{example.title}: {example.summary}" for example in self.examples)
 
     def _repr_html_(self) -> str:
-        return "".join(_html(example) for example in self.examples)
+        """One line; the tables unfold below it."""
+        sign = "✓" if self.all_equal else "✗"
+        tables = "".join(_html(example) for example in self.examples)
+        return (
+            f"<div>{sign} {escape(self.summary)}</div><details>"
+            f"<summary>{escape(say('course.printed.tables'))}</summary>{tables}</details>"
+        )
 
 
 def load_examples() -> list[PrintedExample]:

@@ -1,12 +1,18 @@
-"""The exercise kind "gap": complete a program; what its last line gives is compared."""
+"""The exercise kind "gap": complete a program; what its last line gives is compared.
+
+The programs of the notebooks are in ``programs.toml``, by name.
+"""
 
 from __future__ import annotations
 
 import html
+import tomllib
+from functools import cache
+from importlib.resources import files
 
 import numpy as np
 
-from convviz.checks import check_text
+from convviz.checks import check_choice, check_text
 from convviz.course.answers import TextField
 from convviz.course.exercise import Exercise
 from convviz.course.feedback import Feedback
@@ -18,32 +24,49 @@ PRELUDE = "import convviz as cv\nimport numpy as np"  # what every program may u
 MOST_CHARACTERS = 200  # of a value in the feedback
 
 
-def gap(code: str, answer: str, *, hint: str = "", **names: object) -> Exercise:
+def gap(code: str, answer: str | None = None, *, hint: str = "", **names: object) -> Exercise:
     """Fill the gap ``____`` in a program; what its last line gives is compared.
 
     Parameters
     ----------
     code : str
-        Lines of Python with ``____`` for the gap. The last line is an expression.
-    answer : str
+        Lines of Python with ``____`` for the gap, the last of them an expression; or, without an
+        answer, the name of one of the notebooks' programs, such as ``"size"``.
+    answer : str, optional
         What fits in the gap. Whatever gives the same is as good.
     names : objects that the program uses, such as ``layer=explorer.layer``
+
+    Raises
+    ------
+    ArgumentError
+        Where there is no gap, or no program of this name.
     """
+    if answer is None and GAP not in check_text("code", code):
+        name = check_choice("code", code, programs())
+        code, answer = programs()[name]["code"], programs()[name]["answer"]
+        hint = hint or say(f"exercises.programs.{name}")
     if GAP not in check_text("code", code):
         remedy = f"Write layer.stride_nd = {GAP}, for example."
         raise ArgumentError("code", short(code), f"a program with {GAP} in it", remedy)
-    check_text("answer", answer)
+    expected = check_text("answer", answer)
     check_text("hint", hint)
     program = f'<pre style="line-height: 1.4">{html.escape(code.strip())}</pre>'
     field = TextField(say("exercises.gap.field"), above=program)
     return Exercise(
         say("exercises.gap.question"),
         field,
-        lambda: feedback(code, field.text, answer, names),
+        lambda: feedback(code, field.text, expected, names),
         hint=hint or say("exercises.gap.hint", check=say("exercises.button.check")),
-        solution=answer,
+        solution=expected,
         key=code,
     )
+
+
+@cache
+def programs() -> dict[str, dict[str, str]]:
+    """By name, the code and the answer of each program of the notebooks."""
+    text = files("convviz.course").joinpath("programs.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
 
 
 def feedback(code: str, answer: str, expected: str, names: dict[str, object]) -> Feedback:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations, product
 
 from convviz.checks import check_choice, check_items, check_text
 from convviz.course import wording
@@ -10,16 +11,20 @@ from convviz.course.exercise import Exercise
 from convviz.course.feedback import Feedback
 from convviz.course.kinds import shape
 from convviz.errors import ArgumentError, short
-from convviz.geometry import Geometry
+from convviz.geometry import Axis, Geometry, make_axis
 from convviz.language.catalogue import say
 from convviz.network import build
 from convviz.network.convolution import ConvolutionLayer
 from convviz.parameters import (
+    DILATION_ND,
     KERNEL_SIZE_ND,
     MAX_SIZE,
     NUM_OUTPUT_MAPS,
     OPTIONAL,
     PADDING_ND,
+    POST_PADDING,
+    PRE_PADDING,
+    STRIDE_ND,
     TABLE,
     PerAxis,
     as_integers,
@@ -28,6 +33,8 @@ from convviz.scene import captions
 from convviz.scene.scene import check_size
 from convviz.widget.explorer import Explorer
 
+SEARCHED = (PADDING_ND, STRIDE_ND, DILATION_ND, PRE_PADDING, POST_PADDING)  # the likeliest first
+MOST_TRIED = 16  # the largest value of a parameter that an answer is sought among
 CHANGEABLE = (NUM_OUTPUT_MAPS.name, KERNEL_SIZE_ND.name, *(row.name for row in OPTIONAL))
 
 
@@ -35,7 +42,7 @@ def reach(
     output_shape: Sequence[int],
     *subject: object,
     only: Sequence[str] = (),
-    answer: Mapping[str, object],
+    answer: Mapping[str, object] | None = None,
     hint: str = "",
     **named: object,
 ) -> Exercise:
@@ -47,20 +54,26 @@ def reach(
     subject, named : the layer to begin with, as for `explore`
     only : names of parameters
         Which may be changed; empty means all.
-    answer : {name: value}
-        One way, for those who want to see it.
+    answer : {name: value}, optional
+        One way, for those who want to see it; without it one is sought.
+
+    Raises
+    ------
+    ArgumentError
+        Naming what cannot be; ``answer`` where none is given and none is found.
     """
-    wanted, answer = _check_shape(output_shape), _check_answer(answer)
-    names, hint = _check_only(only), check_text("hint", hint)
+    wanted, names = _check_shape(output_shape), _check_only(only)
+    given, hint = None if answer is None else _check_answer(answer), check_text("hint", hint)
     layer, data = build.resolve(subject, named, check_size)
-    for name, number in answer.items():
+    for name, number in (given or {}).items():
         _check_value(layer, name, number)
+    way = solution(layer, wanted, names) if given is None else given
     before = dict(layer.settings)
     explorer = Explorer(layer, data)
 
     def reveal() -> None:
         explorer.reset()
-        for name, value in answer.items():
+        for name, value in way.items():
             setattr(layer, name, value)
 
     return Exercise(
@@ -68,9 +81,74 @@ def reach(
         explorer,
         lambda: feedback(layer, wanted, before, _stored(names)),
         hint=hint or say("exercises.reach.hint"),
-        solution=say("exercises.reach.solution", answer=", ".join(wording.settings(answer))),
+        solution=say("exercises.reach.solution", answer=", ".join(wording.settings(way))),
         reveal=reveal,
     )
+
+
+def solution(
+    layer: ConvolutionLayer, wanted: tuple[int, ...], only: Sequence[str] = ()
+) -> dict[str, object]:
+    """Values with which a layer's output has the shape ``wanted``: as few parameters as will do.
+
+    Raises
+    ------
+    ArgumentError
+        Where there are none up to `MOST_TRIED`.
+    """
+    rows = [row for row in SEARCHED if not only or row.name in only]
+    axes = layer.geometry().axes
+    front = layer.get_output(0).shape[: -len(axes)]
+    for count in range(1, 3):
+        for chosen in combinations(rows, count):
+            values = [
+                _on_axis(layer, n, axis, chosen, size)
+                for n, (axis, size) in enumerate(zip(axes, wanted[-len(axes) :], strict=False))
+            ]
+            if wanted[: -len(axes)] == front and all(value is not None for value in values):
+                sizes = zip(*(value or () for value in values), strict=True)
+                return {row.name: size for row, size in zip(chosen, sizes, strict=True)}
+    allowed = f"a shape that {', '.join(only) or 'a layer with such weights'} can lead to"
+    remedy = "Choose another shape, or give an answer."
+    raise ArgumentError("output_shape", short(wanted), allowed, remedy)
+
+
+def _on_axis(
+    layer: ConvolutionLayer, n: int, axis: Axis, chosen: Sequence[PerAxis], wanted: int
+) -> tuple[int, ...] | None:
+    """Values of the chosen parameters along axis ``n`` that make its output ``wanted`` long."""
+    now = {
+        row.name: setting[n]
+        for row in SEARCHED
+        if isinstance(setting := layer.settings.get(row.name), tuple)
+    }
+    start = tuple(now.get(row.name, now[PRE_PADDING.name]) for row in chosen)
+    tried = product(*(range(row.least, MOST_TRIED + 1) for row in chosen))
+    for values in (start, *tried):
+        trial = {**now, **dict(_set(chosen, values))}
+        try:
+            found = make_axis(
+                axis.name,
+                axis.size,
+                axis.kernel,
+                trial[STRIDE_ND.name],
+                trial[DILATION_ND.name],
+                trial[PRE_PADDING.name],
+                trial[POST_PADDING.name],
+                layer.padding_mode,
+            )
+        except ArgumentError:
+            continue
+        if found.output == wanted:
+            return values
+    return None
+
+
+def _set(chosen: Sequence[PerAxis], values: Sequence[int]) -> Iterator[tuple[str, int]]:
+    """What setting the chosen parameters sets: a padding has two sides."""
+    for row, value in zip(chosen, values, strict=True):
+        for name in row.sets or (row.name,):
+            yield name, value
 
 
 def feedback(
