@@ -59,6 +59,8 @@ export class Stage {
   /** @type {Display|null} */
   display = null;
   step = 0; // how far playing has come
+  /** @type {number|null} */
+  tap = null; // in slow motion, how many products of the step have been added; null for the whole output
   width = 0; // pixels; known once there is a layout, before the first picture is painted
   speedChosen = false; // whether a reader has set the speed
   countsReads = false; // whether a reader wants to see how many windows read each input
@@ -153,6 +155,7 @@ export class Stage {
     const view = this.#viewOf(lookup);
     this.display = { scene, lookup, view };
     this.step = this.#stepFor(before, lookup);
+    this.tap = null;
     this.pointing.forget();
     this.root.dataset.steps = String(scene.steps);
     this.root.dataset.device = scene.device;
@@ -233,6 +236,8 @@ export class Stage {
     const shown = this.#shownStep(lookup);
     const { pointed, place, taps } = shown;
     this.root.dataset.step = String(this.step);
+    this.root.dataset.tap = String(shown.landed);
+    this.root.dataset.taps = String(taps.length);
     this.root.classList.toggle("is-pinned", this.pointing.pinned);
     this.player.show(this.step, this.steps);
     view.draw(shown);
@@ -248,7 +253,10 @@ export class Stage {
     const { step, pointing: { target } } = this;
     const shown = target?.tensor === "output" ? lookup.step({ map: target.channel, at: target.at }) : step;
     const place = lookup.place(shown);
-    return { step, shown, place, taps: lookup.taps(place), pointed: target };
+    const taps = lookup.taps(place);
+    const tap = shown === step ? this.tap : null; // what is pointed at elsewhere is shown whole
+    const landed = Math.min(taps.length, tap ?? taps.length);
+    return { step, shown, place, taps, landed, whole: tap === null, pointed: target };
   }
 
   /** @param {ShownStep} shown @param {Display} display */
@@ -285,9 +293,10 @@ export class Stage {
   go(step) {
     if (!this.display) return;
     const next = Math.max(0, Math.min(this.steps - 1, Math.floor(step)));
-    if (next === this.step && !this.pointing.pinned) return;
+    if (next === this.step && this.tap === null && !this.pointing.pinned) return;
     if (this.pointing.pinned) this.pointing.forget();
     this.step = next;
+    this.tap = null;
     this.draw();
     const { lookup } = this.display;
     this.group.lead(() => lookup.place(next));
@@ -303,6 +312,7 @@ export class Stage {
   #follow(place) {
     if (!this.display?.lookup.has(place)) return;
     this.step = this.display.lookup.step(place);
+    this.tap = null;
     this.draw();
   }
 

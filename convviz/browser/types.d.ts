@@ -244,6 +244,8 @@ export interface ShownStep {
   shown: number; // the pointed output's step, or the same
   place: Place; // of the step that is shown
   taps: Tap[]; // likewise
+  landed: number; // how many of these have been added: all, unless slow motion is at work
+  whole: boolean; // whether the output is there, with its bias and its rounding
   pointed: Target | null;
 }
 
