@@ -481,6 +481,7 @@ def test_a_scene_has_the_keys_that_the_browser_reads(sort: str) -> None:
     assert_declared("Scene", message)
     for key, interface in (
         ("axes", "AxisMessage"),
+        ("axisViews", "AxisViewMessage"),
         ("panels", "PanelMessage"),
         ("images", "ImageMessage"),
     ):

@@ -27,6 +27,7 @@ export interface Scene {
   bands: number; // colours of the groups; 0 for a single group
   firstChannel: number[]; // by output map, the first input channel that it reads
   axes: AxisMessage[];
+  axisViews: AxisViewMessage[];
   titles: Record<Tensor, string>;
   panels: PanelMessage[];
   images: ImageMessage[]; // empty where panels show every number
@@ -60,6 +61,35 @@ export interface AxisMessage {
   first: number; // index of the first cell, negative in padding
   cells: number; // padding included
   table: number[][]; // table[output][tap] is an input index
+}
+
+/** Every window along one axis (scene/axis_view.py); null in a column's or a row's place is a break. */
+export interface AxisViewMessage {
+  number: number; // which spatial axis
+  name: string;
+  label: string; // its name in the reader's language
+  words: string; // the size formula, and what is to be noticed
+  note: string; // what the values are, or ""
+  fixed: Record<string, string>; // paddings that setting does not change, and why
+  stride: number;
+  dilation: number;
+  pre: number; // zeros before the data, as the padding mode resolved them
+  post: number;
+  columns: (number | null)[]; // the cells' indices
+  kinds: string; // a letter a column, as in a panel
+  counts: number[]; // how often each is read
+  texts: string[]; // their values, or []
+  windows: (WindowMessage | null)[];
+  classes: string[]; // the style class of each weight
+}
+
+/** A row: the cells from first to last are under the window, gaps included. */
+export interface WindowMessage {
+  output: number;
+  first: number;
+  last: number;
+  taps: [weight: number, cell: number][]; // as far as the cell is shown
+  text: string; // the output's value, or ""
 }
 
 /** A grid of cells: one channel, and depth, of one tensor. All by cell are row by row. */

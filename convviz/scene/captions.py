@@ -33,15 +33,17 @@ def shape(sizes: Sequence[int]) -> str:
     return "×".join(map(str, sizes))
 
 
-def size_formula(axis: Axis, mode: PaddingMode) -> str:
+def size_formula(axis: Axis, mode: PaddingMode, *, plain: bool = False) -> str:
     """The output size along one axis, worked out with its numbers.
 
-    Source: TensorRT's ``PaddingMode`` documentation.
+    ``plain`` leaves out a padding of zero on both sides. Source: TensorRT's ``PaddingMode``
+    documentation.
     """
     if mode.is_same:
         return f"⌈{axis.size} / {axis.stride}⌉ = {axis.output}"
     left, right = "⌈⌉" if mode.rounds_up else "⌊⌋"
-    padded = f"{axis.size} + {axis.pre} + {axis.post} − {_effective_kernel(axis)}"
+    padding = "" if plain and axis.pre == axis.post == 0 else f" + {axis.pre} + {axis.post}"
+    padded = f"{axis.size}{padding} − {_effective_kernel(axis)}"
     return f"{left}({padded}) / {axis.stride}{right} + 1 = {axis.output}"
 
 

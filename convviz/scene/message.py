@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal, TypedDict
 
 from convviz.geometry import Axis
 from convviz.scene import palette
+from convviz.scene.axis_view import AxisViewMessage
 from convviz.scene.images import Image
 from convviz.scene.panels import PanelMessage
 
@@ -54,6 +55,7 @@ class SceneMessage(TypedDict):
     bands: int
     firstChannel: list[int]
     axes: list[AxisMessage]
+    axisViews: list[AxisViewMessage]
     titles: dict[str, str]
     panels: list[PanelMessage]
     kernelTexts: dict[str, list[list[str]]]
@@ -96,6 +98,7 @@ def scene_message(scene: Scene) -> SceneMessage:
         "bands": min(g.groups, len(palette.GROUPS)) if g.groups > 1 else 0,
         "firstChannel": [g.channels_of(k).start for k in range(g.maps)],
         "axes": [_axis_message(axis) for axis in g.axes],
+        "axisViews": [view.message() for view in scene.axis_views],
         "titles": scene.titles,
         "panels": [panel.message() for panel in scene.panels],
         "kernelTexts": scene.kernel_texts,

@@ -80,7 +80,12 @@ def word_colour(fill: str, theme: str) -> str:
 
 
 def weight_class(row: int, column: int, rows: int, columns: int) -> str:
-    """The style-sheet class of a weight: its own colour, or the one colour of a large kernel."""
+    """The style-sheet class of a weight: its own colour, or the one colour of a large kernel.
+
+    A kernel of one row, as a 1-D layer has, goes through the hues and not through one's fades.
+    """
+    if rows == 1:
+        row, column = column, row
     return f"cv-w{row}{column}" if max(rows, columns) <= MOST_HUES else "cv-wx"
 
 

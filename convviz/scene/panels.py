@@ -14,7 +14,7 @@ from convviz.geometry import Axis, Geometry, Kind, combine
 from convviz.language.catalogue import say
 from convviz.scene import palette
 
-_LETTERS = {Kind.DATA: "d", Kind.PRE: "<", Kind.POST: ">", Kind.BEYOND: "+", Kind.GAP: "."}
+LETTERS = {Kind.DATA: "d", Kind.PRE: "<", Kind.POST: ">", Kind.BEYOND: "+", Kind.GAP: "."}
 
 
 class PanelMessage(TypedDict):
@@ -85,7 +85,7 @@ class Panel:
             "title": self.title,
             "rows": list(self.rows),
             "columns": list(self.columns),
-            "kinds": "".join(_LETTERS[kind] for kind in self.kinds),
+            "kinds": "".join(LETTERS[kind] for kind in self.kinds),
             "texts": list(self.texts),
             "reads": list(self.reads),
             "flags": self.flags,

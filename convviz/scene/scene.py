@@ -26,6 +26,7 @@ from convviz.language.catalogue import say
 from convviz.network.run import ConvolutionRun, Quantization
 from convviz.parameters import PaddingMode, check_integer
 from convviz.scene import captions, decimals, int8, palette, panels
+from convviz.scene.axis_view import AxisView, axis_views
 from convviz.scene.images import Image, images_of, value_ranges
 from convviz.scene.message import SceneMessage, ViewName, scene_message, view_of
 from convviz.scene.panels import Panel
@@ -329,6 +330,13 @@ class Scene:
     def duration(self) -> str:
         """How long the convolution took, in a unit that leaves a readable number."""
         return captions.duration(self.run.seconds)
+
+    # Axes
+
+    @cached_property
+    def axis_views(self) -> list[AxisView]:
+        """Every window along each axis that is used."""
+        return axis_views(self)
 
     # Images
 
