@@ -23,7 +23,8 @@ from convviz.scene import decimals, palette
 from convviz.scene import scene as scene_module
 from convviz.scene.images import MOST_IMAGES
 from convviz.scene.panels import Panel
-from convviz.scene.scene import MOST_RUNNING, Scene
+from convviz.scene.running import MOST_SUMS
+from convviz.scene.scene import Scene
 
 KINDS = {"d": "data", "<": "pre", ">": "post", "+": "beyond", ".": "gap"}
 
@@ -356,7 +357,7 @@ def test_every_weight_of_a_small_kernel_has_a_class_of_its_own() -> None:
 def test_running_sums_end_in_the_output_less_its_bias(case: Case) -> None:
     case.bias = None
     scene = case.scene()
-    assume(scene.steps * scene.geometry.tap_count <= MOST_RUNNING)  # more would make a slider wait
+    assume(scene.steps * scene.geometry.tap_count <= MOST_SUMS)  # more would make a slider wait
     assert [sums[-1] for sums in scene.running["exact"]] == scene.exact
     last = [float(sums[-1]) for sums in scene.running["float32"]]
     assert last == [float(decimals.text(value)) for value in scene.output.reshape(-1)]

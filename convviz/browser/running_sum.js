@@ -16,9 +16,9 @@ export class RunningSum {
    * @param {Product[]} products of one step @param {RunningMessage|null} running by step @param {number} step
    */
   show(products, running, step) {
-    this.root.hidden = !this.on || !running;
-    if (!this.on || !running) return;
-    const [exact, float32] = [running.exact[step], running.float32[step]];
+    const [exact, float32] = [running?.exact?.[step], running?.float32?.[step]];
+    this.root.hidden = !this.on || !isComplete(running);
+    if (this.root.hidden || !exact || !float32) return;
     const head = element("tr", "");
     for (const text of [say("running_sum.product"), say("running_sum.exact"), say("running_sum.float32")])
       head.append(element("th", "", { scope: "col" }, text));
@@ -26,6 +26,11 @@ export class RunningSum {
     table.append(head, ...products.map((product, n) => row(product, exact[n], float32[n])));
     this.root.replaceChildren(table);
   }
+}
+
+/** Whether there are both sums after every product. @param {RunningMessage|null} running */
+export function isComplete(running) {
+  return Boolean(running?.exact && running.float32 && running.after.length === running.after.at(-1));
 }
 
 /** @param {Product} product @param {string} exact @param {string} float32 */

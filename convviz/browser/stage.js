@@ -20,7 +20,7 @@ import { PX } from "./metrics.js";
 import { Playback } from "./playback.js";
 import { Player } from "./player.js";
 import { Pointing, sentence } from "./pointing.js";
-import { RunningSum } from "./running_sum.js";
+import { isComplete, RunningSum } from "./running_sum.js";
 import { spoken, Sum } from "./sum.js";
 import { Tools } from "./tools.js";
 import { VIEWS } from "./views.js";
@@ -161,7 +161,7 @@ export class Stage {
     this.root.dataset.device = scene.device;
     write(this.device, `${scene.device} · ${scene.duration}`);
     this.facts.fill(scene);
-    this.tools.offer({ reads: view.countsReads, running: Boolean(scene.running) });
+    this.tools.offer({ reads: view.countsReads, running: isComplete(scene.running) });
     view.fill(lookup, { input: this.#floats("input_values"), output: this.#floats("output_values") });
     this.#layOut();
     if (!this.speedChosen) this.#setSpeed(view.startSpeed());

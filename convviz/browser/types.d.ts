@@ -120,10 +120,12 @@ export interface ImageMessage {
 /** The values that are black and white. */
 export type ValueRange = [black: number, white: number];
 
-/** By step, the sum after each product. */
+/** By step, the sum after some of its products, without the bias (scene/running.py). */
 export interface RunningMessage {
-  float32: string[][];
-  exact: string[][];
+  after: number[]; // how many products, in order
+  stops: number[]; // those of them at which slow motion stops
+  exact: string[][] | null;
+  float32: string[][] | null; // null in int8, which loses nothing on the way
 }
 
 // ---- The controls, as `Controls.message` and the explorer tell them

@@ -7,6 +7,7 @@ did to the last digits can be seen beside it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, cast
 
@@ -106,11 +107,17 @@ def exact_sums(
     ]
 
 
-def exact_running_sums(geometry: Geometry, values: Array, kernel: Array) -> list[list[str]]:
-    """The exact decimal after each tap, for every output element; arrays as for `exact_sums`."""
+def exact_running_sums(
+    geometry: Geometry, values: Array, kernel: Array, after: Sequence[int] | None = None
+) -> list[list[str]]:
+    """For every output element the exact decimals after so many taps, or after each of them.
+
+    Arrays are as for `exact_sums`.
+    """
     totals, point = _running_totals(geometry, values, kernel)
+    columns = range(geometry.tap_count) if after is None else [count - 1 for count in after]
     return [
-        [_decimal_text(int(total), point) for total in row]
+        [_decimal_text(int(row[column]), point) for column in columns]
         for map_totals in totals
         for row in map_totals
     ]

@@ -9,6 +9,7 @@ from convviz.scene import palette
 from convviz.scene.axis_view import AxisViewMessage
 from convviz.scene.images import Image
 from convviz.scene.panels import PanelMessage
+from convviz.scene.running import RunningSums
 
 if TYPE_CHECKING:
     from convviz.scene.scene import Scene
@@ -66,7 +67,7 @@ class SceneMessage(TypedDict):
     sumType: str
     exact: list[str] | None
     sumNotes: list[str] | None
-    running: dict[str, list[list[str]]] | None
+    running: RunningSums | None
     digits: list[dict[int, int]] | None
     formulas: list[str]
     notes: list[str]

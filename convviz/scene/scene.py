@@ -19,7 +19,6 @@ from typing import TypeVar
 import numpy as np
 
 from convviz.arrays import Array
-from convviz.compute import cpu
 from convviz.errors import ArgumentError
 from convviz.geometry import INT8_GROUP, Geometry
 from convviz.language.catalogue import say
@@ -30,13 +29,12 @@ from convviz.scene.axis_view import AxisView, axis_views
 from convviz.scene.images import Image, images_of, value_ranges
 from convviz.scene.message import SceneMessage, ViewName, scene_message, view_of
 from convviz.scene.panels import Panel
+from convviz.scene.running import RunningSums, running_sums
 from convviz.scene.step import Step
 
 READABLE_CELLS = 6_000  # past this many numbers nobody reads them: pictures
 MOST_CELLS = 16_000_000  # 64 MB of float32 to a browser
 Text = TypeVar("Text", str, list[str])
-
-MOST_RUNNING = 6_000  # products whose running sums go along, so that a slider stays quick
 
 
 @dataclass(frozen=True, eq=False)
@@ -286,22 +284,9 @@ class Scene:
         return decimals.exact_sums(self.geometry, self.values, self.kernel, self.bias)
 
     @cached_property
-    def running(self) -> dict[str, list[list[str]]] | None:
-        """The sum after each tap of every step, in float32 and exactly, without the bias.
-
-        None where that is too much, or in integers, which lose nothing on the way.
-        """
-        products = self.steps * self.geometry.tap_count
-        if products > MOST_RUNNING or not self.exact or self.quantization:
-            return None
-        rounded = [
-            cpu.partial_sums(self.geometry, self.values[None], self.kernel, output_map).reshape(-1)
-            for output_map in range(self.geometry.maps)
-        ]
-        return {
-            "float32": in_parts(decimals.texts(np.concatenate(rounded)), self.geometry.tap_count),
-            "exact": decimals.exact_running_sums(self.geometry, self.values, self.kernel),
-        }
+    def running(self) -> RunningSums | None:
+        """The sum of each step after its products; None where that is too much: see there."""
+        return running_sums(self)
 
     @cached_property
     def digits(self) -> list[dict[int, int]] | None:

@@ -1,0 +1,84 @@
+"""The running sum of every output: what slow motion shows after each of its moves.
+
+A sum of few products is shown product by product. Of longer sums the first row of weights goes
+singly, then whole rows, then whole channels, so that no output takes more moves than a reader
+watches. Of one list of sums, each renderer takes those that it shows.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, TypedDict
+
+import numpy as np
+
+from convviz.compute import cpu
+from convviz.geometry import Geometry
+from convviz.scene import decimals
+
+if TYPE_CHECKING:
+    from convviz.scene.scene import Scene
+
+MOST_MOVES = 30  # of one output: a third of a second each, where it takes ten
+MOST_SUMS = 6_000  # that go along with a scene, so that a slider stays quick
+MOST_PRODUCTS = 200_000  # that are added up for them
+SWEEP = 16  # parts of a sum whose channels are too many for a move each
+
+
+class RunningSums(TypedDict):
+    """By step, the sum after some of its products, without the bias.
+
+    ``after`` counts the products; ``stops`` are those of them at which slow motion stops. A list of
+    texts is None where there is none: exact sums of too many products or of numbers that are not
+    finite, float32 sums of an int8 layer.
+    """
+
+    after: list[int]
+    stops: list[int]
+    exact: list[list[str]] | None
+    float32: list[list[str]] | None
+
+
+def running_sums(scene: Scene) -> RunningSums | None:
+    """The running sums of a scene; None where its numbers are not shown, or too many."""
+    g = scene.geometry
+    if not scene.readable or scene.steps * g.tap_count > MOST_PRODUCTS:
+        return None
+    ways = list(_ways(g))
+    after = next((way for way in ways if scene.steps * len(way) <= MOST_SUMS), None)
+    if after is None:
+        return None
+    stops = next((way for way in ways if {*way} <= {*after} and len(way) <= MOST_MOVES), after)
+    exact = None
+    if scene.exact is not None:
+        exact = decimals.exact_running_sums(g, scene.values, scene.kernel, after)
+    return {
+        "after": after,
+        "stops": stops,
+        "exact": exact,
+        "float32": None if scene.quantization else _float32_sums(scene, after),
+    }
+
+
+def _float32_sums(scene: Scene, after: list[int]) -> list[list[str]]:
+    """By step, the texts of the float32 sums after so many products."""
+    g, columns = scene.geometry, np.array(after) - 1
+    by_map = [
+        cpu.partial_sums(g, scene.values[None], scene.kernel, k)[..., columns].reshape(-1)
+        for k in range(g.maps)
+    ]
+    texts, size = decimals.texts(np.concatenate(by_map)), len(after)
+    return [texts[start : start + size] for start in range(0, len(texts), size)]
+
+
+def _ways(geometry: Geometry) -> Iterator[list[int]]:
+    """After how many products to stop, from the finest way to the coarsest."""
+    taps, row = geometry.tap_count, geometry.axes[-1].kernel
+    channel = math.prod(axis.kernel for axis in geometry.axes)
+    first_row = range(1, row + 1)
+    yield list(range(1, taps + 1))
+    yield sorted({*first_row, *range(row, taps + 1, row)})
+    yield sorted({*first_row, *range(channel, taps + 1, channel)})
+    ends = {taps * n // (SWEEP * channel) * channel for n in range(1, SWEEP + 1)}
+    yield sorted({*first_row, channel, *ends} - {0})
