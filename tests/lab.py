@@ -43,8 +43,8 @@ VIEWPORT = {"width": 1280, "height": 720}
 # Bounds on what never comes, generous to a machine that is slow or busy: nothing waits this long
 # for what does come.
 START_SECONDS = 120  # a server's or a page's start
-CELL_SECONDS = 180  # the cells of one notebook
-PAGE_SECONDS = 60  # anything that a page shows or answers
+CELL_SECONDS = 300  # the cells of one notebook
+PAGE_SECONDS = 180  # anything that a page shows or answers, on a machine with much else to do
 expect.set_options(timeout=PAGE_SECONDS * 1000)
 
 REMEDY = (
