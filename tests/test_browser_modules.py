@@ -352,6 +352,44 @@ def test_requests_go_one_at_a_time_and_of_each_control_the_latest(node: Node) ->
     assert keys == ["", "stride", "padding", "reset", "stride", ""]
 
 
+SHOWN = """(changes) => {
+  let state = { scene: {}, large_values: 0 };
+  const [listeners, told] = [{}, []];
+  const kernel = {
+    on: (event, listener) => { listeners[event] = listener; },
+    fetchValues: () => told.push("fetches"),
+  };
+  const shown = new Shown({ get: (name) => state[name] }, kernel, () => {});
+  shown.follow(() => told.push(`${shown.get("scene").name} ${shown.get("output_values")}`));
+  for (const [change, buffers] of changes) {
+    if (buffers) { kernel.values(change, buffers); continue; }
+    const before = state;
+    state = { ...state, ...change };
+    for (const name of Object.keys(change))
+      if (state[name] !== before[name]) listeners[`change:${name}`]();
+  }
+  return told;
+}"""
+
+
+def test_a_scene_is_shown_once_and_only_with_its_own_values(node: Node) -> None:
+    small = [
+        [{"scene": {"name": "a"}, "input_values": "x", "output_values": "y"}],
+        [{"output_values": "z"}],  # the scene is the same
+        [{"scene": {"name": "b"}, "large_values": 0}],
+    ]
+    assert node(SHOWN, small) == ["a y", "a z", "b z"]
+    large = [
+        [{"scene": {"name": "c"}, "input_values": "", "output_values": "", "large_values": 4}],
+        [{"values": 3}, ["in", "of before"]],
+        [{"values": 4}, ["in", "out"]],
+        [{"values": 5}, ["in", "of what comes"]],
+        [{"scene": {"name": "d"}, "large_values": 5}],
+        [{"scene": {"name": "e"}, "large_values": 0, "output_values": "w"}],
+    ]
+    assert node(SHOWN, large) == ["fetches", "c out", "d of what comes", "e w"]
+
+
 PULSE = """(idle, script) => {
   const clock = { now: 0, timers: new Map(), next: 1 };
   const [set, clear] = [globalThis.setTimeout, globalThis.clearTimeout];

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 import gc
 import itertools
+import json
 import threading
 import weakref
 from collections.abc import Iterator
 
 import numpy as np
 import pytest
+from ipywidgets.embed import dependency_state
 from ipywidgets.widgets.widget import _instances as open_widgets
 from scenes import DIGITS, POWERS, Case, reference
 
@@ -23,6 +26,7 @@ from convviz.widget import explorer as explorer_module
 from convviz.widget.comparison import ComparisonOptions
 from convviz.widget.controls import Controls
 from convviz.widget.explorer import Explorer
+from convviz.widget.page import document
 
 PER_AXIS = ("stride_nd", "dilation_nd", "pre_padding", "post_padding")
 
@@ -742,6 +746,38 @@ def test_pictures_go_as_bytes_and_numbers_as_texts() -> None:
     output = np.frombuffer(explorer.stage.output_values, "<f4").reshape(1, 78, 88)
     np.testing.assert_array_equal(output, explorer.scene.output)
     assert cv.explore(DIGITS, POWERS).stage.input_values == b""
+
+
+@pytest.mark.parametrize("side", [340, 380, 2_000])
+def test_what_is_saved_of_a_stage_with_a_picture_is_bounded(side: int) -> None:
+    explorer = cv.explore(np.ones((side, side)), POWERS)
+    saved = json.dumps(dependency_state([explorer]))
+    explorer.close()
+    assert len(saved) < 1_500_000
+
+
+def test_a_view_is_sent_the_values_that_are_not_saved() -> None:
+    data = np.random.default_rng(0).random((1, 1, 600, 500), np.float32)
+    explorer = cv.explore(data, POWERS)
+    stage, sent = explorer.stage, []
+    stage.send = lambda content, buffers=(): sent.append((content, buffers))
+    explorer.layer.stride_nd = (2, 2)
+    assert sent == [], "nobody has asked"
+    stage._handle_custom_msg({"fetch": "values"}, [])
+    explorer.layer.stride_nd = (3, 3)
+    first, second = sent
+    assert first[0]["values"] < second[0]["values"] == stage.large_values
+    for (_, buffers), size in ((first, 299 * 249), (second, 200 * 166)):
+        assert buffers[0] == data.astype("<f4").tobytes()
+        assert len(buffers[1]) == 4 * size
+    explorer.close()
+
+
+def test_a_page_holds_the_values_of_a_large_picture() -> None:
+    data = np.random.default_rng(0).random((1, 1, 600, 500), np.float32)
+    explorer = cv.explore(data, POWERS)
+    assert base64.b64encode(data.astype("<f4").tobytes()).decode() in document([explorer])
+    explorer.close()
 
 
 # Numbers typed into cells

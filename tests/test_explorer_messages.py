@@ -26,7 +26,7 @@ KERNEL = np.arange(8, dtype=np.float32).reshape(1, 2, 2, 2)
 
 NAMES = [
     *("request", "control", "text", "place", "together", "action", "tensor", "index"),
-    *("prefetch", "save", "step", "theme", "ping"),
+    *("prefetch", "fetch", "save", "step", "theme", "ping"),
 ]
 CONTROLS = [
     *(

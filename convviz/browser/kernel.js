@@ -6,8 +6,8 @@ import { say } from "./language.js";
 import { Pulse } from "./pulse.js";
 
 /** @import { FileRequest, KernelState, KernelView } from "./types.js" */
-/** @import { FileAnswer, Pong, Prefetched, StageState, ToLayer } from "./types.js" */
-/** @typedef {Prefetched|FileAnswer|Pong} Message  from Python */
+/** @import { FileAnswer, LargeValues, Pong, Prefetched, StageState, ToLayer } from "./types.js" */
+/** @typedef {Prefetched|FileAnswer|LargeValues|Pong} Message  from Python */
 /** @typedef {(...given: any[]) => void} EventHandler  what it is given follows from the event */
 /**
  * @typedef {Object} Model  what is used of anywidget's
@@ -21,6 +21,8 @@ import { Pulse } from "./pulse.js";
 /** @typedef {{isDisposed: boolean, status: string, connectionStatus: string}} ConnectionState */
 /** @typedef {ConnectionState & Partial<Record<string, Signal>>} KernelConnection */
 
+const VALUES = "values"; // what is fetched, and the name under which it is answered
+
 /** @implements {KernelView} */
 export class Kernel {
   /** @type {KernelState} */
@@ -32,6 +34,9 @@ export class Kernel {
   prefetched = () => {};
   /** @type {(request: string) => void} */
   lost = () => {};
+  /** @type {(message: LargeValues, buffers: DataView[]) => void} */
+  values = () => {};
+  fetching = false; // whether values were asked for that have not come yet
   forgotten = false; // whether the host has told that a restarted kernel does not know the model
 
   /** @param {Model} model @param {AbortSignal} signal */
@@ -42,7 +47,7 @@ export class Kernel {
       ping: (ping) => this.#post({ ping }),
       idle: () => (this.connection?.status ?? "idle") === "idle",
       show: () => this.#tell(),
-      lost: (name) => { this.#settle(name, say("stage.lost")); this.lost(name); },
+      lost: (name) => this.#lose(name),
     }, signal);
   }
 
@@ -72,6 +77,13 @@ export class Kernel {
     });
     if (this.state !== "answers") this.#settleAll();
     return done;
+  }
+
+  /** Ask for values that the model does not hold, until they come. */
+  fetchValues() {
+    this.fetching = true;
+    this.pulse.expect(VALUES, false); // no reader has done anything
+    this.#post({ fetch: VALUES });
   }
 
   /** Ask whether it is there, for a reader who has done something that says nothing back. */
@@ -116,6 +128,7 @@ export class Kernel {
     if (state === this.state) return;
     this.state = state;
     if (state !== "answers") this.#settleAll();
+    else if (this.fetching) this.fetchValues();
     this.show();
   }
 
@@ -136,12 +149,24 @@ export class Kernel {
       this.pulse.answer(`prefetch ${message.prefetched}`);
       this.prefetched(message);
     }
+    if ("values" in message) {
+      this.fetching = false;
+      this.pulse.answer(VALUES);
+      this.values(message, buffers);
+    }
     if (!("request" in message)) return;
     const { request, name, refused } = message;
     this.pulse.answer(request);
     if (name && this.files.has(request)) download(name, buffers[0]); // else another view's
     this.#settle(request, refused ?? "");
     this.files.delete(request);
+  }
+
+  /** @param {string} name under which it will never be answered */
+  #lose(name) {
+    if (name === VALUES) return this.fetchValues();
+    this.#settle(name, say("stage.lost"));
+    this.lost(name);
   }
 
   /** Tell who waits for a file that there is none, or none yet. @param {string} request @param {string} refused */

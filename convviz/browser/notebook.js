@@ -1,7 +1,10 @@
 // @ts-check
 /** A stage in a notebook: anywidget's model is where the scene comes from and where messages go. */
 
+import { element, write } from "./dom.js";
 import { Kernel } from "./kernel.js";
+import { say } from "./language.js";
+import { Shown } from "./shown.js";
 import { mount } from "./stage.js";
 
 /** @import { Model } from "./kernel.js" */
@@ -10,15 +13,22 @@ import { mount } from "./stage.js";
 /** @param {{model: Model, el: HTMLElement, signal: AbortSignal}} context anywidget's */
 function render({ model, el, signal }) {
   const kernel = new Kernel(model, signal);
+  const words = element("div", "convviz cv-away", { role: "status" });
+  const host = element("div", "");
+  const shown = new Shown(model, kernel, (waits, before) => {
+    write(words, waits ? say("stage.large_values") : "");
+    host.hidden = waits && !before; // without a picture nothing works
+  });
   /** @type {Source} */
   const source = {
-    get: (name) => model.get(name),
-    on: (name, listener) => kernel.on(`change:${name}`, listener),
+    get: shown.get,
+    on: (name, listener) => name === "scene" ? shown.follow(listener) : kernel.on(`change:${name}`, listener),
     kernel,
     save: (request) => kernel.save(request),
     ...(model.get("editable") ? { send: (message) => kernel.send(message) } : {}),
   };
-  mount(el, source, signal);
+  el.append(words, host);
+  mount(host, source, signal);
   kernel.watch();
 }
 

@@ -158,6 +158,7 @@ export interface StageState {
   scene: Scene | Empty;
   input_values: DataView; // float32, in memory order, of images
   output_values: DataView;
+  large_values: number; // which values to fetch instead; 0 for none
   error: string;
   step: number;
   large: boolean;
@@ -199,6 +200,11 @@ export interface FileRequest {
   save: string; // its form: svg, png, gif or html
   step: number;
   theme: string;
+}
+
+/** Which values these are; the message's buffers hold the input's and the output's. */
+export interface LargeValues {
+  values: number;
 }
 
 /** The answer to a ping. */

@@ -107,7 +107,8 @@ def receptive_field(kernel: int, dilations: Sequence[int]) -> Chart:
 
     Parameters are those of `paths`.
     """
-    counts = paths(kernel, dilations)
+    numbers = _check_stack(kernel, dilations)
+    counts = paths(kernel, numbers)
     places = np.arange(len(counts)) - (len(counts) - 1) // 2
     never = counts == 0
     figure, axes = _figure()
@@ -116,9 +117,9 @@ def receptive_field(kernel: int, dilations: Sequence[int]) -> Chart:
     axes.plot(places[never], counts[never], "x", color=palette.CHART_WARNING, clip_on=False)
     title = say(
         "course.receptive_field.title",
-        count=len(dilations),
+        count=len(numbers),
         kernel=kernel,
-        dilations=", ".join(map(str, dilations)),
+        dilations=", ".join(map(str, numbers)),
         width=len(counts),
         never=int(never.sum()),
     )

@@ -25,6 +25,11 @@ class Ping:
 
 
 @dataclass(frozen=True)
+class ValuesRequest:
+    """A view waits for the values that are too large to be saved with a notebook."""
+
+
+@dataclass(frozen=True)
 class PrefetchRequest:
     """A reader is at a slider, and may move it to an adjacent place next.
 
@@ -89,7 +94,7 @@ class Press(Request):
     action: Literal["fit", "reset"]
 
 
-Message = Ping | PrefetchRequest | Request
+Message = Ping | ValuesRequest | PrefetchRequest | Request
 
 TENSORS = ("input", "kernel", "bias")  # that hold numbers to type over
 _REMEDY = "Send what browser/types.d.ts declares."
@@ -107,6 +112,9 @@ def read(content: object) -> Message:
     parts = _Parts(content)
     if "ping" in parts.found:
         return Ping(parts.text("ping"))
+    if "fetch" in parts.found:
+        parts.choice("fetch", ("values",))
+        return ValuesRequest()
     if "prefetch" in parts.found:
         return PrefetchRequest(parts.text("prefetch"))
     return _read_request(parts, parts.text("request"))

@@ -27,7 +27,8 @@ from convviz.widget.stage import Stage
 
 MOST_ITEMS = 1_000
 MOST_BYTES = 100_000_000
-_LEFT_OUT = {"controls", "editable", "error", "reserve"}  # a page is fixed, and refuses nothing
+# A page is fixed, refuses nothing, and holds all values.
+_LEFT_OUT = {"controls", "editable", "error", "large_values", "reserve"}
 
 
 @runtime_checkable
@@ -149,6 +150,7 @@ def _state(stage: Stage) -> State:
     """What a stage tells the browser, as JSON."""
     names = set(Stage.class_own_traits(sync=True)) - _LEFT_OUT
     values = {name: getattr(stage, name) for name in sorted(names)}
+    values["input_values"], values["output_values"] = stage.values
     return {
         name: {"base64": base64.b64encode(value).decode()} if isinstance(value, bytes) else value
         for name, value in values.items()

@@ -19,7 +19,9 @@ from convviz.browser import bundle
 from convviz.errors import ArgumentError
 from convviz.scene.scene import Scene
 from convviz.widget import messages
-from convviz.widget.messages import Message, Ping, Request
+from convviz.widget.messages import Message, Ping, Request, ValuesRequest
+
+MOST_SAVED = 1_000_000  # bytes of images' values that a notebook is saved with
 
 
 class Stage(anywidget.AnyWidget):
@@ -31,6 +33,9 @@ class Stage(anywidget.AnyWidget):
         `Scene.message`; empty shows nothing.
     input_values, output_values : bytes
         float32 values of images, in memory order; empty where the scene has texts instead.
+    large_values : int
+        Which values views ask for, where they are more than a notebook should be saved with, as it
+        is with all traits; 0 where the traits hold them.
     error : str
         Words of a refusal, shown above the last good picture; empty for none.
     step : int
@@ -50,6 +55,8 @@ class Stage(anywidget.AnyWidget):
         Rows and columns to leave room for, so that the picture keeps its size while padding grows.
     shown : Scene or None
         What is on display, for files made of it; not sent anywhere.
+    values : pair of bytes
+        The values of the input's and the output's images, wherever views have them from.
     """
 
     _esm = bundle.script("notebook")  # given as a path, it would keep every stage
@@ -58,6 +65,7 @@ class Stage(anywidget.AnyWidget):
     scene = traitlets.Dict().tag(sync=True)
     input_values = traitlets.Bytes().tag(sync=True)
     output_values = traitlets.Bytes().tag(sync=True)
+    large_values = traitlets.Int(0).tag(sync=True)
     error = traitlets.Unicode().tag(sync=True)
     step = traitlets.Int(0).tag(sync=True)
     large = traitlets.Bool(False).tag(sync=True)
@@ -70,6 +78,9 @@ class Stage(anywidget.AnyWidget):
     def __init__(self, **settings: object) -> None:
         super().__init__(**settings)
         self.shown: Scene | None = None
+        self.values = b"", b""
+        self._shows = 0
+        self._is_asked = False  # whether any view has waited for large values
         self._handlers: list[Callable[[Message], None]] = []
         self.on_msg(self._receive)
 
@@ -82,11 +93,16 @@ class Stage(anywidget.AnyWidget):
         message = {**scene.message()}  # first: where it fails, all stays as it is
         values = b"" if scene.readable else _bytes(scene.values)
         output = b"" if scene.readable else _bytes(scene.output)
+        large = len(values) + len(output) > MOST_SAVED
         with self.hold_sync():
-            self.shown = scene
-            self.input_values, self.output_values = values, output
+            self.shown, self.values = scene, (values, output)
+            self._shows += 1
+            self.large_values = self._shows if large else 0
+            self.input_values, self.output_values = (b"", b"") if large else (values, output)
             self.error = ""
             self.scene = message
+            if large and self._is_asked:
+                self._send_values()  # before the scene
 
     def _receive(self, _stage: Stage, content: object, _buffers: object) -> None:
         """Hand a message from the browser to those who handle them; refuse what is none."""
@@ -98,8 +114,17 @@ class Stage(anywidget.AnyWidget):
         if isinstance(message, Ping):
             self.send({"pong": message.ping})
             return
+        if isinstance(message, ValuesRequest):
+            self._is_asked = True
+            self._send_values()
+            return
         for handler in self._handlers:
             handler(message)
+
+    def _send_values(self) -> None:
+        """Send the values of a picture that the traits do not hold, to all views."""
+        if self.large_values:
+            self.send({"values": self.large_values}, list(self.values))
 
     def _refuse(self, words: str, request: str) -> None:
         """Show why something is no message, and let nobody wait for an answer to it."""
