@@ -67,7 +67,7 @@ def test_equal_dilations_leave_cells_unread_and_growing_ones_none() -> None:
 
 
 def test_a_chart_is_an_image() -> None:
-    chart = cv.receptive_field(3, [2, 2])
+    chart = cv.receptive_field(3, iter([2, 2]))  # read once
     assert chart._repr_png_().startswith(b"\x89PNG")
     assert chart.data["ways"].tolist() == [1, 0, 2, 0, 3, 0, 2, 0, 1]
 
