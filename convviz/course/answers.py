@@ -19,6 +19,7 @@ class TextField(widgets.VBox):
     """A line to type an answer into, under the HTML that belongs to the question."""
 
     def __init__(self, placeholder: str, above: str = "") -> None:
+        self.above = above
         self._line = widgets.Text(
             placeholder=placeholder, continuous_update=False, layout={"width": "22em"}
         )
@@ -52,6 +53,7 @@ class CellGrid(widgets.HBox):
         height, width = _two_axes(geometry)
         self._buttons: dict[Cell, widgets.ToggleButton] = {}
         grids = []
+        self._tables = [_table(geometry, channel, values) for channel in range(geometry.channels)]
         for channel in range(geometry.channels):
             cells = [(channel, row, column) for row in height.cells for column in width.cells]
             buttons = [_cell_button(geometry, cell, values) for cell in cells]
@@ -61,6 +63,11 @@ class CellGrid(widgets.HBox):
             title = [widgets.Label(name)] if geometry.channels > 1 else []
             grids.append(widgets.VBox([*title, grid], layout={"margin": "0 24px 4px 0"}))
         super().__init__(grids, layout={"flex_flow": "row wrap"})
+
+    @property
+    def handout(self) -> str:
+        """The grids as HTML tables, for paper."""
+        return "".join(self._tables)
 
     @property
     def chosen(self) -> frozenset[Cell]:
@@ -89,6 +96,25 @@ def _two_axes(geometry: Geometry) -> tuple[Axis, Axis]:
 def _grid(buttons: Sequence[widgets.ToggleButton], columns: int) -> widgets.GridBox:
     template = f"repeat({columns}, 34px)"
     return widgets.GridBox(buttons, layout={"grid_template_columns": template, "grid_gap": "2px"})
+
+
+def _table(geometry: Geometry, channel: int, values: Array) -> str:
+    """One channel as an HTML table; cells of the padding have a class of their own."""
+    height, width = _two_axes(geometry)
+    rows = "".join(
+        "<tr>"
+        + "".join(_table_cell(geometry, (channel, row, column), values) for column in width.cells)
+        + "</tr>"
+        for row in height.cells
+    )
+    name = say("exercises.cells.channel", channel=channel)
+    caption = f"<caption>{name}</caption>" if geometry.channels > 1 else ""
+    return f'<table class="cells">{caption}{rows}</table>'
+
+
+def _table_cell(geometry: Geometry, cell: Cell, values: Array) -> str:
+    inside = geometry.kind(cell[1:]) is Kind.DATA
+    return f"<td>{values[cell]:g}</td>" if inside else '<td class="padding">0</td>'
 
 
 def _cell_button(geometry: Geometry, cell: Cell, values: Array) -> widgets.ToggleButton:

@@ -1,17 +1,22 @@
 """The widget of an exercise, whatever its kind, and the score of the notebook.
 
 What is asked, and what is said to an answer, comes from the kind (`convviz.course.kinds`). The
-score stays in the Jupyter kernel: nothing is sent anywhere.
+score stays in the Jupyter kernel, and in a file where one is asked for: nothing is sent anywhere.
 """
 
 from __future__ import annotations
 
 import enum
 import html
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from pathlib import Path
 
 import ipywidgets as widgets
 
+from convviz import files
 from convviz.course.answers import TextField
 from convviz.course.feedback import Feedback
 from convviz.errors import ArgumentError
@@ -20,6 +25,7 @@ from convviz.widget.watch import Watch
 
 _TEXT = "max-width: 50em; line-height: 1.4; padding: 4px 0"
 _SIGNS = {True: "✓", False: "✗", None: "…"}
+SCORE_FORMATS = ("txt", "tsv")
 
 
 class Progress(enum.Enum):
@@ -36,12 +42,17 @@ class Score:
     def __init__(self) -> None:
         self._progress: dict[str, Progress] = {}
         self._lines: list[widgets.HTML] = []
+        self._files: list[Path] = []
 
     def add(self, key: str) -> int:
         """Note an exercise; its number, which stays when a cell runs again."""
         self._progress.setdefault(key, Progress.OPEN)
         self._show()
         return list(self._progress).index(key) + 1
+
+    def progress(self, key: str) -> Progress:
+        """How far an exercise is."""
+        return self._progress[key]
 
     def set(self, key: str, progress: Progress) -> None:
         """Note that an exercise was solved, or its answer looked up, for the first time."""
@@ -67,7 +78,24 @@ class Score:
         self._show()
         return line
 
+    @property
+    def record(self) -> str:
+        """The score as one line of a file: a letter an exercise, and what they add up to."""
+        letters = {Progress.OPEN: "-", Progress.SOLVED: "s", Progress.LOOKED_UP: "l"}
+        progress = "".join(letters[each] for each in self._progress.values())
+        return "\t".join([progress, self.text])
+
+    def keep(self, place: Path) -> None:
+        """Write the score to a file, now and whenever it changes; its name begins the line."""
+        self._files.append(place)
+        self._write(place)
+
+    def _write(self, place: Path) -> None:
+        files.write(place, f"{place.stem}\t{self.record}\n".encode())
+
     def _show(self) -> None:
+        for place in self._files:
+            self._write(place)
         found = self._progress.values()
         stars = "".join("★" if progress is Progress.SOLVED else "☆" for progress in found)
         for line in self._lines:
@@ -75,10 +103,35 @@ class Score:
 
 
 SCORE = Score()
+_OTHER: ContextVar[Score | None] = ContextVar("score", default=None)  # while it counts elsewhere
 
 
-def score() -> widgets.HTML:
-    """How many exercises of this notebook are solved; it follows as you solve them."""
+@contextmanager
+def scoring(score: Score) -> Generator[None]:
+    """Have the exercises that are made meanwhile count in another score."""
+    token = _OTHER.set(score)
+    try:
+        yield
+    finally:
+        _OTHER.reset(token)
+
+
+def score(path: str | os.PathLike[str] | None = None) -> widgets.HTML:
+    """How many exercises of this notebook are solved; it follows as you solve them.
+
+    Parameters
+    ----------
+    path : ends in .txt or .tsv, optional
+        A file that keeps the score as one line, for a teacher who collects them: its name, a letter
+        an exercise (s solved, l looked up, - open), and the score in words, with tabs between.
+
+    Raises
+    ------
+    ArgumentError
+        For another ending, and a folder that is not there.
+    """
+    if path is not None:
+        SCORE.keep(files.target(path, SCORE_FORMATS))
     return SCORE.widget()
 
 
@@ -97,9 +150,12 @@ class Exercise(widgets.VBox):
         Puts a correct answer into the body.
     key : str
         What the score knows the exercise by, where the question is shared with others.
+    handout : str
+        The HTML that belongs to the question on paper; by default what stands above a `TextField`.
 
     Attributes
     ----------
+    question, solution, handout : str
     feedback : Feedback or None
         On the last answer that was checked.
     """
@@ -114,10 +170,13 @@ class Exercise(widgets.VBox):
         solution: str,
         reveal: Callable[[], None] | None = None,
         key: str = "",
+        handout: str = "",
     ) -> None:
         self.feedback: Feedback | None = None
-        self._judge, self._hint, self._solution, self._reveal = judge, hint, solution, reveal
-        self._key = key or question
+        self.question, self.solution = question, solution
+        self.handout = handout or (body.above if isinstance(body, TextField) else "")
+        self._judge, self._hint, self._reveal = judge, hint, reveal
+        self._key, self._score = key or question, _OTHER.get() or SCORE
         self._reply = widgets.HTML()
         buttons = [
             _button(say("exercises.button.check"), self.check, "primary"),
@@ -136,9 +195,24 @@ class Exercise(widgets.VBox):
             body.on_enter(self.check)
 
     def _heading(self, question: str) -> widgets.HTML:
-        title = say("exercises.title", number=SCORE.add(self._key))
+        title = say("exercises.title", number=self._score.add(self._key))
         text = f"<b>{html.escape(title)}</b> {html.escape(question)}"
         return widgets.HTML(f'<div style="{_TEXT}">{text}</div>')
+
+    @property
+    def solved(self) -> bool:
+        """Whether it was answered right before its answer was looked up."""
+        return self._score.progress(self._key) is Progress.SOLVED
+
+    @property
+    def looked_up(self) -> bool:
+        """Whether its answer was looked up before it was solved."""
+        return self._score.progress(self._key) is Progress.LOOKED_UP
+
+    def dispose(self) -> None:
+        """Take the exercise away, with all that it is made of."""
+        for widget in _all_of([self]):
+            widget.close()
 
     def check(self) -> None:
         """Judge the answer as it stands."""
@@ -147,7 +221,7 @@ class Exercise(widgets.VBox):
         except ArgumentError as error:
             self.feedback = Feedback(False, str(error))
         if self.feedback.correct:
-            SCORE.set(self._key, Progress.SOLVED)
+            self._score.set(self._key, Progress.SOLVED)
         sign = _SIGNS[self.feedback.correct]
         self._say(f"<b>{sign}</b> {html.escape(self.feedback.text)}")
 
@@ -157,10 +231,10 @@ class Exercise(widgets.VBox):
 
     def show(self) -> None:
         """Give the answer with its reason. The score says that it was looked up."""
-        SCORE.set(self._key, Progress.LOOKED_UP)
+        self._score.set(self._key, Progress.LOOKED_UP)
         if self._reveal is not None:
             self._reveal()
-        self._say(html.escape(self._solution))
+        self._say(html.escape(self.solution))
 
     def _say(self, markup: str) -> None:
         self._reply.value = f'<div role="status" style="{_TEXT}">{markup}</div>'
@@ -170,3 +244,11 @@ def _button(text: str, action: Callable[[], None], style: str = "") -> widgets.B
     button = widgets.Button(description=text, button_style=style, layout={"width": "7em"})
     button.on_click(lambda _button: action())
     return button
+
+
+def _all_of(children: Iterable[widgets.Widget]) -> Iterator[widgets.Widget]:
+    """Widgets with all that they contain, and what they look like."""
+    for child in children:
+        yield from _all_of(getattr(child, "children", ()))
+        yield from (getattr(child, name) for name in ("layout", "style") if hasattr(child, name))
+        yield child

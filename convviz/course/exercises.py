@@ -14,5 +14,18 @@ from convviz.course.kinds.reach import reach
 from convviz.course.kinds.shape import shape
 from convviz.course.kinds.value import value
 from convviz.course.kinds.weights import weights
+from convviz.course.practice import practice
+from convviz.course.sheet import sheet
 
-__all__ = ["cells", "gap", "int8", "reach", "score", "shape", "value", "weights"]
+__all__ = [
+    "cells",
+    "gap",
+    "int8",
+    "practice",
+    "reach",
+    "score",
+    "shape",
+    "sheet",
+    "value",
+    "weights",
+]

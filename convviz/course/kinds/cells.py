@@ -38,6 +38,7 @@ def cells(*subject: object, at: Sequence[int], hint: str = "", **named: object) 
         hint=hint or say("exercises.cells.hint"),
         solution=element.window_reason,
         reveal=lambda: grid.choose(element.window),
+        handout=grid.handout,
     )
 
 

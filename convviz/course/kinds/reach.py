@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations, product
 
@@ -83,6 +84,7 @@ def reach(
         hint=hint or say("exercises.reach.hint"),
         solution=say("exercises.reach.solution", answer=", ".join(wording.settings(way))),
         reveal=reveal,
+        handout=f"<p>{html.escape(_layer_in_words(layer))}</p>",
     )
 
 
@@ -234,6 +236,12 @@ def _question(wanted: tuple[int, ...], only: Sequence[str]) -> str:
     if only:
         return say("exercises.reach.question_only", shape=wanted, names=", ".join(only))
     return say("exercises.reach.question", shape=wanted)
+
+
+def _layer_in_words(layer: ConvolutionLayer) -> str:
+    """The layer to begin with, on paper."""
+    sizes = layer.geometry().input_shape, layer.num_output_maps, layer.kernel_size_nd
+    return wording.layer(*sizes, layer.changed_settings)
 
 
 def _stored(names: Sequence[str]) -> list[str]:

@@ -1,0 +1,174 @@
+"""Practice without an end, exercises on paper, and the score in a file."""
+
+from __future__ import annotations
+
+import html
+import re
+from pathlib import Path
+
+import ipywidgets as widgets
+import numpy as np
+import pytest
+
+import convviz as cv
+from convviz.course import exercise as exercise_widget
+from convviz.course import exercises
+from convviz.course.exercise import Exercise, Score
+from convviz.course.practice import HARDEST, SUBJECTS, Practice, make_exercise
+from convviz.errors import ArgumentError
+
+DATA, KERNEL = cv.examples.counting(), cv.examples.powers_of_ten()
+
+
+@pytest.fixture(autouse=True)
+def _new_score(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exercise_widget, "SCORE", Score())
+
+
+def press(exercise: Exercise, name: str) -> None:
+    [button] = [
+        button
+        for row in exercise.children
+        if isinstance(row, widgets.HBox)
+        for button in row.children
+        if getattr(button, "description", "") == name
+    ]
+    button.click()
+
+
+# Practice
+
+
+@pytest.mark.parametrize("subject", SUBJECTS)
+def test_exercises_of_every_level_can_be_answered(subject: str) -> None:
+    random = np.random.default_rng(7)
+    for level in range(1, HARDEST + 1):
+        for _ in range(3):
+            exercise = make_exercise(subject, level, random)
+            assert exercise.question
+            assert exercise.solution
+            exercise.check()  # nothing has been answered yet
+            assert exercise.feedback.correct is not True
+            if "shape" in exercise.question:
+                [shape] = re.findall(r"^\(([\d, ]+)\)", exercise.solution)
+                exercise.children[1].children[-1].value = shape
+                exercise.check()
+                assert exercise.feedback.correct
+            exercise.dispose()
+
+
+def test_a_seed_brings_the_same_exercises_again() -> None:
+    def questions(seed: int) -> list[str]:
+        random = np.random.default_rng(seed)
+        return [make_exercise("size", level, random).question for level in range(1, 8)]
+
+    assert questions(1) == questions(1)
+    assert questions(1) != questions(2)
+    first, again, other = (exercises.practice("padding", seed=seed) for seed in (1, 1, 2))
+    assert first.exercise.question == again.exercise.question
+    assert [first.exercise.question] != [other.exercise.question] or first.level == 1
+
+
+def test_practice_gets_harder_and_easier_and_counts_in_no_score() -> None:
+    practice = exercises.practice("int8", seed=5)
+    assert practice.level == 1
+    practice.next()  # neither solved nor looked up
+    assert practice.level == 1
+    for level in range(2, 5):
+        solve(practice)
+        practice.next()
+        assert practice.level == level
+    press(practice.exercise, "Show me")
+    practice.next()
+    assert practice.level == 3
+    assert exercise_widget.SCORE.text == "0 of 0 exercises solved"
+
+
+def solve(practice: Practice) -> None:
+    """Answer an int8 exercise: the last number of its solution, or the limit that it meets."""
+    field = practice.exercise.children[1].children[-1]
+    for number in re.findall(r"[−\d.]+", practice.exercise.solution)[::-1]:
+        field.value = number.rstrip(".").replace("−", "-")
+        practice.exercise.check()
+        if practice.exercise.feedback.correct:
+            return
+    pytest.fail(practice.exercise.solution)
+
+
+def test_practice_leaves_no_widgets_behind() -> None:
+    practice = exercises.practice("stride", seed=1)
+    counts = []
+    for _ in range(4):
+        practice.next()
+        closed = practice.exercise
+        practice.next()
+        counts.append([closed.comm, *(child.comm for child in closed.children)])
+    assert counts == [[None] * len(found) for found in counts]
+
+
+@pytest.mark.parametrize("subject", ["strides", "", None, 3])
+def test_a_subject_that_is_none_is_refused(subject: object) -> None:
+    with pytest.raises(ArgumentError, match=r"^subject: got"):
+        exercises.practice(subject)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("seed", [-1, 1.5, None, 2**40])
+def test_a_seed_that_is_none_is_refused(seed: object) -> None:
+    with pytest.raises(ArgumentError, match=r"^seed: got"):
+        exercises.practice("size", seed=seed)  # type: ignore[arg-type]
+
+
+# Paper
+
+
+def test_a_sheet_has_the_questions_first_and_the_answers_behind_them(tmp_path: Path) -> None:
+    asked = [
+        exercises.shape((1, 1, 6, 9), 1, (3, 3)),
+        exercises.value(DATA, KERNEL, at=(1, 1)),
+        exercises.cells(DATA, KERNEL, at=(0, 0), padding_nd=(1, 1)),
+        exercises.reach((1, 1, 6, 9), DATA, KERNEL, only=["padding_nd"]),
+        exercises.gap("size"),
+        exercises.int8(2.5),
+    ]
+    exercises.sheet(asked, tmp_path / "sheet.html", title="Padding & stride")
+    text = html.unescape((tmp_path / "sheet.html").read_text(encoding="utf-8"))
+    questions, answers = text.split('<div class="answers">')
+    assert "<h1>Padding & stride</h1>" in questions
+    for exercise in asked:
+        assert exercise.question in questions
+        assert len(exercise.solution) < 8 or exercise.solution not in questions
+        assert exercise.solution in answers
+    assert questions.count('<td class="padding">0</td>') == 8 * 11 - 6 * 9
+    assert "size, kernel, stride = 224, 7, 2" in questions
+    assert "http" not in text.replace("http-equiv", "")
+
+
+@pytest.mark.parametrize(
+    ("items", "parameter"), [([3], "exercises"), (None, "exercises"), (["x"], "exercises")]
+)
+def test_what_is_no_exercise_is_refused(items: object, parameter: str, tmp_path: Path) -> None:
+    with pytest.raises(ArgumentError, match=rf"^{parameter}: got"):
+        exercises.sheet(items, tmp_path / "sheet.html")  # type: ignore[arg-type]
+    assert list(tmp_path.iterdir()) == []
+
+
+# The score in a file
+
+
+def test_the_score_is_kept_in_a_file_as_one_line(tmp_path: Path) -> None:
+    place = tmp_path / "ada.txt"
+    exercises.score(place)
+    first, second, third = exercises.int8(2.5), exercises.int8(3.5), exercises.int8(1)
+    assert place.read_text() == "ada\t---\t0 of 3 exercises solved\n"
+    first.children[1].children[-1].value = "2"
+    first.check()
+    press(third, "Show me")
+    assert place.read_text() == "ada\ts-l\t1 of 3 exercises solved, 1 looked up\n"
+    assert second.solved is False
+
+
+def test_a_score_cannot_be_kept_where_no_file_can_be(tmp_path: Path) -> None:
+    with pytest.raises(ArgumentError, match=r"^path: got"):
+        exercises.score(tmp_path / "none" / "ada.txt")
+    with pytest.raises(ArgumentError, match=r"^path: got"):
+        exercises.score(tmp_path / "ada.xlsx")
