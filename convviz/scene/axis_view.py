@@ -72,7 +72,7 @@ class Window:
     text: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class AxisView:
     """The matrix of one axis.
 
