@@ -13,7 +13,7 @@ import { Panel, setFlag } from "./panel.js";
 
 /** @import { Lookup } from "./lookup.js" */
 /** @import { NumberEdit, PanelMessage, PanelTensor, Tensor } from "./types.js" */
-/** @import { Place, ShownStep, Space, Target } from "./types.js" */
+/** @import { Place, ShownStep, Space, Tap, Target } from "./types.js" */
 
 /** @type {Tensor[]} */
 export const TENSORS = ["input", "kernel", "output"];
@@ -107,6 +107,11 @@ export class Board {
     return this.panel(tensor, channel, depth)?.cell(row, column);
   }
 
+  /** Where a tap's value lands on its weight. @param {Tap} tap @returns {HTMLElement|undefined} */
+  landing({ within, offset }) {
+    return this.cell({ tensor: "kernel", channel: within, at: offset });
+  }
+
   /** @param {Tensor} tensor */
   focus(tensor) {
     this.columns[tensor].panels.focus();
@@ -157,6 +162,9 @@ export class Board {
     for (const tap of shown.taps)
       for (const tensor of KERNELS)
         this.light(tensor, tap.within, tap.offset, `cv-tint ${this.lookup.weightClass(tap)}`);
+    for (const tap of shown.adding ? shown.taps.slice(shown.adding.from, shown.adding.to) : [])
+      this.#outline(tap, "is-adding");
+    if (shown.hinted) this.#outline(shown.hinted, "is-hinted");
     if (shown.pointed) this.#lightPointed(shown.pointed, shown.place.map);
     this.lighting.show();
   }
@@ -173,6 +181,12 @@ export class Board {
    */
   light(tensor, channel, at, classes) {
     this.lighting.light(this.cell({ tensor, channel, at }), classes);
+  }
+
+  /** Give both cells of a product a class. @param {Tap} tap @param {string} className */
+  #outline({ channel, cell, within, offset }, className) {
+    this.light("input", channel, cell, className);
+    this.light("kernel", within, offset, className);
   }
 
   /**

@@ -23,6 +23,8 @@ export class CellsView extends Board {
     /** @type {HTMLElement[]} */
     this.outputs = []; // in memory order
     this.done = 0; // how many of them have been reached
+    this.hiddenFrom = Infinity; // the first of them that is hidden
+    this.pending = -1; // one that is coming about
     /** @type {Plan|null} */
     this.plan = null;
     this.shape = ""; // of what is laid out, and the space for it
@@ -34,7 +36,9 @@ export class CellsView extends Board {
     this.fillBoard(lookup);
     this.outputs = this.panelsOf("output").flatMap((panel) => panel.cells);
     this.done = 0;
-    for (const cell of this.outputs) cell.classList.remove("is-done");
+    for (const cell of this.outputs) cell.classList.remove("is-done", "is-hidden", "is-asked");
+    this.hiddenFrom = Infinity;
+    this.pending = -1;
   }
 
   startSpeed() {
@@ -120,8 +124,9 @@ export class CellsView extends Board {
   // ---- Drawing
 
   /** @override @param {ShownStep} shown */
-  drawStep({ step, shown, place, taps }) {
+  drawStep({ step, shown, place, taps, hiddenFrom, pending, asked }) {
     this.#markDone(step);
+    this.#hide(hiddenFrom, pending || asked ? step : -1, asked ? "?" : "");
     for (const tap of taps)
       for (const tensor of /** @type {const} */ (["input", "source"]))
         this.light(tensor, tap.channel, tap.cell, `is-tap cv-tint ${this.lookup.weightClass(tap)}`);
@@ -136,6 +141,32 @@ export class CellsView extends Board {
     for (let n = this.done; n < step; n++) this.outputs[n]?.classList.add("is-done");
     for (let n = step; n < this.done; n++) this.outputs[n]?.classList.remove("is-done");
     this.done = step;
+  }
+
+  /**
+   * Empty the outputs that a reader has yet to see, and the one that is coming about.
+   * @param {number} from @param {number} pending  -1 for none @param {string} mark  what that one shows
+   */
+  #hide(from, pending, mark) {
+    const least = Math.min(from, this.hiddenFrom);
+    const most = Math.min(this.outputs.length, Math.max(from, this.hiddenFrom));
+    const changed = Array.from({ length: Math.max(0, most - least) }, (_, n) => least + n);
+    this.hiddenFrom = from;
+    for (const n of new Set([...changed, this.pending, pending])) {
+      const cell = this.outputs[n];
+      if (!cell) continue;
+      const hidden = n >= from || n === pending;
+      cell.classList.toggle("is-hidden", hidden);
+      cell.classList.toggle("is-asked", n === pending && mark !== "");
+      this.#writeOutput(n, hidden ? (n === pending ? mark : "") : null);
+    }
+    this.pending = pending;
+  }
+
+  /** Write into an output's cell, or its own number. @param {number} n @param {string|null} text */
+  #writeOutput(n, text) {
+    const { at, map } = this.lookup.place(n);
+    this.panel("output", map, at[0])?.writeCell(at[1], at[2], text);
   }
 
   /**
@@ -207,7 +238,7 @@ export class CellsView extends Board {
 
   /** @param {Place} place */
   outputText({ map, at }) {
-    return this.cell({ tensor: "output", channel: map, at })?.textContent ?? "";
+    return this.panel("output", map, at[0])?.text(at[1], at[2]) ?? "";
   }
 }
 

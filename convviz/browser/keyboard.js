@@ -33,6 +33,7 @@ export class Keyboard {
   #isForField({ target, key }) {
     const node = /** @type {HTMLElement} */ (target);
     const { controls, player } = this.stage;
+    if (key === "PageDown" || key === "PageUp" || key === "Escape") return false;
     if (controls?.root.contains(node)) return true;
     if (node.tagName === "BUTTON") return key === " " || key === "Enter";
     return node.tagName === "PRE" || (node.tagName === "INPUT" && node !== player.slider);
@@ -45,13 +46,14 @@ export class Keyboard {
     /** @type {Record<string, () => void>} */
     const actions = {
       " ": () => stage.toggle(),
-      ArrowRight: () => stage.stepTo(stage.step + 1),
-      ArrowLeft: () => stage.stepTo(stage.step - 1),
+      ArrowRight: () => stage.stepBy(1),
+      ArrowLeft: () => stage.stepBy(-1),
       ArrowDown: () => stage.stepTo(stage.step + row),
       ArrowUp: () => stage.stepTo(stage.step - row),
       Home: () => stage.stepTo(0),
       End: () => stage.stepTo(lookup.scene.steps - 1),
       Escape: () => stage.pointing.letGo(),
+      ...(stage.predict.on ? { PageDown: () => stage.predict.onward(), PageUp: () => stage.stepTo(stage.step - 1) } : {}),
     };
     actions[key]?.();
     return key in actions;

@@ -114,6 +114,15 @@ export class Panel {
     return texts[rows.indexOf(row) * columns.length + columns.indexOf(column)];
   }
 
+  /**
+   * Write into a cell, or the number that it stands for.
+   * @param {number} row @param {number} column the tensor's own indices @param {string|null} text
+   */
+  writeCell(row, column, text) {
+    const cell = this.cell(row, column);
+    if (cell) write(cell, text ?? this.text(row, column));
+  }
+
   /** Lay frames over rectangles of cells. @param {(Rectangle & {className: string})[]} rectangles */
   frame(rectangles) {
     while (this.frames.length < rectangles.length) {

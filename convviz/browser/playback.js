@@ -9,6 +9,7 @@ export const SPEEDS = [0.25, 0.5, 1, 2, 4, 8, 16, 32, 64, 256, 1024, 4096];
  * @property {() => boolean} atEnd  whether its last step is on show
  * @property {() => boolean} waits  whether it waits for the reader, who points at something
  * @property {(steps: number) => void} advance  go on by some steps
+ * @property {() => number} [rate]  how many there are a second at speed 1; else STEPS_PER_SECOND
  * @property {(playing: boolean) => void} show  show whether it plays
  */
 
@@ -43,7 +44,8 @@ export class Playback {
   #tick(now) {
     const seconds = (now - this.last) / 1000;
     this.last = now;
-    if (!this.played.waits()) this.#advance(seconds * STEPS_PER_SECOND * this.speed);
+    if (!this.played.waits()) this.#advance(seconds * (this.played.rate?.() ?? STEPS_PER_SECOND) * this.speed);
+    if (!this.playing) return;
     if (this.played.atEnd()) this.stop();
     else this.frame = requestAnimationFrame((next) => this.#tick(next));
   }

@@ -8,6 +8,7 @@ import { SPEEDS } from "./playback.js";
 /**
  * @typedef {Object} Steered  what the buttons and sliders steer
  * @property {(step: number) => void} go
+ * @property {(way: 1|-1) => void} by  go on or back by one
  * @property {() => void} toggle  play, or pause
  * @property {(speed: number) => void} setSpeed
  */
@@ -19,10 +20,10 @@ export class Player {
     this.step = 0;
     this.root = element("div", "cv-player", { role: "toolbar", "aria-label": say("player.label") });
     this.#button(say("player.first"), ICONS.first, () => steered.go(0));
-    this.#button(say("player.back"), ICONS.back, () => steered.go(this.step - 1));
+    this.#button(say("player.back"), ICONS.back, () => steered.by(-1));
     this.play = this.#button(say("player.play"), ICONS.play, () => steered.toggle());
     this.play.classList.add("cv-play");
-    this.#button(say("player.forward"), ICONS.forward, () => steered.go(this.step + 1));
+    this.#button(say("player.forward"), ICONS.forward, () => steered.by(1));
     this.#button(say("player.last"), ICONS.last, () => steered.go(this.steps - 1));
     this.slider = range("cv-slider", say("player.step"));
     this.slider.addEventListener("input", () => steered.go(Number(this.slider.value)));

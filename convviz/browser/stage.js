@@ -20,12 +20,15 @@ import { PX } from "./metrics.js";
 import { Playback } from "./playback.js";
 import { Player } from "./player.js";
 import { Pointing, sentence } from "./pointing.js";
+import { Predict } from "./predict.js";
 import { isComplete, RunningSum } from "./running_sum.js";
+import { Slow } from "./slow.js";
 import { spoken, Sum } from "./sum.js";
+import { totalAfter } from "./taps.js";
 import { Tools } from "./tools.js";
 import { VIEWS } from "./views.js";
 
-/** @import { Empty, KernelState, Move, Place, Scene, ShownStep, Source } from "./types.js" */
+/** @import { Empty, KernelState, Move, Place, Product, Scene, ShownStep, Source } from "./types.js" */
 /** @import { StageState, Tensor, View } from "./types.js" */
 /** What is on display. @typedef {{scene: Scene, lookup: Lookup, view: View}} Display */
 
@@ -46,13 +49,17 @@ export class Stage {
   live = element("div", "cv-live", { "aria-live": "polite" });
   pointing = new Pointing(() => this.draw());
   playback = new Playback({
-    atEnd: () => this.step >= this.steps - 1,
+    atEnd: () => this.step >= this.steps - 1 && this.tap === null,
     waits: () => this.pointing.target !== null,
-    advance: (steps) => this.go(this.step + steps),
+    advance: (steps) => (this.slow.active ? this.slow.advance() : this.go(this.step + steps)),
+    rate: () => this.slow.rate,
     show: (playing) => this.#showPlaying(playing),
   });
+  slow = new Slow(this);
+  predict = new Predict(this);
   player = new Player({
     go: (step) => this.stepTo(step),
+    by: (way) => this.stepBy(way),
     toggle: () => this.toggle(),
     setSpeed: (speed) => this.setSpeed(speed),
   });
@@ -102,10 +109,12 @@ export class Stage {
   #build(host) {
     this.player.root.append(this.device);
     const main = element("div", "cv-main");
+    this.tools.root.prepend(this.predict.button, this.slow.button);
     main.append(this.facts.root, this.player.root, this.tools.root, this.away);
     this.below.append(main);
     this.root.classList.toggle("is-roomy", Boolean(this.source.get("reserve")));
-    this.root.append(this.viewHost, this.sum.root, this.runningSum.root, this.below, this.live);
+    this.root.append(this.viewHost, this.sum.root, this.predict.root, this.runningSum.root, this.below, this.live);
+    this.root.append(this.slow.flight.root);
     host.append(this.root);
   }
 
@@ -121,6 +130,7 @@ export class Stage {
     signal.addEventListener("abort", () => {
       size.disconnect();
       this.playback.stop();
+      this.slow.flight.clear();
       this.root.remove();
     });
   }
@@ -165,6 +175,8 @@ export class Stage {
     view.fill(lookup, { input: this.#floats("input_values"), output: this.#floats("output_values") });
     this.#layOut();
     if (!this.speedChosen) this.#setSpeed(view.startSpeed());
+    this.predict.refill();
+    this.slow.refill();
     this.#showReads(this.countsReads);
     this.draw();
   }
@@ -208,6 +220,7 @@ export class Stage {
     const width = this.root.clientWidth - 2 * PX.stage_padding;
     if (width === this.width) return;
     this.width = width;
+    this.slow.flight.clear();
     this.#layOut();
     this.draw();
   }
@@ -233,6 +246,7 @@ export class Stage {
   draw() {
     if (!this.display) return;
     const { lookup, view } = this.display;
+    this.predict.show();
     const shown = this.#shownStep(lookup);
     const { pointed, place, taps } = shown;
     this.root.dataset.step = String(this.step);
@@ -254,29 +268,61 @@ export class Stage {
     const shown = target?.tensor === "output" ? lookup.step({ map: target.channel, at: target.at }) : step;
     const place = lookup.place(shown);
     const taps = lookup.taps(place);
-    const tap = shown === step ? this.tap : null; // what is pointed at elsewhere is shown whole
+    const hiddenFrom = Math.min(this.predict.hiddenFrom, this.slow.active ? step + 1 : Infinity);
+    const hidden = shown >= hiddenFrom;
+    const tap = hidden ? 0 : shown === step ? this.tap : null; // what is pointed at elsewhere is shown whole
     const landed = Math.min(taps.length, tap ?? taps.length);
-    return { step, shown, place, taps, landed, whole: tap === null, pointed: target };
+    return {
+      step, shown, place, taps, landed, whole: tap === null, pointed: target, hidden, hiddenFrom,
+      pending: this.tap !== null, asked: this.predict.asking, adding: shown === step ? this.slow.motion : null,
+      hinted: this.predict.hinted?.tap ?? null,
+    };
+  }
+
+  /** The products of the step on show. */
+  productsNow() {
+    const { display } = this;
+    return display ? this.#products(display, this.#shownStep(display.lookup)) : [];
+  }
+
+  /** @param {Display} display @param {ShownStep} shown @returns {Product[]} */
+  #products({ scene, lookup, view }, { place, taps }) {
+    const weights = scene.kernelTexts.kernel[place.map];
+    return taps.map((tap) => ({
+      value: view.valueText(tap), weight: weights[tap.weight], className: lookup.weightClass(tap),
+    }));
   }
 
   /** @param {ShownStep} shown @param {Display} display */
-  #showSum({ shown, place, taps }, { scene, lookup, view }) {
-    const weights = scene.kernelTexts.kernel[place.map];
-    const products = taps.map((tap) => ({
-      value: view.valueText(tap), weight: weights[tap.weight], className: lookup.weightClass(tap),
-    }));
+  #showSum(shown, display) {
+    const { scene, lookup, view } = display;
+    const { place, whole } = shown;
+    const products = this.#products(display, shown);
     const name = `y${lookup.outputName(place)}`;
     const result = view.outputText(place);
+    const total = whole ? { exact: scene.exact?.[shown.shown] ?? null, float32: result }
+      : shown.hidden ? { exact: null, float32: "?" } : totalAfter(lookup, shown.shown, this.tap ?? 0);
     this.sum.show(name, products, scene.addsBias ? (scene.biasTexts?.[place.map] ?? null) : null, {
-      exact: scene.exact?.[shown] ?? null,
+      exact: total.exact,
       digits: scene.digits?.[place.map] ?? null,
-      result,
+      result: total.float32 ?? total.exact ?? "",
       type: scene.sumType,
-      note: scene.sumNotes?.[shown] ?? null,
+      note: whole ? (scene.sumNotes?.[shown.shown] ?? null) : null,
     });
-    this.runningSum.show(products, scene.running, shown);
-    if (this.playback.playing) return;
-    const [step, sum] = [shown + 1, spoken(products)];
+    this.runningSum.show(products, shown.whole ? scene.running : null, shown.shown);
+    if (!whole) write(this.live, ""); // what was said of another output, or will be of this one
+    else if (!this.playback.playing) this.speak();
+  }
+
+  /** Say the output that is shown to those who cannot see it. */
+  speak() {
+    const { display } = this;
+    if (!display) return;
+    const { scene, lookup, view } = display;
+    const shown = this.#shownStep(lookup);
+    const name = `y${lookup.outputName(shown.place)}`;
+    const [step, sum] = [shown.shown + 1, spoken(this.#products(display, shown))];
+    const result = view.outputText(shown.place);
     write(this.live, say("stage.spoken_step", { step, steps: scene.steps, name, sum, result }));
   }
 
@@ -292,12 +338,13 @@ export class Stage {
   /** Show a step, or the nearest there is; what was pinned is let go. @param {number} step */
   go(step) {
     if (!this.display) return;
-    const next = Math.max(0, Math.min(this.steps - 1, Math.floor(step)));
+    const next = this.predict.limit(Math.max(0, Math.min(this.steps - 1, Math.floor(step))));
     if (next === this.step && this.tap === null && !this.pointing.pinned) return;
     if (this.pointing.pinned) this.pointing.forget();
     this.step = next;
     this.tap = null;
     this.draw();
+    if (this.playback.playing && this.predict.asking) this.predict.halt();
     const { lookup } = this.display;
     this.group.lead(() => lookup.place(next));
   }
@@ -306,6 +353,13 @@ export class Stage {
   stepTo(step) {
     this.playback.stop();
     this.go(step);
+  }
+
+  /** Pause, and go on or back by a step; in slow motion by a move of one. @param {1|-1} way */
+  stepBy(way) {
+    this.playback.stop();
+    if (this.slow.active && !this.predict.asking) this.slow.step(way);
+    else this.go(this.step + way);
   }
 
   /** Show what another stage of the group shows. @param {Place} place */
@@ -319,14 +373,38 @@ export class Stage {
   /** Play, from the first step on where the last is on show; or pause. */
   toggle() {
     if (this.playback.playing) return this.playback.stop();
-    if (this.step >= this.steps - 1) this.go(0);
+    if (this.predict.asking) return this.predict.field.focus();
+    if (this.tap === null && this.step >= this.steps - 1) this.go(0);
     this.playback.start();
+  }
+
+  /** Play on, unless this is the end. */
+  resume() {
+    if (this.step < this.steps - 1) this.playback.start();
+    this.draw();
   }
 
   /** @param {boolean} playing */
   #showPlaying(playing) {
     this.root.dataset.playing = String(playing);
     this.player.showPlaying(playing);
+    this.slow.play(playing);
+  }
+
+  /** Moves a second: whole outputs, or products in slow motion. */
+  get rate() {
+    return this.slow.rate * this.playback.speed;
+  }
+
+  /** The step to begin with. */
+  get firstStep() {
+    return Math.min(this.source.get("step") ?? 0, this.steps - 1);
+  }
+
+  /** Where a lesson asks; null where it names no places. */
+  get named() {
+    const message = this.source.get("predict");
+    return isThere(message) ? message : null;
   }
 
   /** What a reader has chosen stays, whatever is shown. @param {number} speed */

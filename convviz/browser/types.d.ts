@@ -42,6 +42,7 @@ export interface Scene {
   sumNotes: string[] | null; // by step, what becomes of an int8 layer's sum
   running: RunningMessage | null;
   digits: Record<string, number>[] | null; // by output map, the tap that writes each power of ten
+  questions: number[]; // steps at which a reader can be asked what comes out
   formulas: string[];
   notes: string[];
   legend: [kind: string, words: string][];
@@ -167,6 +168,12 @@ export interface StageState {
   code: string;
   group: string;
   reserve: number;
+  predict: PredictMessage | Empty;
+}
+
+/** What a lesson asks a reader before it shows it. */
+export interface PredictMessage {
+  steps: number[]; // at these outputs; where there are none, at the scene's own
 }
 
 // ---- Messages between a stage and Python
@@ -284,6 +291,12 @@ export interface ShownStep {
   taps: Tap[]; // likewise
   landed: number; // how many of these have been added: all, unless slow motion is at work
   whole: boolean; // whether the output is there, with its bias and its rounding
+  hidden: boolean; // whether a reader has yet to see this output
+  hiddenFrom: number; // the first output that is hidden; Infinity for none
+  pending: boolean; // whether the output of `step` is still coming about
+  asked: boolean; // whether a reader is asked for the output of `step`
+  adding: { from: number; to: number } | null; // which products slow motion is at
+  hinted: Tap | null; // the product whose cell is pointed out
   pointed: Target | null;
 }
 
@@ -321,6 +334,8 @@ export interface View {
   adjacent(tensor: Tensor, from: Target | null, move: Move): Target | null;
   /** The cell that shows an element. */
   cell(target: Target): HTMLElement | undefined;
+  /** Where a tap's value lands on its weight. */
+  landing(tap: Tap): HTMLElement | undefined;
   /** Which number a cell shows, if it can be edited. */
   numberAt(cell: HTMLElement): NumberEdit | null;
   /** Give a tensor's cells the keyboard's focus. */

@@ -69,6 +69,7 @@ class SceneMessage(TypedDict):
     sumNotes: list[str] | None
     running: RunningSums | None
     digits: list[dict[int, int]] | None
+    questions: list[int]
     formulas: list[str]
     notes: list[str]
     legend: list[tuple[str, str]]
@@ -112,6 +113,7 @@ def scene_message(scene: Scene) -> SceneMessage:
         "sumNotes": scene.sum_notes,
         "running": scene.running,
         "digits": scene.digits,
+        "questions": scene.questions,
         "formulas": scene.formulas,
         "notes": scene.notes,
         "legend": scene.legend,

@@ -29,6 +29,7 @@ from convviz.scene.axis_view import AxisView, axis_views
 from convviz.scene.images import Image, images_of, value_ranges
 from convviz.scene.message import SceneMessage, ViewName, scene_message, view_of
 from convviz.scene.panels import Panel
+from convviz.scene.questions import questions_of
 from convviz.scene.running import RunningSums, running_sums
 from convviz.scene.step import Step
 
@@ -300,6 +301,11 @@ class Scene:
         maps = [digits_of(weights) for weights in self.kernel.reshape(self.geometry.maps, -1)]
         known = [writers for writers in maps if writers is not None]
         return known if len(known) == len(maps) else None
+
+    @property
+    def questions(self) -> list[int]:
+        """A few steps at which a reader can be asked what comes out."""
+        return questions_of(self)
 
     @property
     def weight_classes(self) -> list[str]:

@@ -9,7 +9,7 @@ what the browser can send to messages.py.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping, Set
+from collections.abc import Callable, Generator, Mapping, Sequence, Set
 from contextlib import contextmanager, suppress
 from functools import partial
 from threading import RLock
@@ -42,6 +42,7 @@ from convviz.widget.messages import (
     SetText,
     SetTogether,
 )
+from convviz.widget.predict import predict_message
 from convviz.widget.prefetch import adjacent_scenes
 from convviz.widget.snapshot import Snapshot
 from convviz.widget.stage import Stage
@@ -54,6 +55,7 @@ class ExplorerOptions(TypedDict, total=False):
     item: int
     step: int
     large: bool
+    predict: bool | Sequence[int]
 
 
 class ArrayExplorerOptions(ExplorerOptions, build.ArrayOptions, total=False):
@@ -82,6 +84,7 @@ def explore(
     item: int = 0,
     step: int = 0,
     large: bool = False,
+    predict: bool | Sequence[int] = False,
     **named: object,
 ) -> Explorer:
     """Show a convolution layer at work, with a control for every parameter.
@@ -105,6 +108,9 @@ def explore(
         The output element to begin with; negative ones count from the last.
     large : bool
         A larger font, for a projector.
+    predict : bool or up to three steps
+        Leave outputs empty until they are reached, and ask for some of them first: at these steps,
+        or with True where it suits.
     named : the arrays and scales by their names; stride_nd, padding_nd, … by the layer's
 
     Raises
@@ -114,7 +120,7 @@ def explore(
     """
     check_switch("large", large)
     layer, data = build.resolve(subject, named, check_size)
-    return Explorer(layer, data, device=device, item=item, step=step, large=large)
+    return Explorer(layer, data, device=device, item=item, step=step, large=large, predict=predict)
 
 
 def show_layer(layer: ConvolutionLayer) -> None:
@@ -157,6 +163,7 @@ class Explorer(Column):
         item: int = 0,
         step: int = 0,
         large: bool = False,
+        predict: object = False,
     ) -> None:
         self.layer = layer
         self._feeds = self._first_feeds = feeds.own(layer, data)
@@ -164,12 +171,13 @@ class Explorer(Column):
         self._item = item
         self.scene = self._compute(self._feeds)  # first: where refused, no widget is left behind
         first_step = check_step(self.scene, step)
+        asked = predict_message(self.scene, predict)
         self._refusal = ""  # of the layer as it stands
         self._snapshot = self._first = Snapshot.of(layer)
         self._controls = Controls(layer, self.scene.geometry.axes)
         self._revision = 0
         self._changing = False
-        self.stage = Stage(large=large, reserve=2, editable=True, step=first_step)
+        self.stage = Stage(large=large, reserve=2, editable=True, step=first_step, predict=asked)
         self._show_scene(self.scene)
         self._show_controls()
         saving.offer(self.stage)

@@ -53,6 +53,8 @@ class Stage(anywidget.AnyWidget):
         Stages of one group step together; empty for none.
     reserve : int
         Rows and columns to leave room for, so that the picture keeps its size while padding grows.
+    predict : dict
+        What a reader is asked before it is shown (`predict_message`); empty for nothing at first.
     shown : Scene or None
         What is on display, for files made of it; not sent anywhere.
     values : pair of bytes
@@ -74,6 +76,7 @@ class Stage(anywidget.AnyWidget):
     code = traitlets.Unicode().tag(sync=True)
     group = traitlets.Unicode().tag(sync=True)
     reserve = traitlets.Int(0).tag(sync=True)
+    predict = traitlets.Dict().tag(sync=True)
 
     def __init__(self, **settings: object) -> None:
         super().__init__(**settings)

@@ -1,0 +1,115 @@
+// @ts-check
+/** Where a reader types an answer: a field for a number, or a slot for each digit. */
+
+import { element, OWN_KEYS, write } from "./dom.js";
+import { say } from "./language.js";
+
+/** A slot that is asked for. @typedef {{power: number, className: string}} AskedDigit */
+/**
+ * @typedef {Object} Answered
+ * @property {(typed: string[]) => void} answer
+ * @property {() => void} skip
+ */
+
+export class AnswerField {
+  /** @param {Answered} answered */
+  constructor(answered) {
+    this.root = element("form", "cv-answer", { hidden: "" });
+    this.name = element("span", "cv-asked-name");
+    this.fields = element("span", "cv-slots");
+    /** @type {HTMLInputElement[]} */
+    this.inputs = [];
+    this.check = element("button", "cv-tool", { type: "submit", ...OWN_KEYS }, say("predict.check"));
+    this.skip = element("button", "cv-tool", { type: "button", ...OWN_KEYS }, say("predict.skip"));
+    this.skip.addEventListener("click", () => answered.skip());
+    this.root.append(this.name, this.fields, this.check, this.skip);
+    this.root.addEventListener("submit", (event) => {
+      event.preventDefault();
+      answered.answer(this.inputs.map(({ value }) => value));
+    });
+    this.root.addEventListener("input", (event) => this.#typed(event));
+    this.root.addEventListener("keydown", (event) => this.#press(event));
+    this.root.addEventListener("paste", (event) => this.#paste(event));
+  }
+
+  /**
+   * Ask for a number, or for digits where there are slots.
+   * @param {string} name  what is asked for @param {string} sign  in front of digits @param {AskedDigit[]} slots
+   */
+  ask(name, sign, slots) {
+    write(this.name, `${name} ?`);
+    const label = `${name} ?`;
+    this.inputs = slots.length
+      ? slots.map(({ power, className }) => digitInput(`${label} ${say("predict.slot", { power: `10^${power}` })}`, className))
+      : [numberInput(label)];
+    this.fields.replaceChildren(sign, ...(slots.length ? withZeros(slots, this.inputs) : this.inputs));
+    this.root.classList.toggle("has-slots", slots.length > 0);
+  }
+
+  /** Say which of what was typed is wrong. @param {boolean[]} wrong */
+  mark(wrong) {
+    this.inputs.forEach((input, n) => {
+      if (wrong[n]) input.setAttribute("aria-invalid", "true");
+      else input.removeAttribute("aria-invalid");
+    });
+  }
+
+  /** @param {number} [n] which input */
+  focus(n = 0) {
+    this.inputs[n]?.focus({ preventScroll: true });
+    this.inputs[n]?.select();
+  }
+
+  /** A digit typed leads to the next slot. @param {Event} event */
+  #typed({ target }) {
+    const n = this.inputs.indexOf(/** @type {HTMLInputElement} */ (target));
+    this.inputs[n]?.removeAttribute("aria-invalid");
+    if (this.inputs.length > 1 && this.inputs[n]?.value) this.focus(Math.min(n + 1, this.inputs.length - 1));
+  }
+
+  /** Keys among the slots; the others are the field's. @param {KeyboardEvent} event */
+  #press(event) {
+    const n = this.inputs.indexOf(/** @type {HTMLInputElement} */ (event.target));
+    const back = event.key === "ArrowLeft" || (event.key === "Backspace" && !this.inputs[n]?.value);
+    const way = back ? -1 : event.key === "ArrowRight" ? 1 : 0;
+    if (!way || this.inputs.length < 2 || n < 0) return;
+    event.preventDefault();
+    this.focus(Math.max(0, Math.min(this.inputs.length - 1, n + way)));
+  }
+
+  /** A number pasted into the slots fills them all. @param {ClipboardEvent} event */
+  #paste(event) {
+    const digits = event.clipboardData?.getData("text").match(/\d/g) ?? [];
+    if (this.inputs.length < 2 || digits.length < 2) return;
+    event.preventDefault();
+    this.inputs.forEach((input, n) => { input.value = digits[n] ?? ""; });
+    this.focus(Math.min(digits.length, this.inputs.length) - 1);
+  }
+}
+
+/**
+ * Slots with the point between them, and the zeros that no weight writes.
+ * @param {AskedDigit[]} slots @param {HTMLInputElement[]} inputs
+ */
+function withZeros(slots, inputs) {
+  /** @type {(string|HTMLInputElement)[]} */
+  const row = [];
+  const [first, last] = [Math.max(0, slots[0].power), Math.min(0, slots[slots.length - 1].power)];
+  for (let power = first; power >= last; power--) {
+    if (power === -1) row.push(".");
+    row.push(inputs[slots.findIndex((slot) => slot.power === power)] ?? "0");
+  }
+  return row;
+}
+
+const PLAIN = { autocomplete: "off", autocapitalize: "off", spellcheck: "false", ...OWN_KEYS };
+
+/** @param {string} label @param {string} className */
+function digitInput(label, className) {
+  return element("input", `cv-slot ${className}`, { ...PLAIN, inputmode: "numeric", maxlength: "1", "aria-label": label });
+}
+
+/** @param {string} label */
+function numberInput(label) {
+  return element("input", "cv-number", { ...PLAIN, inputmode: "text", size: "12", maxlength: "60", "aria-label": label });
+}

@@ -1,0 +1,258 @@
+// @ts-check
+/**
+ * Slow motion: an output comes about move by move (taps.js) while the stage plays, or by key. A value
+ * flies onto its weight, the product into the total, the total home. What has been added so far is the
+ * stage's `tap`; all that flies is a copy (flight.js).
+ */
+
+import { Decimal } from "./decimal.js";
+import { element, OWN_KEYS } from "./dom.js";
+import { Flight } from "./flight.js";
+import { say } from "./language.js";
+import { STEPS_PER_SECOND } from "./playback.js";
+import { motionsOf, termsOf, timeOf, totalAfter } from "./taps.js";
+
+/** @import { Copy } from "./flight.js" */
+/** @import { Display, Stage } from "./stage.js" */
+/** @import { Motion } from "./taps.js" */
+/** @import { Tap } from "./types.js" */
+
+const MOST_FLIGHTS = 8; // moves a second; faster ones are outlined alone
+const MOST_COPIES = 30; // that fly at once
+
+export class Slow {
+  /** @param {Stage} stage */
+  constructor(stage) {
+    this.stage = stage;
+    this.on = false;
+    this.shown = 0; // outputs shown slowly since it was switched on
+    /** @type {(() => void)|null} */
+    this.revealed = null; // called when an output that is shown for its own sake is there
+    this.flight = new Flight();
+    const attributes = { type: "button", title: say("slow.hint"), "aria-pressed": "false", ...OWN_KEYS };
+    this.button = element("button", "cv-tool", attributes, say("slow.name"));
+    this.button.addEventListener("click", () => this.toggle());
+    /** @type {Motion[]} */
+    this.motions = []; // of the step on show
+    this.key = ""; // what they are of
+  }
+
+  /** Whether a scene can be shown slowly. @param {Display|null} display */
+  offers(display) {
+    return Boolean(display?.scene.running && display.scene.view === "cells");
+  }
+
+  /** Take up a scene. */
+  refill() {
+    this.flight.clear();
+    this.key = "";
+    this.shown = 0;
+    this.revealed = null;
+    this.button.hidden = !this.offers(this.stage.display);
+    if (this.active) this.stage.tap = 0;
+  }
+
+  /** Whether outputs come about move by move. */
+  get active() {
+    return (this.on || this.revealed !== null) && this.offers(this.stage.display);
+  }
+
+  toggle() {
+    const { stage } = this;
+    this.on = !this.on;
+    this.shown = 0;
+    this.revealed = null;
+    this.button.setAttribute("aria-pressed", String(this.on));
+    stage.playback.stop();
+    stage.tap = this.active && !stage.predict.asking ? 0 : null;
+    stage.draw();
+  }
+
+  // ---- Where it is
+
+  /** The moves of the step on show, the last of which takes the total home. */
+  #motionsNow() {
+    const { display, step } = this.stage;
+    if (!display || !this.offers(display)) return [];
+    const key = `${step}`;
+    if (key === this.key) return this.motions;
+    this.key = key;
+    const terms = termsOf(display.lookup);
+    /** @type {Motion} */
+    const home = { kind: "home", from: terms, to: terms, closes: null };
+    this.motions = [...motionsOf(display.lookup, display.lookup.place(step)), home];
+    return this.motions;
+  }
+
+  /** How many moves of the step have been made. */
+  #done() {
+    const { tap } = this.stage;
+    const motions = this.#motionsNow();
+    return tap === null ? motions.length : motions.filter(({ kind, to }) => kind !== "home" && to <= tap).length;
+  }
+
+  /** The move that is under way, or the one that was made last. @returns {Motion|null} */
+  get motion() {
+    const { tap, playback } = this.stage;
+    if (!this.active || tap === null) return null;
+    const done = this.#done();
+    return this.#motionsNow()[playback.playing && this.#time() ? done : done - 1] ?? null;
+  }
+
+  /** Milliseconds a move takes at speed 1; 0 where outputs are shown whole. */
+  #time() {
+    return timeOf(this.#motionsNow(), this.shown);
+  }
+
+  /** How many moves a second there are at speed 1. */
+  get rate() {
+    const time = this.active && this.stage.tap !== null ? this.#time() : 0;
+    return time ? 1000 / time : STEPS_PER_SECOND;
+  }
+
+  // ---- Playing
+
+  /** Playing begins or ends. @param {boolean} playing */
+  play(playing) {
+    const { stage } = this;
+    if (!this.active) return;
+    if (playing && stage.tap === null) stage.tap = this.#time() ? 0 : null;
+    if (playing) this.#launch();
+    else this.flight.clear();
+    stage.draw();
+  }
+
+  /** Show the output on show move by move, then go on. @param {() => void} then */
+  reveal(then) {
+    const { stage } = this;
+    this.revealed = then;
+    this.shown = 0;
+    stage.tap = 0;
+    stage.playback.start();
+  }
+
+  /** Make the move that is due, or go on to the next output. */
+  advance() {
+    const { stage } = this;
+    if (stage.tap === null) {
+      stage.go(stage.step + 1);
+      if (stage.playback.playing && this.#time() && !stage.predict.asking) stage.tap = 0;
+    } else {
+      this.#set(this.#done() + 1);
+    }
+    if (stage.tap === null) this.#arrive();
+    else this.#launch();
+    stage.draw();
+  }
+
+  /** An output is there. */
+  #arrive() {
+    const { revealed } = this;
+    if (this.#time()) {
+      this.shown += 1;
+      this.stage.speak();
+    }
+    this.flight.clear();
+    this.revealed = null;
+    revealed?.();
+  }
+
+  /** Go on or back by a move, without a flight. @param {1|-1} way */
+  step(way) {
+    const { stage } = this;
+    const done = this.#done() + way;
+    const inside = done >= 0 && done <= this.#motionsNow().length;
+    if (inside) {
+      this.#set(done);
+      stage.draw();
+      return;
+    }
+    const next = stage.step + way;
+    if (next < 0 || next >= stage.steps) return;
+    stage.go(next);
+    if (way > 0 && !stage.predict.asking) stage.tap = 0;
+    stage.draw();
+  }
+
+  /** So many moves have been made. @param {number} done */
+  #set(done) {
+    const { stage } = this;
+    const before = this.#numberText();
+    const motions = this.#motionsNow();
+    stage.tap = done >= motions.length ? null : done ? motions[done - 1].to : 0;
+    if (motions[done - 1]?.kind === "home" || done >= motions.length) stage.tap = null;
+    this.flight.clear();
+    stage.draw();
+    if (stage.tap !== null && stage.rate <= MOST_FLIGHTS) this.flight.roll(this.#number(), before);
+  }
+
+  /** The total on show. */
+  #number() {
+    return this.stage.sum.root.querySelector(".cv-exact, .cv-result");
+  }
+
+  #numberText() {
+    return this.#number()?.textContent ?? "";
+  }
+
+  // ---- Flying
+
+  /** Let the copies of the next move fly, where there is time to see them. */
+  #launch() {
+    const { stage } = this;
+    const { display } = stage;
+    const motion = this.#motionsNow()[this.#done()];
+    if (!motion || !display || stage.rate > MOST_FLIGHTS) return;
+    this.flight.fly(this.#copies(motion, display), 1000 / stage.rate);
+  }
+
+  /** What flies in a move. @param {Motion} motion @param {Display} display @returns {Copy[]} */
+  #copies(motion, { lookup, view }) {
+    const total = this.stage.sum.total;
+    const place = lookup.place(this.stage.step);
+    if (motion.kind === "home") {
+      const cell = view.cell({ tensor: "output", channel: place.map, at: place.at });
+      const number = this.#number();
+      return cell && number
+        ? [{ from: number, to: cell, text: this.#numberText(), className: "is-total", start: 0, end: 0.9 }] : [];
+    }
+    const chip = this.#chip(motion, lookup);
+    if (motion.kind === "bias" || motion.kind === "scale") {
+      const from = this.stage.root.querySelector('.cv-cell[data-panel="bias"]');
+      const start = from instanceof HTMLElement && from.offsetParent ? from : total;
+      return [{ from: start, to: total, text: chip, className: "is-product", start: 0.15, end: 0.9, brief: true }];
+    }
+    const taps = lookup.taps(place).slice(motion.from, motion.to);
+    const copies = taps.slice(0, MOST_COPIES).flatMap((tap) => this.#copy(tap, lookup, view));
+    const landing = copies.at(-1)?.to;
+    if (!landing || motion.kind === "padding") return copies;
+    return [...copies,
+      { from: landing, to: total, text: chip, className: "is-product", start: 0.55, end: 0.97, brief: true }];
+  }
+
+  /**
+   * A value on its way to its weight.
+   * @param {Tap} tap @param {Display["lookup"]} lookup @param {Display["view"]} view @returns {Copy[]}
+   */
+  #copy(tap, lookup, view) {
+    const input = view.cell({ tensor: "input", channel: tap.channel, at: tap.cell });
+    const source = view.cell({ tensor: "source", channel: tap.channel, at: tap.cell });
+    const to = view.landing(tap);
+    const from = source ?? input;
+    if (!from || !to) return [];
+    const text = view.valueText(tap);
+    const className = `is-value cv-tint ${lookup.weightClass(tap)}`;
+    return [{ from, to, text, before: source?.textContent ?? text, className, start: 0.05, end: 0.5 }];
+  }
+
+  /** What a move adds, as text. @param {Motion} motion @param {Display["lookup"]} lookup */
+  #chip({ kind, from, to }, lookup) {
+    const { step } = this.stage;
+    if (kind === "scale") return lookup.scene.sumNotes?.[step].split(" = ")[0] ?? "";
+    const [before, after] = [from, to].map((terms) => totalAfter(lookup, step, terms).exact);
+    const [a, b] = [Decimal.of(before ?? ""), Decimal.of(after ?? "")];
+    if (!a || !b) return "+";
+    const added = String(b.minus(a));
+    return added.startsWith("-") ? added.replace("-", "−") : `+${added}`;
+  }
+}

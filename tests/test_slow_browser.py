@@ -1,0 +1,433 @@
+"""Slow motion and prediction on a page, in a real browser whose clock the test moves.
+
+A page has no Jupyter kernel to ask, so that whatever works here works without a message. Timers and
+frames come from the test's own clock: no test waits.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from playwright.sync_api import Locator, Page, expect
+from scenes import reference
+
+import convviz as cv
+from convviz.widget.explorer import Explorer
+
+pytestmark = pytest.mark.browser
+
+RNG = np.random.default_rng(0)
+EVENLY = 50  # milliseconds, so that no move comes between two looks
+
+
+@pytest.fixture
+def page(chromium: Any) -> Iterator[Page]:
+    """A page of 1280×720 that may ask nobody, and whose time stands still."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 720}, offline=True)
+    page = context.new_page()
+    page.complaints = []
+    page.on("pageerror", lambda error: page.complaints.append(str(error)))
+    page.clock.install(time=0)
+    yield page
+    assert page.complaints == []
+    context.close()
+
+
+def show(page: Page, folder: Path, explorer: Explorer) -> Locator:
+    """The stage of an explorer, on a page."""
+    cv.page([explorer], folder / "x.html")
+    page.goto((folder / "x.html").as_uri())
+    page.clock.pause_at(1000)
+    return page.locator(".convviz-stage")
+
+
+def explore(predict: object = False, **parameters: Any) -> Explorer:
+    """The digits under the powers of ten."""
+    case = reference(**parameters)
+    return cv.explore(case.data, case.kernel, predict=predict, **parameters)
+
+
+def press(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def state(stage: Locator) -> tuple[int, int]:
+    """The step and how many of its products have been added."""
+    return int(stage.get_attribute("data-step") or -1), int(stage.get_attribute("data-tap") or -1)
+
+
+def output(stage: Locator, row: int, col: int) -> Locator:
+    return stage.locator(f".cv-cell[data-panel=output][data-row='{row}'][data-col='{col}']")
+
+
+def total(stage: Locator) -> str:
+    """The total on show: the exact one where there is one."""
+    return stage.locator(".cv-total").locator(".cv-exact, .cv-result").first.inner_text()
+
+
+def is_playing(stage: Locator) -> bool:
+    return stage.get_attribute("data-playing") == "true"
+
+
+# Slow motion
+
+
+def moves_of(page: Page, stage: Locator, milliseconds: int) -> list[tuple[int, int, str]]:
+    """What is seen, once each, while time goes on: step, products added, total."""
+    seen: list[tuple[int, int, str]] = []
+    for _ in range(milliseconds // EVENLY):
+        page.clock.run_for(EVENLY)
+        now = (*state(stage), total(stage))
+        if not seen or seen[-1] != now:
+            seen.append(now)
+    return seen
+
+
+def test_slow_motion_adds_product_by_product(page: Page, tmp_path: Path) -> None:
+    stage = show(page, tmp_path, explore(padding_nd=(1, 1)))
+    press(page, "Slow")
+    assert state(stage) == (0, 0)
+    expect(output(stage, 0, 0)).to_have_class(re.compile("is-hidden"))
+    assert [total(stage), output(stage, 0, 0).inner_text()] == ["0", ""]
+    press(page, "Play")
+    seen = moves_of(page, stage, 7000)
+    assert seen == [
+        (0, 0, "0"),
+        (0, 4, "0"),  # padding's zeros in one move, and nothing rolls
+        (0, 5, "1"),
+        (0, 6, "1.2"),
+        (0, 7, "1.2"),
+        (0, 8, "1.204"),
+        (0, 9, "1.2045"),
+        (1, 0, "0"),
+    ]
+    expect(output(stage, 0, 0)).to_have_text("1.2045")
+
+
+def test_the_first_outputs_are_slow_and_the_others_whole(page: Page, tmp_path: Path) -> None:
+    stage = show(page, tmp_path, explore())
+    press(page, "Slow")
+    press(page, "Play")
+    times: dict[int, int] = {}
+    for time in range(0, 20_000, EVENLY):
+        times.setdefault(state(stage)[0], time)
+        page.clock.run_for(EVENLY)
+    lengths = [times[n + 1] - times[n] for n in range(5)]
+    # Ten moves, and half a second for a look at the whole output.
+    for length, expected in zip(lengths, [9500, 3500, 1500, 500, 500], strict=True):
+        assert abs(length - expected) <= 2 * EVENLY
+
+
+def test_products_go_by_key_and_by_button(page: Page, tmp_path: Path) -> None:
+    stage = show(page, tmp_path, explore())
+    stage.focus()
+    press(page, "Slow")
+    press(page, "Step forward")
+    assert (*state(stage), total(stage)) == (0, 1, "10000")
+    stage.focus()
+    for expected in ("12000", "12300", "12340"):
+        page.keyboard.press("ArrowRight")
+        assert total(stage) == expected
+    expect(stage.locator(".cv-cell.is-adding[data-panel=input]")).to_have_text("4")
+    page.keyboard.press("ArrowLeft")
+    assert (*state(stage), total(stage)) == (0, 3, "12300")
+    press(page, "Step back")
+    assert state(stage) == (0, 2)
+    for _ in range(8):
+        page.keyboard.press("ArrowRight")
+    expect(output(stage, 0, 0)).to_have_text("12345.679")
+    page.keyboard.press("ArrowRight")
+    assert state(stage) == (1, 0)
+    page.keyboard.press("ArrowLeft")
+    assert state(stage) == (0, 9)
+    press(page, "Slow")
+    page.keyboard.press("ArrowRight")
+    assert state(stage) == (1, 9)
+
+
+def test_a_pause_stops_what_flies_and_play_goes_on_from_there(page: Page, tmp_path: Path) -> None:
+    stage = show(page, tmp_path, explore())
+    press(page, "Slow")
+    press(page, "Play")
+    page.clock.run_for(1000)
+    assert stage.locator(".cv-flying").count() > 0
+    press(page, "Pause")
+    assert state(stage) == (0, 1)
+    assert stage.locator(".cv-flying").count() == 0
+    press(page, "Play")
+    page.clock.run_for(800)
+    assert state(stage) == (0, 1)
+    page.clock.run_for(200)
+    assert state(stage) == (0, 2)
+
+
+def test_above_eight_moves_a_second_nothing_flies(page: Page, tmp_path: Path) -> None:
+    stage = show(page, tmp_path, explore())
+    press(page, "Slow")
+    speed = page.get_by_role("slider", name="Speed")
+    for _ in range(3):
+        speed.press("ArrowRight")  # 8 times: nine products a second
+    press(page, "Play")
+    for _ in range(10):
+        page.clock.run_for(100)
+        assert stage.locator(".cv-flying").count() == 0
+    assert state(stage)[1] > 0
+
+
+def test_reduced_motion_outlines_and_nothing_flies(page: Page, tmp_path: Path) -> None:
+    page.emulate_media(reduced_motion="reduce")
+    stage = show(page, tmp_path, explore())
+    press(page, "Slow")
+    press(page, "Play")
+    page.clock.run_for(1000)
+    assert state(stage) == (0, 1)
+    assert stage.locator(".cv-flight > *").count() == 0
+    expect(stage.locator(".cv-cell.is-adding[data-panel=input]")).to_have_text("2")
+    expect(stage.locator(".cv-cell.is-adding[data-panel=kernel]")).to_have_text("10³")
+
+
+def test_a_screen_reader_hears_each_output_once(page: Page, tmp_path: Path) -> None:
+    show(page, tmp_path, explore())
+    press(page, "Slow")
+    page.evaluate("""() => {
+      window.heard = [];
+      const live = document.querySelector(".cv-live");
+      new MutationObserver(() => heard.push(live.textContent)).observe(live, { childList: true });
+    }""")
+    press(page, "Play")
+    for _ in range(16):
+        page.clock.run_for(1000)
+    heard = [words for words in page.evaluate("heard") if words]
+    assert [re.match(r"Step (\d+)", words)[1] for words in heard] == ["1", "2", "3"]
+    assert all(words.count("×") == 9 for words in heard)
+
+
+@pytest.mark.parametrize("sort", ["bias", "int8", "channels"])
+def test_what_is_no_single_product(page: Page, tmp_path: Path, sort: str) -> None:
+    case = reference()
+    small = RNG.integers(1, 9, (2, 3, 3)).astype(np.float32)
+    explorer = {
+        "bias": lambda: cv.explore(case.data, case.kernel, np.float32([5])),
+        "int8": lambda: cv.explore(case.data, case.kernel, input_scale=0.05, kernel_scale=80.0),
+        "channels": lambda: cv.explore(small, np.ones((1, 2, 2, 2), np.float32)),
+    }[sort]()
+    stage = show(page, tmp_path, explorer)
+    scene = explorer.scene
+    press(page, "Slow")
+    totals = []
+    while True:
+        press(page, "Step forward")
+        if not stage.locator(".cv-cell.is-current.is-hidden").count():
+            break
+        totals.append(total(stage))
+    assert totals[:-1] == scene.running["exact"][0] or totals == scene.running["exact"][0]
+    if sort == "bias":
+        assert totals[-1] == scene.exact[0] != scene.running["exact"][0][-1]
+    assert output(stage, 0, 0).inner_text() == scene.output_texts[0]
+
+
+# Prediction
+
+
+def answer(page: Page, typed: str) -> None:
+    """Type over what stands in the field, and press Enter."""
+    page.keyboard.press("Control+a")
+    page.keyboard.type(typed)
+    page.keyboard.press("Enter")
+
+
+def test_outputs_are_empty_until_they_are_reached(page: Page, tmp_path: Path) -> None:
+    stage = show(page, tmp_path, explore(predict=[5]))
+    cells = stage.locator(".cv-cell[data-panel=output]")
+    expect(stage.get_by_role("button", name="Predict")).to_have_attribute("aria-pressed", "true")
+    assert cells.all_inner_texts() == ["12345.679", *[""] * 27]
+    assert stage.locator(".cv-cell.is-hidden").count() == 27
+    output(stage, 2, 2).hover()  # pointing does not give it away
+    assert "34567" not in stage.inner_text()
+    assert total(stage) == "?"
+    assert all("34567" not in (cell.get_attribute("title") or "") for cell in cells.all())
+    stage.focus()
+    page.mouse.move(0, 0)
+    page.keyboard.press("ArrowRight")
+    assert cells.all_inner_texts()[:3] == ["12345.679", "23156.4", ""] or (
+        cells.all_inner_texts()[1] != ""
+    )
+    assert stage.locator(".cv-cell.is-hidden").count() == 26
+
+
+@pytest.mark.parametrize("way", ["Last step", "slider", "End"])
+def test_nothing_jumps_over_a_question(page: Page, tmp_path: Path, way: str) -> None:
+    stage = show(page, tmp_path, explore(predict=[5, 9]))
+    if way == "End":
+        stage.focus()
+        page.keyboard.press("End")
+    elif way == "slider":
+        page.get_by_role("slider", name="Step", exact=True).fill("27")
+    else:
+        press(page, way)
+    assert state(stage)[0] == 5
+    assert stage.locator(".is-asked").all_inner_texts() == ["?"]
+    assert total(stage) == "?"
+    expected = stage.locator(".cv-cell[data-panel=output]").all_inner_texts()
+    assert expected[5:] == ["?", *[""] * 22]
+
+
+def test_digits_go_into_slots_and_a_wrong_one_lights_its_cell(page: Page, tmp_path: Path) -> None:
+    stage = show(page, tmp_path, explore(predict=[1, 2, 3], padding_nd=(1, 1)))
+    press(page, "Play")
+    page.clock.run_for(600)
+    assert not is_playing(stage)
+    slots = stage.locator(".cv-slot")
+    expect(slots).to_have_count(9)
+    expect(slots.first).to_be_focused()
+    page.keyboard.type("000123457")
+    page.keyboard.press("Enter")
+    expect(stage.locator(".cv-cell.is-hinted[data-panel=input]")).to_have_text("6")
+    expect(slots.nth(8)).to_have_attribute("aria-invalid", "true")
+    expect(slots.nth(8)).to_be_focused()
+    assert output(stage, 0, 1).inner_text() == "?"
+    page.keyboard.type("6")
+    page.keyboard.press("Enter")
+    expect(output(stage, 0, 1)).to_have_text("12.3456")
+    assert is_playing(stage)
+    assert stage.locator(".is-hinted").count() == 0
+    page.clock.run_for(600)
+    assert (state(stage)[0], is_playing(stage)) == (2, False)
+
+
+def test_two_wrong_answers_and_slow_motion_shows_it(page: Page, tmp_path: Path) -> None:
+    stage = show(page, tmp_path, explore(predict=[1]))
+    press(page, "Play")
+    page.clock.run_for(600)
+    page.keyboard.type("111111111")
+    page.keyboard.press("Enter")
+    page.keyboard.type("2")
+    page.keyboard.press("Enter")
+    assert (*state(stage), is_playing(stage)) == (1, 0, True)
+    seen = moves_of(page, stage, 9500)
+    assert [tap for step, tap, _ in seen if step == 1] == list(range(10))
+    assert output(stage, 0, 1).inner_text() == explore().scene.output_texts[1]
+    page.clock.run_for(1000)
+    assert state(stage)[0] > 1
+    expect(stage.get_by_role("button", name="Slow")).to_have_attribute("aria-pressed", "false")
+
+
+def numbers(predict: object = True) -> Explorer:
+    """A layer whose outputs have to be worked out."""
+    data = np.array([[1.5, 2, -3], [0.25, 4, 1], [2, 2, 5]], np.float32)
+    return cv.explore(data, np.float32([[1, 2], [3, -1]]), predict=predict)
+
+
+@pytest.mark.parametrize(
+    ("typed", "words", "goes_on"),
+    [
+        ("5", "lower", False),
+        ("-100", "higher", False),
+        ("two", "no number", False),
+        ("7", "Right", True),
+        ("7.00", "Right", True),
+        ("", "", True),
+    ],
+)
+def test_a_number_is_judged_in_the_browser(
+    page: Page, tmp_path: Path, typed: str, words: str, goes_on: bool
+) -> None:
+    explorer = numbers([1])
+    assert explorer.scene.output_texts == ["2.25", "7", "12.25", "3"] or explorer.scene.exact
+    result = explorer.scene.output_texts[1]
+    typed = {"7": result, "7.00": f"{float(result):.2f}", "5": str(float(result) + 1)}.get(
+        typed, typed
+    )
+    stage = show(page, tmp_path, explorer)
+    press(page, "Play")
+    page.clock.run_for(600)
+    expect(stage.locator(".cv-number")).to_be_focused()
+    answer(page, typed)
+    assert words in stage.locator(".cv-verdict").inner_text()
+    assert is_playing(stage) == goes_on
+    assert output(stage, 0, 1).inner_text() == (result if goes_on else "?")
+    if words in ("lower", "higher"):
+        assert "×" in stage.locator(".cv-verdict").inner_text()
+
+
+def test_after_two_right_at_first_try_nothing_more_is_asked(page: Page, tmp_path: Path) -> None:
+    explorer = numbers([1, 2, 3])
+    stage = show(page, tmp_path, explorer)
+    press(page, "Play")
+    for step in (1, 2):
+        page.clock.run_for(600)
+        assert (state(stage)[0], is_playing(stage)) == (step, False)
+        answer(page, explorer.scene.exact[step])
+    page.clock.run_for(600)
+    assert state(stage)[0] == 3
+    assert stage.locator(".is-asked").count() == 0
+    assert "" not in stage.locator(".cv-cell[data-panel=output]").all_inner_texts()
+
+
+def test_an_empty_answer_skips_all_questions(page: Page, tmp_path: Path) -> None:
+    stage = show(page, tmp_path, numbers([1, 2, 3]))
+    press(page, "Play")
+    page.clock.run_for(600)
+    page.keyboard.press("Enter")
+    page.clock.run_for(2000)
+    assert (state(stage)[0], is_playing(stage)) == (3, False)
+    assert stage.locator(".is-hidden").count() == 0
+
+
+def test_a_remote_s_two_keys_ask_and_reveal(page: Page, tmp_path: Path) -> None:
+    explorer = numbers([1, 3])
+    stage = show(page, tmp_path, explorer)
+    stage.focus()
+    seen = []
+    for _ in range(5):
+        page.keyboard.press("PageDown")
+        current = stage.locator(".cv-cell.is-current")
+        seen.append((state(stage)[0], current.inner_text()))
+    texts = explorer.scene.output_texts
+    assert seen == [(1, "?"), (1, texts[1]), (3, "?"), (3, texts[3]), (3, texts[3])]
+    page.keyboard.press("PageUp")
+    assert state(stage)[0] == 2
+    assert not is_playing(stage)
+
+
+def test_switched_off_all_is_told(page: Page, tmp_path: Path) -> None:
+    explorer = numbers([1])
+    stage = show(page, tmp_path, explorer)
+    press(page, "Last step")
+    press(page, "Predict")
+    cells = stage.locator(".cv-cell[data-panel=output]")
+    assert cells.all_inner_texts() == explorer.scene.output_texts
+    assert stage.locator(".cv-answer").is_hidden()
+    press(page, "Predict")
+    assert "" in cells.all_inner_texts()
+
+
+def test_touch_answers_too(chromium: Any, tmp_path: Path) -> None:
+    context = chromium.new_context(
+        viewport={"width": 820, "height": 1180}, has_touch=True, offline=True
+    )
+    page = context.new_page()
+    explorer = numbers([1])
+    stage = show_now(page, tmp_path, explorer)
+    stage.get_by_role("button", name="Step forward").tap()
+    field = stage.locator(".cv-number")
+    field.tap()
+    page.keyboard.type(explorer.scene.exact[1])
+    check = stage.get_by_role("button", name="Check")
+    for each in (field, check, stage.get_by_role("button", name="Skip")):
+        assert (each.bounding_box() or {})["height"] >= 44
+    check.tap()
+    expect(output(stage, 0, 1)).to_have_text(explorer.scene.output_texts[1])
+    context.close()
+
+
+def show_now(page: Page, folder: Path, explorer: Explorer) -> Locator:
+    """The same with the browser's own time."""
+    cv.page([explorer], folder / "x.html")
+    page.goto((folder / "x.html").as_uri())
+    return page.locator(".convviz-stage")

@@ -1,0 +1,354 @@
+"""Slow motion and prediction without a browser: moves, totals, and what counts as a right answer.
+
+The modules run in Node.js, as in test_browser_modules.py. Totals are held to partial sums: exact
+ones of fractions, float32 ones bit for bit of the same order.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, assume, example, given, settings
+from hypothesis import strategies as st
+from scenes import Case, cases, reference
+from test_browser_modules import Node
+
+import convviz as cv
+from convviz.compute import cpu
+from convviz.geometry import Kind
+from convviz.scene import decimals
+from convviz.scene.scene import Scene
+
+RNG = np.random.default_rng(0)
+
+
+@pytest.fixture(scope="module")
+def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
+    process = Node(tmp_path_factory.mktemp("node"))
+    yield process
+    process.close()
+
+
+def integers(*shape: int) -> np.ndarray:
+    return RNG.integers(1, 9, shape).astype(np.float32)
+
+
+def scene_of(*arrays: np.ndarray, **parameters: Any) -> Scene:
+    return cv.explore(*arrays, **parameters).scene
+
+
+# Moves
+
+SLOW = """(scene) => {
+  const lookup = new Lookup(scene);
+  return [...Array(scene.steps).keys()].map((step) => {
+    const motions = motionsOf(lookup, lookup.place(step));
+    return motions.map((motion) => [motion, totalAfter(lookup, step, motion.to)]);
+  });
+}"""
+
+
+def slowly(node: Node, scene: Scene) -> list[list[tuple[dict[str, Any], dict[str, str]]]]:
+    """By step the moves of a scene, each with the total after it."""
+    return node(SLOW, json.loads(json.dumps(scene.message())))
+
+
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(case=cases(most=4))
+def test_moves_go_through_all_products_in_geometry_s_order_with_the_right_totals(
+    node: Node, case: Case
+) -> None:
+    scene = case.scene()
+    geometry = scene.geometry
+    sums = [
+        row
+        for k in range(geometry.maps)
+        for row in cpu.partial_sums(geometry, scene.values[None], scene.kernel, k).reshape(
+            -1, geometry.tap_count
+        )
+    ]
+    for step, moves in enumerate(slowly(node, scene)):
+        taps = scene.step(step).taps
+        exact = partial_fractions(scene, step)
+        done = 0
+        for motion, total in moves:
+            assert motion["from"] == done
+            done = motion["to"]
+            if motion["kind"] == "bias":
+                continue
+            zeros = [tap.kind is not Kind.DATA for tap in taps[motion["from"] : done]]
+            assert (motion["kind"] == "padding") == all(zeros)
+            assert (motion["kind"] == "product") == (len(zeros) == 1 and not any(zeros))
+            assert total["float32"] == decimals.text(sums[step][done - 1])
+            assert Fraction(total["exact"]) == exact[done - 1]
+        biased = scene.adds_bias
+        assert done == len(taps) + biased
+        assert (moves[-1][0]["kind"] == "bias") == biased
+        assert moves[-1][1]["exact"] == scene.exact[step]
+
+
+def partial_fractions(scene: Scene, step: int) -> list[Fraction]:
+    """The exact sums after each product, of the decimals that name the numbers."""
+    taps, total, sums = scene.step(step).taps, Fraction(0), []
+    weights = scene.kernel[scene.step(step).output_map].reshape(-1)
+    for tap, weight in zip(taps, weights, strict=True):
+        value = scene.values[tap.channel, *tap.cell] if tap.kind is Kind.DATA else 0
+        total += Fraction(str(value)) * Fraction(str(weight))
+        sums.append(total)
+    return sums
+
+
+def kinds(moves: list[tuple[dict[str, Any], Any]]) -> list[tuple[str, int]]:
+    return [(motion["kind"], motion["to"]) for motion, _ in moves]
+
+
+def test_zeros_of_the_padding_go_in_one_group(node: Node) -> None:
+    case = reference(padding_nd=(1, 1))
+    first = slowly(node, case.scene())[0]
+    assert kinds(first) == [
+        ("padding", 4),
+        ("product", 5),
+        ("product", 6),
+        ("padding", 7),
+        ("product", 8),
+        ("product", 9),
+    ]
+    assert [total["exact"] for _, total in first] == ["0", "1", "1.2", "1.2", "1.204", "1.2045"]
+
+
+def test_a_window_of_nothing_but_padding_is_one_move(node: Node) -> None:
+    scene = scene_of(integers(1, 2, 2), integers(1, 1, 2, 2), padding_nd=(2, 2))
+    assert kinds(slowly(node, scene)[0]) == [("padding", 4)]
+
+
+def test_a_bias_is_a_move_of_its_own_and_the_last(node: Node) -> None:
+    scene = scene_of(integers(1, 3, 3), integers(1, 1, 2, 2), np.float32([5]))
+    moves = slowly(node, scene)[0]
+    assert kinds(moves) == [*(("product", n) for n in (1, 2, 3, 4)), ("bias", 5)]
+    assert Fraction(moves[-1][1]["exact"]) - Fraction(moves[-2][1]["exact"]) == 5
+
+
+def test_int8_adds_integers_and_is_scaled_back_last(node: Node) -> None:
+    case = reference()
+    scene = scene_of(case.data, case.kernel, input_scale=0.05, kernel_scale=80.0)
+    for step, moves in enumerate(slowly(node, scene)):
+        assert kinds(moves) == [*(("product", n) for n in range(1, 10)), ("scale", 10)]
+        taps, weights = scene.step(step).taps, scene.kernel.reshape(-1).tolist()
+        values = [int(scene.values[tap.channel, *tap.cell]) for tap in taps]
+        products = np.cumsum(np.multiply(values, weights))
+        assert [total["exact"] for _, total in moves[:-1]] == list(map(str, products))
+        assert {total["float32"] for _, total in moves} == {None}
+
+
+def test_each_channel_leaves_a_subtotal(node: Node) -> None:
+    scene = scene_of(integers(2, 3, 3), integers(1, 2, 2, 2), padding_nd=(1, 1))
+    moves = slowly(node, scene)[0]
+    assert kinds(moves) == [("padding", 3), ("product", 4), ("padding", 7), ("product", 8)]
+    assert [motion["closes"] for motion, _ in moves] == [None, 0, None, 1]
+    bottom = slowly(node, scene)[-1]
+    assert kinds(bottom) == [("product", 1), ("padding", 4), ("product", 5), ("padding", 8)]
+    assert [motion["closes"] for motion, _ in bottom] == [None, 0, None, 1]
+
+
+@pytest.mark.parametrize(
+    ("channels", "size", "stops"),
+    [
+        (2, (3, 3), list(range(1, 19))),
+        (3, (7, 7), [*range(1, 7), *range(7, 148, 7)]),
+        (16, (3, 3), [1, 2, *sorted({3, *range(9, 145, 9)})]),
+        (200, (1, 1), [1, *(200 * n // 16 for n in range(1, 17))]),
+    ],
+)
+def test_longer_sums_go_by_rows_by_channels_and_in_a_sweep(
+    node: Node, channels: int, size: tuple[int, int], stops: list[int]
+) -> None:
+    scene = scene_of(integers(channels, *size), integers(1, channels, *size))
+    (moves,) = slowly(node, scene)
+    assert [motion["to"] for motion, _ in moves] == stops
+    exact = partial_fractions(scene, 0)
+    assert [Fraction(total["exact"]) for _, total in moves] == [exact[n - 1] for n in stops]
+
+
+def test_of_many_outputs_the_totals_are_fewer(node: Node) -> None:
+    scene = scene_of(integers(28, 28), integers(1, 1, 3, 3))
+    assert scene.running is not None
+    assert scene.running["after"] == [1, 2, 3, 6, 9]
+    assert len(scene.running["exact"]) == scene.steps
+
+
+TIMES = "(counts) => counts.map(([n, shown]) => timeOf(Array(n).fill({}), shown))"
+
+
+def test_no_output_takes_more_than_ten_seconds(node: Node) -> None:
+    assert node(TIMES, [[9, n] for n in range(5)]) == [900, 300, 100, 0, 0]
+    counts = [[n, shown] for n in range(32) for shown in range(4)]
+    for (n, _), time in zip(counts, node(TIMES, counts), strict=True):
+        assert n * time <= 10_000 + 1e-6
+
+
+# Judging
+
+JUDGE = "(typed, sums) => judge(typed, sums)"
+
+
+def verdict(node: Node, typed: str, *sums: str) -> str:
+    return node(JUDGE, typed, sums)["verdict"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "sums", "expected"),
+    [
+        ("12345.6789", ("12345.6789", "12345.679"), "right"),
+        ("12345.679", ("12345.6789", "12345.679"), "right"),
+        ("12345.67", ("12345.6789", "12345.679"), "right"),  # cut
+        ("12345.68", ("12345.6789", "12345.679"), "right"),  # rounded
+        ("12345.66", ("12345.6789", "12345.679"), "wrong"),
+        ("12345.6780", ("12345.6789", "12345.679"), "wrong"),
+        ("12346", ("12345.6789",), "right"),
+        ("1.23e4", ("12345.6789",), "right"),
+        ("1.2e4", ("12345.6789",), "short"),
+        ("12300", ("12345.6789",), "wrong"),  # five digits were typed
+        ("12,345.679", ("12345.6789",), "right"),
+        ("12345,679", ("12345.6789",), "right"),
+        ("12.345,679", ("12345.6789",), "right"),
+        ("12 345.679", ("12345.6789",), "right"),
+        ("12'345.679", ("12345.6789",), "right"),
+        (" +12345.679 ", ("12345.6789",), "right"),
+        ("= 12345.679", ("12345.6789",), "right"),
+        ("1.234568 × 10⁴", ("12345.6789",), "right"),
+        ("1.234568*10^4", ("12345.6789",), "right"),
+        ("10⁴", ("10000",), "right"),
+        ("-10^-2", ("-0.01",), "right"),
+        ("−7", ("-7",), "right"),
+        ("7", ("-7",), "wrong"),
+        ("–7.0", ("-7",), "right"),
+        ("07", ("7",), "right"),
+        ("7.", ("7",), "right"),
+        (".5", ("0.5",), "right"),
+        ("0", ("0",), "right"),
+        ("-0", ("0",), "right"),
+        ("0", ("0.0004",), "short"),
+        ("0.33", ("0.33333334",), "short"),
+        ("0.333", ("0.33333334",), "right"),
+        ("0.3333333333", ("0.33333334",), "wrong"),
+        ("1000", ("999.6",), "right"),
+        ("１２", ("12",), "right"),
+        ("1/3", ("0.33333334",), "unread"),
+        ("", ("7",), "unread"),
+        ("seven", ("7",), "unread"),
+        ("1e999999999", ("7",), "unread"),
+        ("0x10", ("16",), "unread"),
+        ("Infinity", ("7",), "unread"),
+        ("9" * 61, ("7",), "unread"),
+        ("--7", ("-7",), "unread"),
+    ],
+)
+def test_an_answer_is_judged_at_the_digits_typed(
+    node: Node, typed: str, sums: tuple[str, ...], expected: str
+) -> None:
+    assert verdict(node, typed, *sums) == expected
+
+
+decimal_texts = st.decimals(-(10**7), 10**7, allow_nan=False, places=6).map(
+    lambda number: f"{number:f}"
+)
+
+
+@given(text=decimal_texts, places=st.integers(-4, 8), way=st.sampled_from(["up", "cut"]))
+@example(text="-2.5", places=0, way="up")
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_a_sum_rounded_or_cut_is_never_wrong(node: Node, text: str, places: int, way: str) -> None:
+    exact = Decimal(text)
+    rounding = ROUND_HALF_UP if way == "up" else ROUND_DOWN
+    typed = exact.quantize(Decimal(1).scaleb(-places), rounding, Context(40))
+    digits = exact.adjusted() + places + 1
+    found = verdict(node, f"{typed:f}" if places >= 0 else f"{typed:e}", text)
+    if digits >= 3 or exact == typed:
+        assert found == "right"
+    else:
+        assert found in ("right", "short")
+
+
+@given(text=decimal_texts, typed=decimal_texts)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_another_number_is_wrong_and_the_reader_told_on_which_side(
+    node: Node, text: str, typed: str
+) -> None:
+    assume(abs(Decimal(text) - Decimal(typed)) >= Decimal("1e-6"))
+    assert node(JUDGE, typed, [text]) == {
+        "verdict": "wrong",
+        "higher": Decimal(text) > Decimal(typed),
+    }
+
+
+SLOTS = """(scene, step, typed) => {
+  const lookup = new Lookup(scene);
+  const panel = scene.panels.find(({ tensor }) => tensor === "input");
+  const valueText = ({ cell: [, row, column] }) =>
+    panel.texts[panel.rows.indexOf(row) * panel.columns.length + panel.columns.indexOf(column)];
+  const slots = slotsOf(lookup, lookup.place(step), valueText);
+  return [slots.map(({ power, digit }) => [power, digit]),
+          wrongSlots(slots, typed).map(({ power, tap }) => [power, tap.cell.slice(1)])];
+}"""
+
+
+def test_digits_know_the_cell_that_they_should_have_come_from(node: Node) -> None:
+    case = reference(padding_nd=(1, 1))
+    message = json.loads(json.dumps(case.scene().message()))
+    slots, wrong = node(SLOTS, message, 0, list("000012096"))
+    assert slots == [
+        [power, digit] for power, digit in zip(range(4, -5, -1), "000012045", strict=True)
+    ]
+    assert wrong == [[-3, [1, 0]], [-4, [1, 1]]]
+    assert node(SLOTS, message, 0, list("000012045"))[1] == []
+    assert len(node(SLOTS, message, 0, [])[1]) == 9
+
+
+# Asking
+
+ASK = """(steps, reached, script) => {
+  const prediction = new Prediction(steps, reached);
+  return script.map(([verb, given]) => {
+    const result = verb === "go" ? prediction.limit(given) : prediction[verb](given);
+    if (verb === "go") prediction.reach(result);
+    const { next, hiddenFrom } = prediction;
+    return [result ?? null, next === Infinity ? null : next, hiddenFrom];
+  });
+}"""
+
+
+@pytest.mark.parametrize(
+    ("script", "seen"),
+    [
+        # Nothing jumps over a question, and what is asked is hidden.
+        ([("go", 1), ("go", 27)], [[1, 2, 2], [2, 2, 2]]),
+        (
+            [("go", 9), ("answer", "right"), ("go", 27), ("answer", "right"), ("go", 27)],
+            [[2, 2, 2], ["fill", 5, 3], [5, 5, 5], ["fill", None, 6], [27, None, 28]],
+        ),
+        (
+            [("go", 9), ("answer", "wrong"), ("answer", "right"), ("go", 27)],
+            [[2, 2, 2], ["hint", 2, 2], ["fill", 5, 3], [5, 5, 5]],
+        ),
+        (
+            [("go", 9), ("answer", "wrong"), ("answer", "wrong"), ("go", 27)],
+            [[2, 2, 2], ["hint", 2, 2], ["show", 5, 3], [5, 5, 5]],
+        ),
+        (
+            [("go", 9), ("answer", "unread"), ("answer", "short"), ("answer", "wrong")],
+            [[2, 2, 2], ["again", 2, 2], ["again", 2, 2], ["hint", 2, 2]],
+        ),
+        ([("go", 9), ("skip", None), ("go", 27)], [[2, 2, 2], [None, None, 3], [27, None, 28]]),
+        ([("go", 9), ("close", None), ("go", 0)], [[2, 2, 2], [None, 5, 3], [0, 5, 3]]),
+    ],
+)
+def test_a_reader_is_asked_in_order_and_seldom(node: Node, script: list, seen: list) -> None:
+    assert node(ASK, [5, 2, 20], 0, script) == seen
