@@ -1,6 +1,8 @@
 # make lab     JupyterLab on the notebooks
 # make test    style, types and tests
 # make bench   the benchmarks
+# make site    all notebooks as static files in _site, for readers who install nothing
+# make serve   the same, on http://127.0.0.1:8000
 # make clean   removes the environments and the Node packages made here
 #
 # Each target first makes what it needs: a virtual environment with this project in it and, on a
@@ -12,10 +14,15 @@
 #   LAB_ARGS   more arguments for jupyter lab
 #   TEST_ARGS  more arguments for pytest, such as -k stage
 #   WORKERS    processes that share the tests                    (2; 0, none, with a GPU)
+#   PYODIDE    a folder with a complete Pyodide, for a site that asks no other host for anything
+#   PORT       where make serve serves the site                  (8000)
 
 PYTHON = python3
 LAB_ARGS =
 TEST_ARGS =
+PYODIDE =
+PORT = 8000
+SITE = _site
 
 # nvidia-smi prints the newest CUDA that its driver runs; a driver newer than 13 runs 13 as well.
 GPU := $(shell nvidia-smi 2>/dev/null \
@@ -34,7 +41,7 @@ WITH_NODE = PATH="$(CURDIR)/$(BIN):$$PATH"
 WORKERS = $(if $(CUPY),0,2)
 ALLOW_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: lab test bench clean
+.PHONY: lab test bench site serve clean
 
 lab: $(VENV)/lab.stamp
 	$(BIN)/jupyter lab $(ALLOW_ROOT) $(LAB_ARGS) notebooks/00_start_here.ipynb
@@ -50,8 +57,18 @@ test: $(VENV)/test.stamp node_modules/.stamp
 bench: $(VENV)/test.stamp
 	set -e; for script in $(wildcard benchmarks/*.py); do $(BIN)/python $$script; done
 
+site: .venv-site/site.stamp
+	PATH="$(CURDIR)/.venv-site/bin:$$PATH" \
+	  .venv-site/bin/python site/build.py $(SITE) $(if $(PYODIDE),--pyodide '$(PYODIDE)')
+
+serve: $(SITE)/index.html
+	$(PYTHON) -m http.server --bind 127.0.0.1 --directory $(SITE) $(PORT)
+
+$(SITE)/index.html:
+	$(MAKE) site
+
 clean:
-	rm -rf .venv .venv-cuda12 .venv-cuda13 node_modules
+	rm -rf .venv .venv-cuda12 .venv-cuda13 .venv-site node_modules $(SITE)
 
 $(VENV)/lab.stamp: $(VENV)/python.stamp pyproject.toml
 	$(BIN)/python -m pip install --disable-pip-version-check --editable '.[$(LAB_EXTRAS)]'
@@ -59,6 +76,11 @@ $(VENV)/lab.stamp: $(VENV)/python.stamp pyproject.toml
 
 $(VENV)/test.stamp: $(VENV)/python.stamp pyproject.toml
 	$(BIN)/python -m pip install --disable-pip-version-check --editable '.[$(TEST_EXTRAS)]'
+	@touch $@
+
+.venv-site/site.stamp: pyproject.toml
+	$(PYTHON) -m venv .venv-site
+	.venv-site/bin/python -m pip install --disable-pip-version-check '.[site]'
 	@touch $@
 
 node_modules/.stamp: package-lock.json | $(VENV)/test.stamp
