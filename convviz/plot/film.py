@@ -11,7 +11,8 @@ import base64
 import io
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, BinaryIO, Unpack, overload
+from contextlib import AbstractContextManager
+from typing import Any, BinaryIO, Protocol, Unpack, overload, runtime_checkable
 
 import matplotlib as mpl
 import numpy as np
@@ -38,6 +39,7 @@ from convviz.scene.subject import scene_of
 from convviz.signatures import lists_parameters
 
 FORMATS = tuple(FILM_FORMATS)
+FPS = 3.0  # steps a second, where nobody says how many
 MOST_FRAMES = 2_000
 MOST_PIXELS = (1920, 1080)  # of a film without a figsize: every player can play it
 FEW_FRAMES = 200  # suggested in place of too many
@@ -49,11 +51,20 @@ MOST_LOOPS = 65_535
 Progress = Callable[[int, int], object]  # called with the frame's number and the count of frames
 
 
+@runtime_checkable
+class FilmsItself(Protocol):
+    """What has a film of its own, as a dive has; `film` has checked all but what none has."""
+
+    def as_film(self, **options: Any) -> Film:
+        """The film."""
+        ...
+
+
 class FilmOptions(PictureOptions, total=False):
     """What `film` takes alongside its subject."""
 
     steps: Iterable[int] | None
-    fps: float
+    fps: float | None
     pause: float
     loop: bool | int
 
@@ -83,7 +94,7 @@ def film(shown: HasScene | Scene, **options: Unpack[FilmOptions]) -> Film: ...
 def film(
     *subject: object,
     steps: Iterable[int] | None = None,
-    fps: float = 3.0,
+    fps: float | None = None,
     pause: float = 1.0,
     loop: bool | int = True,
     ax: Axes | None = None,
@@ -96,11 +107,13 @@ def film(
 ) -> Film:
     """Film a convolution: one frame per step. ``film(layer, data).save("x.gif")`` writes it.
 
+    A dive is filmed from its first second to its last.
+
     Parameters
     ----------
     subject, item, device, named : as for `explore`
     steps : which output elements, in memory order, −1 for the last; None for all
-    fps : steps per second
+    fps : steps per second; None for 3, and for 15 of a dive
     pause : seconds that the last frame stays longer
     loop : True to play without end, or how often to play
     ax, theme, figsize, captions : as for `draw`; without ``figsize`` it is no larger than a screen
@@ -110,14 +123,25 @@ def film(
     ArgumentError
         Naming what cannot be, also for more frames than anybody would watch.
     """
+    rate = None if fps is None else _check_fps(fps)
+    pause, count = check_number("pause", pause, least=0, most=MOST_PAUSE), _check_loop(loop)
     scene = scene_of(*subject, item=item, device=device, **named)
+    if subject and isinstance(subject[0], FilmsItself):
+        return subject[0].as_film(
+            steps=steps,
+            fps=rate,
+            pause=pause,
+            loop=count,
+            ax=ax,
+            theme=theme,
+            figsize=figsize,
+            captions=captions,
+        )
     frames = _check_steps(scene, steps)
-    fps, pause = _check_fps(fps), check_number("pause", pause, least=0, most=MOST_PAUSE)
-    count = _check_loop(loop)
     still = Still(scene, frames[0], ax=ax, theme=theme, figsize=figsize, captions=captions)
     if ax is None and figsize is None:
         _fit_screen(still)
-    return Film(still, frames, fps=fps, end_pause=pause, loop=count)
+    return Film(still, frames, fps=rate or FPS, end_pause=pause, loop=count)
 
 
 class Film(FuncAnimation):
@@ -232,7 +256,7 @@ class Film(FuncAnimation):
     ) -> None:
         """Draw and encode each of the steps; afterwards the still is as it was."""
         count = len(self.steps)
-        with refusing_tiny_text(), Rasterizer.on(self.still, dpi) as rasterizer:
+        with refusing_tiny_text(), self._rasterized(dpi) as rasterizer:
             spec = FilmSpec(rasterizer.size, count, fps, self.loop)
             with target_format.encoder(file, spec) as encoder:
                 for n, step in enumerate(steps):
@@ -241,6 +265,10 @@ class Film(FuncAnimation):
                     if callback is not None:
                         callback(n, count)
                 encoder.end()
+
+    def _rasterized(self, dpi: float | None) -> AbstractContextManager[Rasterizer]:
+        """What draws the frames."""
+        return Rasterizer.on(self.still, dpi)
 
     def _with_progress(self, name: str, shown: bool | None) -> Iterator[int]:
         """The steps, with a progress bar."""

@@ -104,6 +104,11 @@ class Rasterizer:
         self._pixels[:] = below
         return frame
 
+    def draw_whole(self) -> Pixels:
+        """The figure as it stands, drawn by matplotlib alone."""
+        _draw_figure(self._canvas)
+        return self._pixels.copy()
+
     def _draw_all(self) -> None:
         """Let matplotlib draw what stays, then draw every composite."""
         canvas = self.still.canvas

@@ -154,7 +154,7 @@ class Still:
         figsize: tuple[float, float] | None = None,
         captions: bool = True,
     ) -> None:
-        step, figsize = check_step(scene, step), _check_figsize(figsize)
+        step, figsize = check_step(scene, step), check_figsize(figsize)
         captions = check_switch("captions", captions)
         colours = theme_for(theme, _check_axes(ax))
         self.scene = scene
@@ -266,7 +266,7 @@ class Still:
         return f"<Still: {self.alt}>"
 
 
-def _check_figsize(figsize: object) -> tuple[float, float] | None:
+def check_figsize(figsize: object) -> tuple[float, float] | None:
     """A figure's width and height in inches, or an ArgumentError."""
     if figsize is None:
         return None

@@ -89,3 +89,12 @@ def value_ranges(
 def _finite_range(values: Array) -> tuple[float, float]:
     finite = values[np.isfinite(values)]
     return (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
+
+
+def shades(values: Array, span: tuple[float, float]) -> Array:
+    """Values as bytes, 0 for what ``span`` has as black and 255 for white; NaN is black."""
+    low, high = span
+    scaled = (np.asarray(values, np.float64) - low) / (high - low or 1)
+    brightness = np.nan_to_num(np.clip(scaled, 0, 1), posinf=1)
+    found: Array = np.rint(255 * brightness).astype(np.uint8)
+    return found

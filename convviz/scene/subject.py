@@ -17,7 +17,7 @@ def scene_of(*subject: object, device: str | None = None, item: int = 0, **named
     ArgumentError
         Naming what cannot be.
     """
-    shown = _shown(subject[0]) if subject else None
+    shown = shown_by(subject)
     if shown is None:
         layer, data = build.resolve(subject, named, check_size)
         network = layer.network
@@ -31,6 +31,8 @@ def scene_of(*subject: object, device: str | None = None, item: int = 0, **named
     return shown
 
 
-def _shown(subject: object) -> Scene | None:
-    shown = subject if isinstance(subject, Scene) else getattr(subject, "scene", None)
+def shown_by(subject: tuple[object, ...]) -> Scene | None:
+    """The scene that the first of these shows already; None where it shows none."""
+    first = subject[0] if subject else None
+    shown = first if isinstance(first, Scene) else getattr(first, "scene", None)
     return shown if isinstance(shown, Scene) else None

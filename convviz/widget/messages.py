@@ -14,7 +14,7 @@ from typing import Literal, cast
 
 from convviz import checks
 from convviz.errors import ArgumentError, short
-from convviz.parameters import check_integer
+from convviz.parameters import as_integers, check_integer
 
 
 @dataclass(frozen=True)
@@ -88,6 +88,13 @@ class SetTogether(Request):
 
 
 @dataclass(frozen=True)
+class ChoosePixel(Request):
+    """A pixel of a dive's input was chosen; ``pixel`` is its [depth,] row and column."""
+
+    pixel: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class Press(Request):
     """A button was pressed."""
 
@@ -135,6 +142,8 @@ def _read_request(parts: _Parts, request: str) -> Request:
     if "tensor" in parts.found:
         tensor = cast("Literal['input', 'kernel', 'bias']", parts.choice("tensor", TENSORS))
         return NumberEdit(request, tensor, parts.integer("index", least=0), parts.text("text"))
+    if "pixel" in parts.found:
+        return ChoosePixel(request, parts.integers("pixel"))
     if "together" in parts.found:
         return SetTogether(request, checks.check_switch("together", parts.found["together"]))
     if "action" in parts.found:
@@ -164,6 +173,14 @@ class _Parts:
     def integer(self, name: str, *, least: int, most: int = _MOST) -> int:
         """An integer within limits; True and False are none."""
         return check_integer(name, self._part(name), least=least, most=most)
+
+    def integers(self, name: str) -> tuple[int, ...]:
+        """Integers, as many as the axes of a layer."""
+        value = self._part(name)
+        numbers = as_integers(value) if isinstance(value, (list, tuple)) else None
+        if numbers is None:
+            raise ArgumentError(name, short(value), "a list of integers", _REMEDY)
+        return numbers
 
     def choice(self, name: str, choices: Iterable[str]) -> str:
         """One of some texts."""

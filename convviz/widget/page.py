@@ -29,6 +29,7 @@ MOST_ITEMS = 1_000
 MOST_BYTES = 100_000_000
 # A page is fixed, refuses nothing, and holds all values.
 _LEFT_OUT = {"controls", "editable", "error", "large_values", "reserve"}
+_TRAITS = set(Stage.class_own_traits(sync=True)) - _LEFT_OUT
 
 
 @runtime_checkable
@@ -56,8 +57,30 @@ class HasStages(Protocol):
         ...
 
 
+@runtime_checkable
+class HasPageModule(Protocol):
+    """A widget that draws itself by a module of its own: a dive, for example."""
+
+    @property
+    def page_module(self) -> str:
+        """What page.js knows the module by."""
+        ...
+
+    @property
+    def page_traits(self) -> Sequence[str]:
+        """The names of the traits that the module draws."""
+        ...
+
+
 Item: TypeAlias = (
-    str | HasStage | HasStages | Stage | Scene | ConvolutionLayer | tuple[ConvolutionLayer, object]
+    str
+    | HasStage
+    | HasStages
+    | HasPageModule
+    | Stage
+    | Scene
+    | ConvolutionLayer
+    | tuple[ConvolutionLayer, object]
 )
 _REMEDY = 'Write page([explorer, "a text", (layer, data)], path), for example.'
 
@@ -97,6 +120,10 @@ def document(items: Iterable[Item], *, title: str | None = None) -> str:
     for item in _listed(items):
         if isinstance(item, str):
             body += _paragraphs(check_text("items", item))
+            continue
+        if isinstance(item, HasPageModule):
+            body.append(_host(len(states)))
+            states.append({"module": item.page_module, **_own_state(item)})
             continue
         for heading, scene, state in _stages(item):
             body += [f"<h3>{html.escape(heading)}</h3>"] if heading else []
@@ -148,9 +175,18 @@ def _scene(item: object) -> Scene:
 
 def _state(stage: Stage) -> State:
     """What a stage tells the browser, as JSON."""
-    names = set(Stage.class_own_traits(sync=True)) - _LEFT_OUT
-    values = {name: getattr(stage, name) for name in sorted(names)}
+    values = {name: getattr(stage, name) for name in sorted(_TRAITS)}
     values["input_values"], values["output_values"] = stage.values
+    return _packed(values)
+
+
+def _own_state(item: HasPageModule) -> State:
+    """What a widget with a module of its own tells it."""
+    return _packed({name: getattr(item, name) for name in item.page_traits})
+
+
+def _packed(values: State) -> State:
+    """State as JSON can hold it."""
     return {
         name: {"base64": base64.b64encode(value).decode()} if isinstance(value, bytes) else value
         for name, value in values.items()
@@ -160,7 +196,12 @@ def _state(stage: Stage) -> State:
 def _section(scene: Scene, number: int) -> str:
     parameters = " · ".join(captions.parameters(scene.geometry, scene.run.settings))
     fixed = html.escape(say("page.fixed", parameters=parameters))
-    return f'<div data-scene="{number}"></div>\n<p class="page-fixed">{fixed}</p>'
+    return f'{_host(number)}\n<p class="page-fixed">{fixed}</p>'
+
+
+def _host(number: int) -> str:
+    """Where page.js mounts what has this number."""
+    return f'<div data-scene="{number}"></div>'
 
 
 def _paragraphs(text: str) -> list[str]:

@@ -1,0 +1,402 @@
+"""One output element as a zoom: a pixel, its window, its sum, its grey, and the whole output.
+
+A `Dive` holds the numbers of that way and its words. Where each of them is at which second is left
+to choreography.py, which cell each weight meets to the geometry, and the sums to `compute`: in a
+browser nothing is computed but what lies between two places.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypedDict
+
+import numpy as np
+
+from convviz.arrays import Array
+from convviz.compute import cpu
+from convviz.errors import ArgumentError, short
+from convviz.geometry import Axis, Geometry, Kind, Tap, make_geometry
+from convviz.language.catalogue import say
+from convviz.parameters import as_integers, check_integer
+from convviz.scene import decimals
+from convviz.scene.images import shades
+from convviz.scene.scene import Scene
+from convviz.scene.step import Step, number_text
+
+MOST_PLANES = 3  # whose numbers are all shown; of more, the one that adds most
+MOST_READABLE = 5  # rows or columns of a kernel beside others
+MOST_WEIGHTS = 121  # of one plane, 11×11: more are no numbers that anybody reads
+DIGITS = 4  # of a value and a product
+WEIGHT_PLACES = 4  # after the point, as in the pictures' own kernels
+SUM_DIGITS = 7
+
+
+class PictureMessage(TypedDict):
+    """A picture whose pixels go as bytes, row by row: one a pixel in grey, three in colour."""
+
+    height: int
+    width: int
+    channels: int
+
+
+@dataclass(frozen=True, eq=False)
+class Plane:
+    """What one slice of the kernel, at one channel and depth, meets under the window.
+
+    Attributes
+    ----------
+    channel, depth : int
+        The input slice that it reads; the depth is 0 in two dimensions.
+    taps : tuple of Tap
+        Row by row.
+    values, weights, products : lists of str
+        By tap.
+    subtotal : str
+        What the slice adds to the sum: the difference of two partial sums.
+    """
+
+    channel: int
+    depth: int
+    taps: tuple[Tap, ...]
+    values: list[str]
+    weights: list[str]
+    products: list[str]
+    subtotal: str
+
+
+@dataclass(frozen=True, eq=False)
+class Dive:
+    """The way from one input pixel to the output that its window makes.
+
+    Attributes
+    ----------
+    scene : Scene
+    pixel : tuple of int
+        The input's ([depth,] row, column) that the window stands around.
+    step : Step
+        The output element.
+    """
+
+    scene: Scene
+    pixel: tuple[int, ...]
+    step: Step
+
+    @classmethod
+    def of(cls, scene: Scene, at: object = None, output_map: object = 0) -> Dive:
+        """The dive from an input pixel, by default from a telling one.
+
+        Parameters
+        ----------
+        at : ([depth,] row, column) of the input; None for where neighbours differ most
+        output_map : which map the pixel is to become a part of
+
+        Raises
+        ------
+        ArgumentError
+            For another place, another map, and a kernel too large to read.
+        """
+        geometry = scene.geometry
+        _check_kernel(geometry)
+        chosen = check_integer("output_map", output_map, least=0, most=geometry.maps - 1)
+        pixel = telling_pixel(scene) if at is None else _check_pixel(geometry, at)
+        place = (chosen, *output_around(geometry, pixel))
+        return cls(scene, pixel, scene.step(int(np.ravel_multi_index(place, scene.output.shape))))
+
+    # The numbers
+
+    @cached_property
+    def window(self) -> Array:
+        """The values under the window (C/groups, [T,] R, S), zeros where there is padding."""
+        g = self.scene.geometry
+        values = [
+            self.scene.values[tap.channel, *tap.cell] if tap.kind is Kind.DATA else 0
+            for tap in self.step.taps
+        ]
+        return np.array(values, self.scene.values.dtype).reshape(g.kernel_shape[1:])
+
+    @property
+    def weights(self) -> Array:
+        """The weights of the map, of the same shape."""
+        weights: Array = self.scene.kernel[self.step.output_map]
+        return weights
+
+    @cached_property
+    def partial_sums(self) -> Array:
+        """The sum after each product, without the bias: as the layer itself adds it up."""
+        size = self.window.shape
+        alone = make_geometry((1, *size), 1, size[1:])
+        return cpu.partial_sums(alone, self.window[None], self.weights[None], 0).reshape(-1)
+
+    @cached_property
+    def products(self) -> Array:
+        """Every product by itself; exact, for int8 as for float32."""
+        wide = np.int64 if self.scene.quantization else np.float64
+        with np.errstate(over="ignore", invalid="ignore"):
+            products: Array = self.window.astype(wide) * self.weights.astype(wide)
+        return products
+
+    # Their texts
+
+    @cached_property
+    def planes(self) -> list[Plane]:
+        """Every slice of the kernel, in the order of the sum."""
+        *_, rows, columns = self.scene.geometry.kernel_shape
+        area = rows * columns
+        count = self.window.size // area
+        ends = self.partial_sums[area - 1 :: area].astype(np.float64)
+        with np.errstate(invalid="ignore"):
+            subtotals = np.diff(ends, prepend=0.0)
+        weights = decimals.weight_texts(self.weights, 8 if self.scene.readable else WEIGHT_PLACES)
+        return [
+            self._plane(slice(n * area, (n + 1) * area), weights, subtotals[n])
+            for n in range(count)
+        ]
+
+    def _plane(self, part: slice, weights: list[str], subtotal: float) -> Plane:
+        taps = self.step.taps[part]
+        *deep, _, _ = taps[0].cell
+        return Plane(
+            channel=taps[0].channel,
+            depth=deep[0] if deep else 0,
+            taps=taps,
+            values=[self.text(value) for value in self.window.reshape(-1)[part]],
+            weights=weights[part],
+            products=[self.text(p, self._digits) for p in self.products.reshape(-1)[part]],
+            subtotal=self.text(subtotal, SUM_DIGITS),
+        )
+
+    @property
+    def _digits(self) -> int:
+        """How many digits of a product there is room for."""
+        *_, rows, columns = self.scene.geometry.kernel_shape
+        return DIGITS if max(rows, columns) <= MOST_READABLE else DIGITS - 1
+
+    def text(self, value: float, digits: int = DIGITS) -> str:
+        """A number as it is shown: rounded where the scene is of pictures."""
+        if self.scene.quantization:
+            return str(int(value))
+        with np.errstate(over="ignore"):
+            number = np.float32(value)
+        return decimals.text(number) if self.scene.readable else number_text(number, digits)
+
+    @cached_property
+    def sums(self) -> list[str]:
+        """The text of the sum after each product."""
+        return [self.text(value, SUM_DIGITS) for value in self.partial_sums]
+
+    @cached_property
+    def shown(self) -> list[int]:
+        """Which planes show their numbers: up to three, else the one that adds most."""
+        *_, rows, columns = self.scene.geometry.kernel_shape
+        count = len(self.planes)
+        if count == 1 or (count <= MOST_PLANES and max(rows, columns) <= MOST_READABLE):
+            return list(range(count))
+        ends = self.products.reshape(count, -1).sum(axis=-1)
+        return [int(np.argmax(np.abs(np.nan_to_num(ends.astype(np.float64)))))]
+
+    @property
+    def others(self) -> str | None:
+        """What the planes add together that are not shown; None where all are."""
+        if len(self.shown) == len(self.planes):
+            return None
+        mine = float(self.products.reshape(len(self.planes), -1)[self.shown[0]].sum())
+        return self.text(float(self.partial_sums[-1]) - mine, SUM_DIGITS)
+
+    # Pictures
+
+    @property
+    def in_colour(self) -> bool:
+        """Whether the input is a picture of three channels as colours."""
+        return self.scene.geometry.channels == 3 and len(self.scene.geometry.axes) == 2
+
+    @cached_property
+    def input_pixels(self) -> Array:
+        """The input's shades (H, W, 3), or (H, W, 1) of the plane that is shown first."""
+        span = self.scene.value_ranges["input"]
+        if self.in_colour:
+            return shades(np.moveaxis(self.scene.values, 0, -1), span)
+        plane = self.planes[self.shown[0]]
+        return shades(self._slice(self.scene.values, plane.channel, plane.depth), span)[..., None]
+
+    @cached_property
+    def output_pixels(self) -> Array:
+        """The output map's shades (H, W, 1)."""
+        *deep, _, _ = self.step.position
+        span = self.scene.value_ranges["output"]
+        plane = self._slice(self.scene.output, self.step.output_map, deep[0] if deep else 0)
+        return shades(plane, span)[..., None]
+
+    @staticmethod
+    def _slice(tensor: Array, channel: int, depth: int) -> Array:
+        plane: Array = tensor[channel]
+        if plane.ndim == 2:
+            return plane
+        inside: Array = plane[depth] if 0 <= depth < len(plane) else np.zeros_like(plane[0])
+        return inside
+
+    def shade(self, tap: Tap) -> int:
+        """The shade of the pixel that a tap reads, 0 … 255; of padding, zero's."""
+        value = self.scene.values[tap.channel, *tap.cell] if tap.kind is Kind.DATA else 0
+        return int(shades(np.array([value]), self.scene.value_ranges["input"])[0])
+
+    @property
+    def output_shade(self) -> int:
+        """The shade of the output element."""
+        *_, row, column = self.step.position
+        return int(self.output_pixels[row, column, 0])
+
+    @property
+    def pictures(self) -> dict[str, PictureMessage]:
+        """The sizes of both pictures."""
+        found: dict[str, PictureMessage] = {}
+        for name, pixels in (("input", self.input_pixels), ("output", self.output_pixels)):
+            height, width, channels = pixels.shape
+            found[name] = {"height": height, "width": width, "channels": channels}
+        return found
+
+    # Words
+
+    @property
+    def alt(self) -> str:
+        """The whole way in words."""
+        return " ".join(self.words.values())
+
+    @cached_property
+    def words(self) -> dict[str, str]:
+        """What each stage shows, in a sentence or two."""
+        return {
+            "picture": self._picture_words,
+            "pixels": self._pixel_words,
+            "numbers": self._number_words,
+            "weights": self._weight_words,
+            "sum": self._sum_words,
+            "grey": self._grey_words,
+            "output": self._output_words,
+        }
+
+    @property
+    def _picture_words(self) -> str:
+        *_, row, column = self.pixel
+        size = self.pictures["input"]
+        return say("dive.words.picture", row=row, column=column, **_sizes(size))
+
+    @property
+    def _pixel_words(self) -> str:
+        plane = self.planes[self.shown[0]]
+        padding = sum(tap.kind is not Kind.DATA for tap in plane.taps)
+        *_, height, width = self.scene.geometry.axes
+        (*_, top, left), (*_, bottom, right) = plane.taps[0].cell, plane.taps[-1].cell
+        dilation = max(height.dilation, width.dilation)
+        lines = [
+            say(
+                "dive.words.pixels",
+                count=len(plane.taps),
+                top=_signed(top),
+                bottom=_signed(bottom),
+                left=_signed(left),
+                right=_signed(right),
+            )
+        ]
+        lines += [say("dive.words.gaps", dilation=dilation)] if dilation > 1 else []
+        lines += [say("dive.words.padding", count=padding)] if padding else []
+        return " ".join(lines)
+
+    @property
+    def _number_words(self) -> str:
+        black, white = self._range("input")
+        shown, count = self.planes[self.shown[0]], len(self.planes)
+        if self.in_colour and len(self.shown) == MOST_PLANES:
+            return say("dive.words.colours", black=black, white=white)
+        lines = [say("dive.words.numbers", black=black, white=white)]
+        if self.others is not None:
+            number = shown.channel
+            lines.append(say("dive.words.one_of", number=number, planes=count))
+        return " ".join(lines)
+
+    @property
+    def _weight_words(self) -> str:
+        return say("dive.words.weights", count=self.scene.geometry.tap_count)
+
+    @property
+    def _sum_words(self) -> str:
+        step, count = self.step, self.scene.geometry.tap_count
+        words = say("dive.words.sum", count=count, sum=self.sums[-1])
+        if self.scene.quantization:
+            return f"{words} {say('dive.words.scaled', result=step.result)}"
+        if step.added_bias is None:
+            return words
+        return f"{words} {say('dive.words.bias', bias=step.added_bias, result=step.result)}"
+
+    @property
+    def _grey_words(self) -> str:
+        black, white = self._range("output")
+        return say("dive.words.grey", result=self.step.result, black=black, white=white)
+
+    @property
+    def _output_words(self) -> str:
+        name, size = self.step.name, self.pictures["output"]
+        return say("dive.words.output", name=name, **_sizes(size))
+
+    def _range(self, tensor: str) -> tuple[str, str]:
+        low, high = self.scene.value_ranges[tensor]
+        return number_text(np.float32(low), DIGITS), number_text(np.float32(high), DIGITS)
+
+    @property
+    def output_range(self) -> tuple[str, str]:
+        """The values that are black and white in the output."""
+        return self._range("output")
+
+
+def telling_pixel(scene: Scene) -> tuple[int, ...]:
+    """The input pixel where neighbours differ most, with the middle preferred to the border."""
+    values = np.nan_to_num(scene.values.astype(np.float64), posinf=0.0, neginf=0.0).mean(axis=0)
+    slopes, weights = np.zeros(values.shape), np.ones(values.shape)
+    for axis, size in enumerate(values.shape):
+        if size > 1:
+            slopes += np.abs(np.gradient(values, axis=axis))
+        hann = np.sin(math.pi * (np.arange(size) + 0.5) / size) ** 2
+        weights *= hann.reshape([-1 if n == axis else 1 for n in range(values.ndim)])
+    slopes *= weights
+    if not slopes.any():
+        return tuple(size // 2 for size in values.shape)
+    return tuple(int(i) for i in np.unravel_index(int(slopes.argmax()), values.shape))
+
+
+def output_around(geometry: Geometry, pixel: tuple[int, ...]) -> tuple[int, ...]:
+    """The output whose window has its middle nearest to an input pixel."""
+    return tuple(_nearest(axis, index) for axis, index in zip(geometry.axes, pixel, strict=True))
+
+
+def _nearest(axis: Axis, index: int) -> int:
+    def distance(output: int) -> int:
+        return abs(axis.index(output, 0) + axis.index(output, axis.kernel - 1) - 2 * index)
+
+    return min(range(axis.output), key=distance)
+
+
+def _signed(index: int) -> str:
+    return str(index).replace("-", "−")
+
+
+def _sizes(picture: PictureMessage) -> dict[str, int]:
+    return {"height": picture["height"], "width": picture["width"]}
+
+
+def _check_pixel(geometry: Geometry, at: object) -> tuple[int, ...]:
+    sizes = tuple(axis.size for axis in geometry.axes)
+    pixel = as_integers(at) or ()
+    if len(pixel) != len(sizes) or not all(0 <= i < n for i, n in zip(pixel, sizes, strict=True)):
+        names = "(row, column)" if len(sizes) == 2 else "(depth, row, column)"
+        allowed = f"{names} of the input, inside {sizes}"
+        raise ArgumentError("at", short(at), allowed, "Positions count from 0.")
+    return pixel
+
+
+def _check_kernel(geometry: Geometry) -> None:
+    *_, rows, columns = geometry.kernel_shape
+    if rows * columns > MOST_WEIGHTS:
+        allowed = f"at most {MOST_WEIGHTS} weights in a slice, as in 11×11"
+        got = f"{rows}×{columns}"
+        raise ArgumentError("kernel_size_nd", got, allowed, "Dive through a smaller kernel.")
