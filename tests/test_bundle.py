@@ -17,8 +17,9 @@ from convviz.scene import metrics, palette
 FOLDER = Path(bundle.__file__).parent
 FILES = sorted(path.name for path in FOLDER.glob("*.js"))
 SHEETS = sorted(path.name for path in FOLDER.glob("*.css"))
-ENTRIES = ["notebook", "page"]
+ENTRIES = ["page", *(name[:-3] for name in FILES if "\nexport default " in bundle.text(name))]
 DECLARED = re.compile(r"^(?:export )?(?:class|const|let|function|async function) (\w+)", re.M)
+FROM = re.compile(r'^import \{[^}]*\} from "\./(\w+)\.js";$', re.M)
 IMPORTED = re.compile(r'^import \{(.*?)\} from "\./\w+\.js";$', re.M | re.S)
 DATA = re.compile(
     r'^import \w+ from "\.\./\w+/\w+\.(?:json" with \{ type: "json" \}|toml");$', re.M
@@ -34,12 +35,21 @@ def imported(source: str) -> set[str]:
     return {name.strip() for line in IMPORTED.findall(source) for name in line.split(",")} - {""}
 
 
+def reached(name: str) -> set[str]:
+    """A module and all that it imports, by their names."""
+    return {name}.union(*map(reached, FROM.findall(bundle.text(f"{name}.js"))))
+
+
+def test_every_module_is_part_of_something() -> None:
+    assert {"notebook", "page", "watch", "dive_notebook"} <= set(ENTRIES)
+    assert {f"{name}.js" for name in set().union(*map(reached, ENTRIES))} == set(FILES)
+
+
 @pytest.mark.parametrize("entry", ENTRIES)
 def test_every_import_is_there_and_every_name_is_one_thing_s(entry: str) -> None:
     declared = DECLARED.findall(bundle.script(entry))
     assert [name for name, count in Counter(declared).items() if count > 1] == []
-    others = [other for other in ENTRIES if other != entry]
-    modules = [bundle.text(name) for name in FILES if Path(name).stem not in others]
+    modules = [bundle.text(f"{name}.js") for name in reached(entry)]
     assert set().union(*map(imported, modules)) <= set(declared)
 
 
@@ -60,7 +70,7 @@ def test_a_notebook_s_module_ends_in_what_anywidget_asks_for() -> None:
     assert not re.search(r"^(?:import|export) ", bundle.script("page"), re.M)
 
 
-@pytest.mark.parametrize("entry", ENTRIES)
+@pytest.mark.parametrize("entry", ["notebook", "page"])
 def test_data_stands_in_the_place_of_its_import(entry: str) -> None:
     joined = bundle.script(entry)
     for name, data in (

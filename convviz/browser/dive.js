@@ -19,7 +19,7 @@ const DIVE_STEP = 0.25; // seconds that an arrow key moves
 const DIVE_CROSSING = 400; // milliseconds from one still to the next, where motion is reduced
 const DIVE_WIDEST = 1150; // pixels; a wider picture would be higher than a screen
 
-export class DiveStageView {
+class DiveStageView {
   root = element("div", "convviz convviz-dive", {
     tabindex: "0", role: "group", "aria-label": say("dive.label"), "data-playing": "false", ...OWN_KEYS,
   });

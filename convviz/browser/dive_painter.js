@@ -165,7 +165,7 @@ export class DivePainter {
     if (name.startsWith("#")) return name;
     let found = this.colours.get(name);
     if (found === undefined) {
-      found = getComputedStyle(this.canvas).getPropertyValue(`--cv-${name}`).trim() || "#888888";
+      found = getComputedStyle(this.canvas).getPropertyValue(`--cv-${name}`).trim();
       this.colours.set(name, found);
     }
     return found;

@@ -543,12 +543,14 @@ def _briefly(box: Box) -> tuple[Key, ...]:
 
 
 def _keys(*steps: tuple[float, Box, float]) -> tuple[Key, ...]:
-    return tuple((second, *box, float(shown)) for second, box, shown in steps)
+    return tuple(
+        (second, box.x, box.y, box.width, box.height, float(shown)) for second, box, shown in steps
+    )
 
 
 def _rounded(key: Key) -> Key:
     second, x, y, width, height, shown = key
-    return (*(round(each, 4) for each in (second, x, y, width, height)), shown)  # type: ignore[return-value]
+    return round(second, 4), round(x, 4), round(y, 4), round(width, 4), round(height, 4), shown
 
 
 def _spread(span: tuple[float, float], n: int, count: int) -> float:
