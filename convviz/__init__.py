@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from convviz.course.sizes import sizes
     from convviz.course.tour import tour
     from convviz.errors import ArgumentError
+    from convviz.models.from_onnx import from_onnx
     from convviz.network.convolution import ConvolutionLayer
     from convviz.network.network import Network
     from convviz.network.values import DataType, Weights
@@ -50,6 +51,7 @@ __all__ = [
     "exercises",
     "explore",
     "film",
+    "from_onnx",
     "page",
     "per_channel",
     "printed",
@@ -78,6 +80,7 @@ _HOMES = {
     "exercises": "course",
     "explore": "widget.explorer",
     "film": "plot.film",
+    "from_onnx": "models.from_onnx",
     "page": "widget.page",
     "per_channel": "course.quantization",
     "printed": "course.printed",

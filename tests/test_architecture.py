@@ -28,6 +28,7 @@ LEVELS: list[set[str]] = [
     {"geometry"},
     {"compute"},
     {"network"},
+    {"models"},
     {"scene"},
     {"browser"},
     {"plot"},

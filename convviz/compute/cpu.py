@@ -52,10 +52,25 @@ def partial_sums(
     (*spatial output, taps); its last column is the output before the bias.
     """
     layer = _PaddedLayer.of(geometry, input, kernel)
-    group, within = divmod(output_map, geometry.group_maps)
-    block = (*(slice(i, i + 1) for i in (item, group, within)), *[slice(None)] * 3)
+    block = _one_map(geometry, output_map, item)
     sums = np.stack([total.copy() for total in layer.running_sums(block)], axis=-1)
     return sums.reshape(*(axis.output for axis in geometry.axes), geometry.tap_count)
+
+
+def channel_sums(
+    geometry: Geometry, input: np.ndarray, kernel: np.ndarray, output_map: int, item: int = 0
+) -> Iterator[np.ndarray]:
+    """The running sum after each channel of a map's group, at every position, without bias.
+
+    As `partial_sums` with only the last tap of each channel kept; one array of the spatial output
+    at a time.
+    """
+    layer = _PaddedLayer.of(geometry, input, kernel)
+    taps = math.prod(geometry.kernel_shape[2:])
+    places = [axis.output for axis in geometry.axes]
+    for count, total in enumerate(layer.running_sums(_one_map(geometry, output_map, item)), 1):
+        if count % taps == 0:
+            yield total.reshape(places).copy()
 
 
 def needed_bytes(geometry: Geometry, dtype: np.dtype) -> int:
@@ -170,6 +185,12 @@ class _IntegerSums:
         """Add ``cells * weights`` to every sum; both int32, of shapes that broadcast."""
         np.multiply(cells, weights, out=self._product)
         self.total += self._product
+
+
+def _one_map(geometry: Geometry, output_map: int, item: int) -> tuple[slice, ...]:
+    """The block of outputs that is one whole map."""
+    group, within = divmod(output_map, geometry.group_maps)
+    return (*(slice(i, i + 1) for i in (item, group, within)), *[slice(None)] * 3)
 
 
 def _round_to_odd(a: np.ndarray, b: np.ndarray) -> np.ndarray:

@@ -14,6 +14,7 @@ from convviz.geometry import Geometry, make_geometry
 from convviz.network.convolution import ConvolutionLayer
 from convviz.network.layers import Tensor
 from convviz.network.network import Network
+from convviz.network.subject import Subject
 from convviz.network.values import DataType, Weights, check_scales
 from convviz.parameters import LayerParameters, check_parameters, with_height
 
@@ -42,6 +43,7 @@ def resolve(
     Parameters
     ----------
     subject : (layer,), (layer, data), (data, kernel) or (data, kernel, bias)
+        A `Subject` stands for its layer, on the data that it brings.
     named : the same by the names layer, data, kernel, bias; with arrays also the scales and the
         layer's parameters
     check : may refuse the geometry, before any array is copied
@@ -52,6 +54,12 @@ def resolve(
         Naming what is missing, or what does not go with the rest.
     """
     first = subject[0] if subject else named.get("layer")
+    if isinstance(first, Subject):
+        first = first.layer
+        if subject:
+            subject = (first, *subject[1:])
+        else:
+            named = {**named, "layer": first}
     if isinstance(first, ConvolutionLayer):
         given = _by_name(subject, ("layer", "data", "bias"), named)
         for name in given.keys() - {"layer", "data"}:
@@ -165,7 +173,7 @@ def _add_quantized(
     """A convolution whose input and kernel go through int8; a scale that is None is 1."""
     constant = network.add_constant(weights.shape, weights).get_output(0)
     activation, kernel = (
-        _add_scaling(network, each, check_scales(name, 1.0 if scale is None else scale))
+        add_scaling(network, each, check_scales(name, 1.0 if scale is None else scale))
         for each, name, scale in zip((tensor, constant), SCALES, scales, strict=True)
     )
     maps, size = weights.shape[0], weights.shape[2:]
@@ -174,14 +182,18 @@ def _add_quantized(
     return layer
 
 
-def _add_scaling(network: Network, tensor: Tensor, numbers: Array) -> Tensor:
-    """``tensor`` quantized to int8 and back; several scales lie along axis 0."""
+def add_scaling(network: Network, tensor: Tensor, numbers: Array) -> Tensor:
+    """``tensor`` through int8 and back, or back only where it is int8; several scales: axis 0."""
     shape = [] if numbers.size == 1 else [numbers.size]
     constant = network.add_constant(shape, numbers).get_output(0)
-    quantize = network.add_quantize(tensor, constant)
-    dequantize = network.add_dequantize(quantize.get_output(0), constant)
+    integers, scaled = tensor, []
+    if not tensor.dtype.is_quantized:
+        scaled.append(network.add_quantize(tensor, constant))
+        integers = scaled[0].get_output(0)
+    dequantize = network.add_dequantize(integers, constant)
     if numbers.size > 1:
-        quantize.axis = dequantize.axis = 0
+        for layer in (*scaled, dequantize):
+            layer.axis = 0
     return dequantize.get_output(0)
 
 

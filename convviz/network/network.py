@@ -269,6 +269,10 @@ class Network:
             for tensor in self._inputs
         }
 
+    def remember(self, data: object) -> None:
+        """Take data, as for `feeds`, for those of the last run, without running."""
+        self._last |= self._check_feeds(self._by_name(data))
+
     def _by_name(self, data: object) -> Mapping[str, object]:
         """Data by the names of inputs: of the only one where an array has none."""
         if data is None:

@@ -20,6 +20,7 @@ from convviz.checks import check_items, check_text
 from convviz.errors import ArgumentError, short
 from convviz.language.catalogue import language, say
 from convviz.network.convolution import ConvolutionLayer
+from convviz.network.subject import Subject
 from convviz.scene import captions
 from convviz.scene.scene import Scene
 from convviz.scene.subject import scene_of
@@ -165,9 +166,13 @@ def _shown(stage: Stage) -> Scene:
 
 
 def _scene(item: object) -> Scene:
-    if isinstance(item, tuple) and len(item) == 2 and isinstance(item[0], ConvolutionLayer):
+    if (
+        isinstance(item, tuple)
+        and len(item) == 2
+        and isinstance(item[0], (ConvolutionLayer, Subject))
+    ):
         return scene_of(*item)
-    if not isinstance(item, (ConvolutionLayer, Scene)):
+    if not isinstance(item, (ConvolutionLayer, Subject, Scene)):
         allowed = "explorers, comparisons, layers, scenes, pairs (layer, data) and texts"
         raise ArgumentError("items", short(item), allowed, _REMEDY)
     return scene_of(item)

@@ -1,0 +1,1 @@
+"""Layers out of models: read from ONNX, PyTorch and TensorRT, with what reaches each of them."""

@@ -1,0 +1,198 @@
+"""A model's convolutions as a table: for a notebook in HTML, for a terminal in lines."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from html import escape
+from typing import TYPE_CHECKING
+
+from convviz.errors import ArgumentError
+from convviz.geometry import Geometry
+from convviz.language.catalogue import say
+from convviz.models.convolution import Convolution
+from convviz.network.facts import multiply_adds, padding
+from convviz.network.values import DYNAMIC
+
+if TYPE_CHECKING:
+    from convviz.models.model import Model
+
+COLUMNS = (
+    "number", "name", "operator", "input", "weights", "output", "stride", "padding", "dilation",
+    "groups", "parameters", "multiply_adds", "receptive_field",
+)  # fmt: skip
+WORDS = {"name", "operator", "reason"}  # columns of text, aligned to the left
+_TABLE = "font-size: 12px; line-height: 1.4; margin: 4px 0; width: auto; white-space: nowrap"
+_CAPTION = "text-align: left; white-space: normal; padding: 4px 0; color: inherit"
+
+
+def as_text(model: Model) -> str:
+    """The table in lines, its columns under one another."""
+    rows = [_header(COLUMNS), *_rows(model)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = [_caption(model), ""] + [
+        "  ".join(
+            text.ljust(width) if name in WORDS else text.rjust(width)
+            for name, text, width in zip(COLUMNS, row, widths, strict=True)
+        ).rstrip()
+        for row in rows
+    ]
+    lines += ["", *_remarks(model)]
+    if model.not_shown:
+        lines += ["", say("models.not_shown", count=len(model.not_shown))]
+        lines += [f"  {each.name} ({each.operator}): {each.reason}" for each in model.not_shown]
+    return "\n".join(lines)
+
+
+def as_html(model: Model) -> str:
+    """The table with a caption and header cells, in the colours of whatever it stands in."""
+    shown = _html(_caption(model), COLUMNS, _rows(model), row_header="name")
+    remarks = "".join(f"<p>{escape(each)}</p>" for each in _remarks(model))
+    if not model.not_shown:
+        return f'<div style="overflow-x: auto">{shown}{remarks}</div>'
+    caption = say("models.not_shown", count=len(model.not_shown))
+    rows = [[each.name, each.operator, each.reason] for each in model.not_shown]
+    others = _html(caption, ("name", "operator", "reason"), rows, row_header="name")
+    return f'<div style="overflow-x: auto">{shown}{remarks}{others}</div>'
+
+
+def _html(
+    caption: str, columns: Sequence[str], rows: Sequence[Sequence[str]], row_header: str
+) -> str:
+    heads = "".join(
+        f'<th scope="col" style="text-align: {_side(name)}">{escape(text)}</th>'
+        for name, text in zip(columns, _header(columns), strict=True)
+    )
+    lines = []
+    for row in rows:
+        cells = ""
+        for name, text in zip(columns, row, strict=True):
+            style = f'style="text-align: {_side(name)}; padding: 1px 6px"'
+            tag, scope = ("th", ' scope="row"') if name == row_header else ("td", "")
+            cells += f"<{tag}{scope} {style}>{escape(text)}</{tag}>"
+        lines.append(f"<tr>{cells}</tr>")
+    return (
+        f'<table style="{_TABLE}"><caption style="{_CAPTION}">{escape(caption)}</caption>'
+        f"<thead><tr>{heads}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
+    )
+
+
+def _side(column: str) -> str:
+    return "left" if column in WORDS else "right"
+
+
+def _header(columns: Sequence[str]) -> list[str]:
+    return [say(f"models.columns.{name}") for name in columns]
+
+
+def _caption(model: Model) -> str:
+    example = repr(model.convolutions[0].name) if model.convolutions else ""
+    return say("models.caption", name=model.name, count=len(model), example=example)
+
+
+def _remarks(model: Model) -> list[str]:
+    """The totals, and what is different here from the model, with the rows it is said of."""
+    known = [_multiply_adds(each) for each in model.convolutions]
+    found = []
+    if known:
+        adds = "—" if None in known else f"{sum(n for n in known if n is not None):,}"
+        count = f"{sum(each.parameters for each in model.convolutions):,}"
+        found.append(say("models.total", parameters=count, multiply_adds=adds))
+    rows: dict[str, list[int]] = {}
+    for number, each in enumerate(model.convolutions):
+        for note in each.notes:
+            rows.setdefault(note, []).append(number)
+    found += [
+        say("models.of_rows", rows=_ranges(numbers), note=note) for note, numbers in rows.items()
+    ]
+    return found
+
+
+def _ranges(numbers: Sequence[int]) -> str:
+    """Numbers in rising order, "0, 2–5"."""
+    parts: list[list[int]] = []
+    for number in numbers:
+        if parts and parts[-1][1] == number - 1:
+            parts[-1][1] = number
+        else:
+            parts.append([number, number])
+    return ", ".join(str(a) if a == b else f"{a}–{b}" for a, b in parts)
+
+
+# One row
+
+
+def _rows(model: Model) -> list[list[str]]:
+    return [_row(number, each) for number, each in enumerate(model.convolutions)]
+
+
+def _row(number: int, convolution: Convolution) -> list[str]:
+    geometry = known_geometry(convolution)
+    settings = convolution.settings
+    rank = len(convolution.kernel_shape) - 2
+    ones = (1,) * rank
+    adds = _multiply_adds(convolution)
+    return [
+        str(number),
+        convolution.name,
+        convolution.operator,
+        _sizes(convolution.shape[-rank - 1 :]),
+        _sizes(convolution.kernel_shape),
+        _sizes((convolution.kernel_shape[0], *_output(geometry, rank))),
+        _per_axis(settings.get("stride_nd") or ones),
+        _padding(convolution, geometry),
+        _per_axis(settings.get("dilation_nd") or ones),
+        str(settings.get("num_groups", 1)),
+        f"{convolution.parameters:,}",
+        say("models.unknown") if adds is None else f"{adds:,}",
+        _field(convolution),
+    ]
+
+
+def known_geometry(convolution: Convolution) -> Geometry | None:
+    """The geometry as the model has it; None where a size is not known, or windows do not fit."""
+    try:
+        return convolution.model_geometry
+    except ArgumentError:
+        return None
+
+
+def _multiply_adds(convolution: Convolution) -> int | None:
+    geometry = known_geometry(convolution)
+    return None if geometry is None else multiply_adds(geometry)
+
+
+def _output(geometry: Geometry | None, rank: int) -> tuple[int, ...]:
+    return (DYNAMIC,) * rank if geometry is None else tuple(axis.output for axis in geometry.axes)
+
+
+def _sizes(sizes: Sequence[int]) -> str:
+    return "×".join("?" if size == DYNAMIC else str(size) for size in sizes)
+
+
+def _per_axis(numbers: Sequence[int]) -> str:
+    """One number where all are alike."""
+    return str(numbers[0]) if len(set(numbers)) == 1 else "×".join(map(str, numbers))
+
+
+def _padding(convolution: Convolution, geometry: Geometry | None) -> str:
+    """The padding as resolved, before and after each axis where they differ."""
+    settings = convolution.settings
+    if geometry is not None:
+        sides = padding(geometry)
+    elif convolution.padding_mode.is_same:
+        return convolution.padding_mode.name
+    else:
+        none = (0,) * (len(convolution.kernel_shape) - 2)
+        before, after = settings.get("pre_padding") or none, settings.get("post_padding") or none
+        sides = tuple(zip(before, after, strict=True))
+    if all(before == after for before, after in sides):
+        return _per_axis([before for before, _ in sides])
+    return "×".join(f"{before}|{after}" for before, after in sides)
+
+
+def _field(convolution: Convolution) -> str:
+    seen = convolution.receptive_field
+    if seen is None:
+        return say("models.unknown")
+    return "×".join(say("models.all") if math.isinf(size) else str(size) for size in seen)
