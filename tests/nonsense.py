@@ -233,6 +233,8 @@ GOOD: dict[str, Callable[[], object]] = {
     "index": lambda: 0,
     "framework": lambda: "onnx",
     "feeds": lambda: {},
+    "from_onnx.model": lambda: a_model(),
+    "from_onnx.feeds": lambda: None,
     "reach.answer": lambda: {"stride_nd": (1, 1)},
     "compare.padding_mode": lambda: ["SAME_UPPER", "SAME_LOWER"],
     "receptive_field.kernel": lambda: 3,
@@ -293,6 +295,20 @@ class Target:
             else:
                 positional.append(value)
         return function(*positional, **named)
+
+
+def a_model() -> bytes:
+    """An ONNX model of one convolution."""
+    from onnx import TensorProto, helper, numpy_helper
+
+    graph = helper.make_graph(
+        [helper.make_node("Conv", ["x", "w"], ["y"])],
+        "tiny",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 1, 4, 5])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, None)],
+        [numpy_helper.from_array(np.ones((1, 1, 2, 2), np.float32), "w")],
+    )
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)]).SerializeToString()
 
 
 def _good_of(owner: cv.Network | ConvolutionLayer, method: str, parameter: str) -> object:
