@@ -63,15 +63,24 @@ def from_onnx(
     ArgumentError
         Naming the parameter, and the command that installs a package which is missing.
     """
+    sizes = _checked(shapes, feeds)
     proto = load(model)
     reader = _Reader(proto)
     if feeds is not None:
-        reader.run(onnx_run.complete(proto, feeds, shapes or {}, seed))
-    elif shapes:
-        allowed, remedy = "shapes of random feeds", 'Pass feeds="random" as well.'
-        raise ArgumentError("shapes", short(shapes), allowed, remedy)
+        reader.run(onnx_run.complete(proto, feeds, sizes, seed))
     name = Path(model).name if isinstance(model, str | os.PathLike) else proto.graph.name
     return Model.of(name or "model", reader.read())
+
+
+def _checked(shapes: object, feeds: object) -> Mapping[str, object]:
+    """``shapes`` as a mapping, which goes with random feeds alone."""
+    if shapes is None:
+        return {}
+    if not isinstance(shapes, Mapping) or feeds is None:
+        allowed = "{input name: shape} beside random feeds"
+        remedy = 'Write feeds="random", shapes={"x": (1, 3, 224, 224)}, for example.'
+        raise ArgumentError("shapes", short(shapes), allowed, remedy)
+    return shapes
 
 
 class _Reader:

@@ -159,11 +159,8 @@ def load(source: object) -> Proto:
     elif isinstance(source, bytes | bytearray | memoryview):
         model = _parsed(lambda: onnx.load_from_string(bytes(source)), "these bytes")
     elif isinstance(source, str | os.PathLike):
-        path = Path(source)
-        if not path.is_file():
-            remedy = "Check its name and its folder."
-            raise ArgumentError("model", repr(str(path)), "a file that is there", remedy)
-        model = _parsed(lambda: onnx.load(path), repr(str(path)))
+        path = _path(source)
+        model = _parsed(lambda: onnx.load(path), short(str(path)))
     else:
         allowed = "the path of an .onnx file, its bytes, or an onnx.ModelProto"
         raise ArgumentError("model", short(source), allowed, "Pass one of these.")
@@ -171,6 +168,21 @@ def load(source: object) -> Proto:
         got, allowed = "a file without a single node", "an ONNX model"
         raise ArgumentError("model", got, allowed, "Pass a model's .onnx file.")
     return _inlined(model)
+
+
+def _path(source: object) -> Path:
+    """The path of a file that is there."""
+    words = short(source)
+    try:
+        path = Path(os.fspath(source))  # type: ignore[call-overload]  # duck-typed
+        words = short(str(path))
+        is_file = path.is_file()
+    except Exception:  # whatever a __fspath__ of the user's raises, and names that no system has
+        is_file = False
+    if not is_file:
+        remedy = "Check its name and its folder."
+        raise ArgumentError("model", words, "a file that is there", remedy)
+    return path
 
 
 def _parsed(read: Any, words: str) -> Proto:
