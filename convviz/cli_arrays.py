@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,9 @@ from convviz.parameters import NUM_GROUPS, NUM_OUTPUT_MAPS
 GREY = ("1", "L", "LA")  # modes of images without colour
 MOST_VALUES = 16_000_000  # of an array that is given by its shape
 MOST_DIGITS = 9  # of a size
-EXAMPLES = {"blur": examples.blur, "edges": examples.edges, "sharpen": examples.sharpen}
+EXAMPLES: dict[str, Callable[[], Array]] = {
+    each.__name__: each for each in (examples.blur, examples.edges, examples.sharpen)
+}
 
 
 def input_of(text: str, rank: int) -> Array:

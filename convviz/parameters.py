@@ -128,7 +128,6 @@ PADDING_ND = PerAxis(
     0,
     0,
     sets=(PRE_PADDING.name, POST_PADDING.name),
-    has_control=False,
 )
 PADDING_MODE = Choice(
     "padding_mode",

@@ -7,10 +7,13 @@ import pytest
 
 from convviz import convolve
 from convviz.course import examples
+from convviz.errors import ArgumentError
 
 KERNELS = [examples.powers_of_ten, examples.blur, examples.edges, examples.sharpen, examples.relief]
 SHAPES = {
     "filters": (4, 1, 3, 3),
+    "identity": (1, 1, 3, 3),
+    "random": (1, 1, 3, 3),
     "ones": (1, 1, 3, 3),
     "opposites": (2, 1, 3, 3),
     "decades": (1, 4, 3, 4),
@@ -69,6 +72,28 @@ def test_an_even_area_keeps_its_grey_under_blur_and_sharpen_and_has_no_edges() -
     assert convolve(even, examples.blur()) == pytest.approx(100)
     assert (convolve(even, examples.sharpen()) == 100).all()
     assert (convolve(even, examples.edges()) == 0).all()
+
+
+@pytest.mark.parametrize("size", [(3, 3), (2, 4), (1, 5), (3, 2, 4)])
+def test_an_identity_changes_nothing_where_same_upper_pads(size: tuple[int, ...]) -> None:
+    data = np.random.default_rng(0).random((1, 3, 5, 6, 7)[: 2 + len(size)]).astype(np.float32)
+    same = convolve(data, examples.identity(3, 3, size), padding_mode="SAME_UPPER")
+    assert (same == data).all()
+
+
+def test_powers_of_ten_spell_a_window_of_any_size() -> None:
+    data = examples.counting()[..., :2, :3]
+    assert convolve(data, examples.powers_of_ten((2, 3))).item() == np.float32(1234.56)
+    assert examples.powers_of_ten((1, 2)).tolist() == [[[[10, 1]]]]
+    with pytest.raises(ArgumentError, match="kernel: got powers of ten for 81 weights"):
+        examples.powers_of_ten((9, 9))
+
+
+def test_random_numbers_are_the_seed_s_and_stay_at_their_index() -> None:
+    kernel = examples.random(2, 3, (4, 5), seed=7)
+    assert (kernel == examples.random(3, 3, (5, 6), seed=7)[:2, :, :4, :5]).all()
+    assert (kernel != examples.random(2, 3, (4, 5), seed=8)).any()
+    assert set(examples.random(9, 9, (9, 9)).ravel()) == set(range(-9, 10))
 
 
 def test_sums_of_decades_spell_the_channels() -> None:

@@ -17,8 +17,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 import convviz as cv
 from convviz.errors import ArgumentError
+from convviz.network import kernels
 from convviz.network.network import Network
 from convviz.parameters import PaddingMode
+from convviz.widget.explorer import Explorer
 
 ITEMS = 2
 DATA = np.arange(ITEMS * 2 * 20, dtype=np.float32).reshape(ITEMS, 2, 4, 5)
@@ -31,17 +33,21 @@ NAMES = [
 CONTROLS = [
     *(
         f"{name} {axis}"
-        for name in ("kernel_size_nd", "stride_nd", "dilation_nd", "pre_padding", "post_padding")
+        for name in (
+            *("kernel_size_nd", "stride_nd", "dilation_nd"),
+            *("padding_nd", "pre_padding", "post_padding"),
+        )
         for axis in ("height", "width")
     ),
-    *("num_output_maps", "num_groups", "padding_mode", "input scale", "kernel scale"),
+    *("num_output_maps", "num_groups", "padding_mode", "input scale", "kernel scale", "kernel"),
 ]
 INTEGERS = st.integers(-2, 5) | st.sampled_from([17, 20, 40, 99, 10**9, 10**30])
 TEXTS = (
     INTEGERS.map(str)
     | st.sampled_from(
-        ["", "nan", "1e40", "-inf", "0.5", "two", "1_0", "SAME_UPPER", "reset", "fit"]
+        ["", "nan", "1e40", "-inf", "0.5", "two", "1_0", "SAME_UPPER", "reset", "own"]
     )
+    | st.sampled_from(kernels.NAMES)
     | st.sampled_from([mode.name for mode in PaddingMode])
 )
 JUNK = st.none() | st.booleans() | st.floats() | INTEGERS | TEXTS | st.lists(INTEGERS, max_size=2)
@@ -101,10 +107,6 @@ class Messages(RuleBasedStateMachine):
         self.ask(together=together)
 
     @rule()
-    def fits_the_weights(self) -> None:
-        self.ask(action="fit")
-
-    @rule()
     def resets(self) -> None:
         self.ask(action="reset")
         assert self.shown() == self.first
@@ -152,11 +154,23 @@ class Messages(RuleBasedStateMachine):
         except ArgumentError:
             assert explorer.stage.error
             return
-        told = [explorer.stage.controls[name] for name in ("parameters", "others")]
-        assert told == [now.stage.controls[name] for name in ("parameters", "others")]
+        together = explorer.stage.controls["together"]
+        now.stage._handle_custom_msg({"request": "1", "together": together}, [])
+        assert self.told(explorer) == self.told(now)
         scenes = [{**each.stage.scene, "duration": ""} for each in (explorer, now)]
         now.close()
         assert scenes[0] == scenes[1]
+
+    def told(self, explorer: Explorer) -> list[object]:
+        """What its controls tell of the layer; which choices were made before is no part of it."""
+        shown = explorer.stage.controls
+        others = [each for each in shown["others"] if each["name"] != "kernel"]
+        kernel = explorer.scene.run.arrays["kernel"]
+        [chosen] = [each["text"] for each in shown["others"] if each["name"] == "kernel"]
+        names = kernels.available(kernel.shape)
+        named = [name for name in names if (kernels.named(name, kernel.shape) == kernel).all()]
+        assert chosen in (named or ["own"])
+        return [shown["parameters"], others]
 
     def data(self) -> list[tuple[str, object]]:
         """The network's data as the picture has them."""

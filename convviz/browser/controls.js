@@ -4,7 +4,7 @@
  * What a reader sets goes to the layer; what stands here is always what came back from it.
  */
 
-import { element, OWN_KEYS } from "./dom.js";
+import { element, OWN_KEYS, write } from "./dom.js";
 import { say } from "./language.js";
 import { RequestQueue } from "./request_queue.js";
 
@@ -26,6 +26,7 @@ export class Controls {
     this.together.addEventListener("change", () => {
       this.queue.put("together", { together: this.together.checked });
     });
+    this.words = element("div", "cv-fitted", { role: "status" }); // what became of the weights
     this.revision = 0; // of the layer
     /** @type {Map<string, Prefetched>} */
     this.prefetched = new Map(); // of each slider, the last
@@ -50,6 +51,7 @@ export class Controls {
       const mine = control.name === answered;
       this.#show(control, mine, mine && message.refused === answered);
     }
+    write(this.words, message.words);
     if (answered) this.#prefetch(answered);
   }
 
@@ -124,19 +126,16 @@ export class Controls {
       label.append(element("span", "cv-name", {}, control.name), this.#make(control));
       return label;
     }), this.#makeButtons());
-    this.root.replaceChildren(table, rest);
+    this.root.replaceChildren(table, rest, this.words);
   }
 
   #makeButtons() {
     const buttons = element("span", "cv-other");
-    buttons.append(
-      this.#button(say("controls.fit"), say("controls.fit_hint"), "fit"),
-      this.#button(say("controls.reset"), say("controls.reset_hint"), "reset"),
-    );
+    buttons.append(this.#button(say("controls.reset"), say("controls.reset_hint"), "reset"));
     return buttons;
   }
 
-  /** @param {string} name @param {string} hint @param {"fit"|"reset"} action */
+  /** @param {string} name @param {string} hint @param {"reset"} action */
   #button(name, hint, action) {
     const button = element("button", "cv-tool", { type: "button", title: hint, ...OWN_KEYS }, name);
     button.addEventListener("click", () => this.queue.put(action, { action }));
@@ -176,7 +175,7 @@ export class Controls {
    * @param {ControlMessage} control @param {boolean} answered  whether it is what was set here
    * @param {boolean} refused  and was not taken
    */
-  #show({ name, text, slider: places }, answered, refused) {
+  #show({ name, text, slider: places, unavailable = [] }, answered, refused) {
     const part = this.parts.get(name);
     const waits = !this.root.disabled; // else what the layer has, as far as anybody knows
     if (!part || (waits && this.queue.holds(name))) return;
@@ -189,7 +188,8 @@ export class Controls {
       if (!ahead) field.value = field.dataset.sent = text;
     }
     field.dataset.text = text;
-    if (field.getAttribute("role") === "spinbutton") field.setAttribute("aria-valuenow", text);
+    if (field.getAttribute("role") === "spinbutton") showNumber(field, text);
+    if ("options" in field) for (const option of field.options) option.disabled = unavailable.includes(option.value);
     if (!slider || !places) return;
     [slider.min, slider.max, slider.value] = places.map(String);
     slider.setAttribute("aria-valuetext", text);
@@ -211,6 +211,13 @@ function pressInField(event, field, whole, set) {
   if (event.key !== "Escape" || field.tagName !== "INPUT") return;
   field.value = field.dataset.text ?? "";
   if (field.hasAttribute("aria-invalid")) set(); // and the words about it go
+}
+
+/** Tell what a field holds: one number, or two where they differ. @param {Field} field @param {string} text */
+function showNumber(field, text) {
+  field.setAttribute("aria-valuetext", text);
+  if (Number.isInteger(Number(text))) field.setAttribute("aria-valuenow", text);
+  else field.removeAttribute("aria-valuenow");
 }
 
 /** @param {Field} field */

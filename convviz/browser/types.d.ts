@@ -136,6 +136,7 @@ export interface ControlsMessage {
   parameters: { name: string; controls: ControlMessage[] }[]; // a control an axis
   others: ControlMessage[];
   together: boolean; // whether setting one axis sets all
+  words: string; // what was done to the weights, or ""
   refused: string; // the control whose last value was refused, or ""
   acknowledged: string; // the request that this answers, or ""
   revision: number; // grows with each of these messages
@@ -148,6 +149,7 @@ export interface ControlMessage {
   whole?: boolean; // whether it is a whole number
   slider?: [least: number, most: number, place: number];
   options?: [value: string, words: string][];
+  unavailable?: string[]; // values of options that cannot be chosen at present
 }
 
 // ---- Everything that Python tells a stage: the traits of `Stage`, by name
@@ -183,7 +185,7 @@ export type Setting =
   | { control: string; text: string }
   | { control: string; place: number }
   | { together: boolean }
-  | { action: "fit" | "reset" }
+  | { action: "reset" }
   | NumberEdit;
 
 /** A number typed into a cell. */

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from convviz.checks import check_switch
 from convviz.errors import ArgumentError
+from convviz.network import kernels
 from convviz.parameters import check_integer, check_kernel_size
 
 __all__ = [
@@ -25,11 +26,13 @@ __all__ = [
     "edges",
     "edges_3d",
     "filters",
+    "identity",
     "impulse",
     "ones",
     "opposites",
     "photograph",
     "powers_of_ten",
+    "random",
     "relief",
     "sharpen",
     "sphere",
@@ -37,7 +40,6 @@ __all__ = [
 
 MOST_VALUES = 16_000_000  # of an array to try things on
 MOST_ACROSS = 251  # of a volume: the cube root of these
-LARGEST_POWER = 38  # of ten in float32
 
 Float32: TypeAlias = NDArray[np.float32]
 
@@ -52,12 +54,13 @@ def counting(channels: int = 1) -> Float32:
     return np.tile(block, (1, channels, 2, 3))
 
 
-def powers_of_ten() -> Float32:
-    """A 3×3 kernel of 10⁴, 10³ … 10⁻⁴ in memory order: shape (1, 1, 3, 3).
+def powers_of_ten(size: tuple[int, ...] = (3, 3)) -> Float32:
+    """A kernel of 10⁴, 10³ … 10⁻⁴ in memory order, more or fewer of another size.
 
-    On `counting` each weight writes one digit of the output: the output spells its window.
+    On `counting` each weight writes one digit of the output: the output spells its window. Shape
+    (1, 1, *size).
     """
-    return np.power(10.0, range(4, -5, -1)).astype(np.float32).reshape(1, 1, 3, 3)
+    return kernels.powers_of_ten(_shape(1, 1, size))
 
 
 def opposites() -> Float32:
@@ -91,26 +94,41 @@ def blur(size: int = 3, maps: int = 1) -> Float32:
     """The mean of a window: equal weights that sum to 1, shape (maps, 1, size, size)."""
     size = check_integer("size", size, least=1, most=math.isqrt(MOST_VALUES))
     maps = check_integer("maps", maps, least=1, most=MOST_VALUES // size**2)
-    return np.full((maps, 1, size, size), 1 / size**2, np.float32)
+    return kernels.blur((maps, 1, size, size))
 
 
-def edges() -> Float32:
-    """How far a cell stands out from its eight neighbours: weights that sum to 0, (1, 1, 3, 3)."""
-    kernel = np.full((1, 1, 3, 3), -1, np.float32)
-    kernel[..., 1, 1] = 8
-    return kernel
+def identity(maps: int = 1, channels: int = 1, size: tuple[int, ...] = (3, 3)) -> Float32:
+    """A kernel that changes nothing: map m repeats channel m, shape (maps, channels, *size).
+
+    Where there are more maps than channels, they begin with channel 0 again.
+    """
+    return kernels.identity(_shape(maps, channels, size))
 
 
-def sharpen() -> Float32:
-    """A cell, and what it has more than its four neighbours added: weights that sum to 1."""
-    cross = [[0, -1, 0], [-1, 5, -1], [0, -1, 0]]
-    return np.array(cross, np.float32).reshape(1, 1, 3, 3)
+def edges(size: tuple[int, ...] = (3, 3)) -> Float32:
+    """How far a cell stands out from its neighbours: weights that sum to 0, (1, 1, *size)."""
+    return kernels.edges(_shape(1, 1, size))
 
 
-def relief() -> Float32:
-    """Light from the top left: weights that sum to 1, shape (1, 1, 3, 3)."""
-    slope = [[2, 1, 0], [1, 1, -1], [0, -1, -2]]
-    return np.array(slope, np.float32).reshape(1, 1, 3, 3)
+def sharpen(size: tuple[int, ...] = (3, 3)) -> Float32:
+    """A cell, and what it has more than its direct neighbours added: weights that sum to 1.
+
+    Shape (1, 1, *size).
+    """
+    return kernels.sharpen(_shape(1, 1, size))
+
+
+def relief(size: tuple[int, ...] = (3, 3)) -> Float32:
+    """Light from the top left: weights that sum to 1, shape (1, 1, *size)."""
+    return kernels.relief(_shape(1, 1, size))
+
+
+def random(
+    maps: int = 1, channels: int = 1, size: tuple[int, ...] = (3, 3), *, seed: int = 0
+) -> Float32:
+    """Whole numbers from −9 to 9, shape (maps, channels, *size); one seed, one kernel."""
+    seed = check_integer("seed", seed, least=0, most=2**63 - 1)
+    return kernels.random(_shape(maps, channels, size), seed)
 
 
 def filters() -> Float32:
@@ -120,6 +138,11 @@ def filters() -> Float32:
 
 def ones(maps: int = 1, channels: int = 1, size: tuple[int, ...] = (3, 3)) -> Float32:
     """A kernel of ones, which adds up what it sees: shape (maps, channels, *size)."""
+    return kernels.ones(_shape(maps, channels, size))
+
+
+def _shape(maps: int, channels: int, size: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape of a kernel, or an ArgumentError."""
     sizes = check_kernel_size(size)
     maps = check_integer("maps", maps, least=1)
     channels = check_integer("channels", channels, least=1)
@@ -127,12 +150,12 @@ def ones(maps: int = 1, channels: int = 1, size: tuple[int, ...] = (3, 3)) -> Fl
     if math.prod(shape) > MOST_VALUES:
         allowed = f"at most {MOST_VALUES:,} weights"
         raise ArgumentError("size", f"weights of shape {shape}", allowed, "Make fewer.")
-    return np.ones(shape, np.float32)
+    return shape
 
 
 def decades(channels: int = 4) -> Float32:
     """Channel c is 10ᶜ everywhere: a sum spells its channels. Shape (1, channels, 3, 4)."""
-    channels = check_integer("channels", channels, least=1, most=LARGEST_POWER + 1)
+    channels = check_integer("channels", channels, least=1, most=kernels.LARGEST_POWER + 1)
     values = np.power(10.0, range(channels)).astype(np.float32)
     return np.tile(values[:, None, None], (1, 1, 3, 4))
 
@@ -163,6 +186,4 @@ def sphere(size: int = 9) -> Float32:
 
 def edges_3d() -> Float32:
     """How far a cell stands out from its 26 neighbours: weights that sum to 0, (1, 1, 3, 3, 3)."""
-    kernel = np.full((1, 1, 3, 3, 3), -1, np.float32)
-    kernel[..., 1, 1, 1] = 26
-    return kernel
+    return edges((3, 3, 3))

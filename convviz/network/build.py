@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypedDict, Unpack
 
-import numpy as np
-
 from convviz.arrays import Array, as_array
 from convviz.compute.operands import with_height_1
 from convviz.errors import ArgumentError
@@ -195,11 +193,3 @@ def add_scaling(network: Network, tensor: Tensor, numbers: Array) -> Tensor:
         for layer in (*scaled, dequantize):
             layer.axis = 0
     return dequantize.get_output(0)
-
-
-def resized(array: Array, shape: tuple[int, ...]) -> Array:
-    """``array`` cut to ``shape`` along each axis, or filled up with zeros; float32."""
-    result = np.zeros(shape, np.float32)
-    common = tuple(slice(min(a, b)) for a, b in zip(array.shape, shape, strict=True))
-    result[common] = array[common]
-    return result

@@ -60,7 +60,8 @@ def compare(
 
     ``compare(layer, data, padding_mode=["SAME_UPPER", "SAME_LOWER"])``: exactly one parameter is a
     list, with a value for each picture. Everything else is as for `explore`. Where it is
-    ``num_groups``, each picture keeps the weights that fit: the first channels of every map.
+    ``num_groups``, each picture keeps the weights that fit, the first channels of every map; a
+    kernel with a name, such as blur, is the blur of those channels.
 
     Raises
     ------
@@ -121,7 +122,7 @@ class Comparison(Column):
         device: str | None = None,
         item: int = 0,
     ) -> None:
-        variations = [varied(run, parameter, value, device) for value in values]
+        variations = [varied(run, {parameter: value}, device) for value in values]
         group = uuid.uuid4().hex
         self.layers = [layer for layer, _ in variations]
         self.scenes = [Scene.of(each, item) for _, each in variations]

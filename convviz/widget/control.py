@@ -23,6 +23,7 @@ class ControlMessage(TypedDict):
     whole: NotRequired[bool]  # whether the value is an integer
     slider: NotRequired[tuple[int, int, int]]  # its first place, its last, and where it stands
     options: NotRequired[Sequence[tuple[str, str]]]  # to choose from: a text, and the words for it
+    unavailable: NotRequired[Sequence[str]]  # texts of options that cannot be chosen at present
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,7 @@ class Control(Generic[Value]):
     parse, text : from what is typed or chosen to a value, and back
     slider : Slider or None
     options : (text, words) to choose from; empty where a value is typed
+    unavailable : the texts of those options that cannot be chosen at present
     whole : bool
         Whether the value is an integer.
     """
@@ -64,6 +66,7 @@ class Control(Generic[Value]):
     text: Callable[[Value], str] = str
     slider: Slider[Value] | None = None
     options: Sequence[tuple[str, str]] = ()
+    unavailable: Callable[[], Sequence[str]] = tuple
     whole: bool = False
 
     def message(self) -> ControlMessage:
@@ -71,6 +74,8 @@ class Control(Generic[Value]):
         message = ControlMessage(name=self.name, text=self.text(self.read()))
         if self.options:
             message["options"] = self.options
+        if unavailable := self.unavailable():
+            message["unavailable"] = unavailable
         if self.whole:
             message["whole"] = True
         if self.slider is not None:

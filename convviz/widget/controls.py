@@ -1,27 +1,40 @@
 """The controls of a layer, made from the table of parameters (convviz/parameters.py).
 
-A parameter with one number per axis gets a row of sliders with fields, a count a field, a choice a
-list of options. A quantized layer's scales (scales.py) have controls as well.
+A parameter with one number per axis gets a row of sliders with fields, a count a slider over what
+can be and a field, a choice a list of options. So does the kernel, where its numbers can be set, of
+the kernels that have a name; a quantized layer's scales (scales.py) have controls as well.
 
-A control reads the layer and writes to it. What a write leads to, and what is said where it is
-refused, is the explorer's.
+A control reads the layer and writes to it. How the weights follow is fitting.py's; what else a
+write leads to, and what is said where it is refused, is the explorer's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import bisect
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from typing import TypeAlias, TypedDict
 
 import numpy as np
 
 from convviz.errors import ArgumentError, short
-from convviz.geometry import AXIS_NAMES, Axis
+from convviz.geometry import (
+    AXIS_NAMES,
+    Axis,
+    check_int8_groups,
+    make_axis,
+)
 from convviz.language.catalogue import say
+from convviz.network import kernels
 from convviz.network.convolution import ConvolutionLayer
 from convviz.parameters import (
     DILATION_ND,
     KERNEL_SIZE_ND,
+    NUM_GROUPS,
+    NUM_OUTPUT_MAPS,
+    PADDING_ND,
     POST_PADDING,
     PRE_PADDING,
     STRIDE_ND,
@@ -30,10 +43,12 @@ from convviz.parameters import (
     Count,
     PaddingMode,
     PerAxis,
+    check_integer,
 )
 from convviz.scene import captions
 from convviz.widget import numerals
 from convviz.widget.control import Control, ControlMessage, Slider
+from convviz.widget.fitting import OWN, Fitting
 from convviz.widget.scales import scale_controls
 
 
@@ -51,9 +66,11 @@ class ControlsMessage(TypedDict):
     parameters: list[ParameterMessage]
     others: list[ControlMessage]
     together: bool
+    words: str  # what was done to the weights, or ""
 
 
-AnyControl: TypeAlias = Control[int] | Control[np.float32] | Control[PaddingMode]
+Sizes: TypeAlias = tuple[int, ...]
+AnyControl: TypeAlias = Control[int] | Control[np.float32] | Control[PaddingMode] | Control[str]
 
 
 class Controls:
@@ -61,16 +78,14 @@ class Controls:
 
     Attributes
     ----------
-    axes : tuple of Axis
-        Those of the picture that is shown; where sliders end depends on them.
     together : bool
         Whether setting one axis sets all.
     """
 
-    def __init__(self, layer: ConvolutionLayer, axes: tuple[Axis, ...]) -> None:
-        self.axes = axes
+    def __init__(self, fitting: Fitting) -> None:
         self.together = False
-        self._layer = layer
+        self._fitting = fitting
+        self._layer = layer = fitting.layer
         self._axis_names = [captions.axis_name(name) for name in AXIS_NAMES[-layer.rank :]]
         rows = [row for row in TABLE if row.has_control]
         self._per_axis = {
@@ -79,16 +94,17 @@ class Controls:
             if isinstance(row, PerAxis)
         }
         self._others: list[AnyControl] = [
+            *_kernel_controls(fitting),
             *(_choice_control(layer, row) for row in rows if isinstance(row, Choice)),
-            *(_count_control(layer, row) for row in rows if isinstance(row, Count)),
+            *(_count_control(fitting, row) for row in rows if isinstance(row, Count)),
             *scale_controls(layer),
         ]
         every = [*(control for each in self._per_axis.values() for control in each), *self._others]
         self._by_name: dict[str, AnyControl] = {control.name: control for control in every}
 
-    def of_now(self, axes: tuple[Axis, ...]) -> Controls:
+    def of_now(self) -> Controls:
         """The controls of the layer as it has become: one that was quantized has its scales."""
-        controls = Controls(self._layer, axes)
+        controls = Controls(self._fitting)
         controls.together = self.together
         return controls
 
@@ -102,6 +118,7 @@ class Controls:
             ],
             others=[control.message() for control in self._others],
             together=self.together,
+            words=self._fitting.words,
         )
 
     def set_text(self, name: str, text: str) -> None:
@@ -112,8 +129,8 @@ class Controls:
         """`Control.set_place` of the control of this name."""
         self._control(name).set_place(place)
 
-    def adjacent(self, name: str) -> Iterator[tuple[int, str, tuple[int, ...]]]:
-        """The places next to where a slider stands, each with the parameter and its value there.
+    def adjacent(self, name: str) -> Iterator[tuple[int, Mapping[str, Sizes]]]:
+        """The places next to where a slider stands, each with the parameters set there.
 
         There are some only for a slider that is one axis of a parameter.
         """
@@ -121,7 +138,7 @@ class Controls:
             for n, control in enumerate(controls):
                 if control.name == name:
                     for place in control.adjacent():
-                        yield place, row.name, self._changed(row, n, place)
+                        yield place, self._changed(row, n, place)
 
     def _control(self, name: str) -> AnyControl:
         if name not in self._by_name:
@@ -133,31 +150,116 @@ class Controls:
         """A slider and a field for one axis of a parameter."""
         layer = self._layer
 
-        def ends() -> tuple[int, int]:
-            return row.least, _slider_end(row, self.axes[n], layer.padding_mode)
+        def read() -> int:
+            sizes: Sizes = getattr(layer, row.name)
+            return sizes[n]
+
+        def write(value: int) -> None:
+            check_integer(row.name, value, least=row.least)
+            with layer.hold_trait_notifications():
+                for name, sizes in self._changed(row, n, value).items():
+                    setattr(layer, name, sizes)
+
+        def text(value: int) -> str:
+            """Several values where the parameters that it stands for have several."""
+            values = [getattr(layer, name)[n] for name in row.sets] or [value]
+            return " | ".join(map(str, dict.fromkeys(values)))
 
         return Control(
             f"{row.name} {self._axis_names[n]}",
-            lambda: getattr(layer, row.name)[n],
-            lambda value: setattr(layer, row.name, self._changed(row, n, value)),
+            read,
+            write,
             partial(numerals.integer, row.name),
-            slider=Slider(ends, place=int, value=int),
+            text=text,
+            slider=Slider(lambda: self._ends(row, n), partial(self._place, row, n), value=int),
             whole=True,
         )
 
-    def _changed(self, row: PerAxis, n: int, value: int) -> tuple[int, ...]:
-        """The value of a parameter after one axis, or all of them, are set."""
-        old: tuple[int, ...] = getattr(self._layer, row.name)
-        return (value,) * len(old) if self.together else (*old[:n], value, *old[n + 1 :])
+    def _changed(self, row: PerAxis, n: int, value: int) -> Mapping[str, Sizes]:
+        """What a parameter, or each that it stands for, is once one axis, or all, are set."""
+        changed: dict[str, Sizes] = {}
+        for name in row.sets or (row.name,):
+            old: Sizes = getattr(self._layer, name)
+            sizes = (value,) * len(old) if self.together else (*old[:n], value, *old[n + 1 :])
+            changed[name] = sizes
+        return changed
+
+    def _ends(self, row: PerAxis, n: int) -> tuple[int, int]:
+        """Where a slider ends: with all axes together, what every axis can be set to."""
+        axes = self._fitting.shown.axes
+        mode = self._layer.padding_mode
+        which = range(len(axes)) if self.together else [n]
+        least = max(self._slider_start(row, each) for each in which)
+        return least, min(_slider_end(row, axes[each], mode) for each in which)
+
+    def _place(self, row: PerAxis, n: int, value: int) -> int:
+        """Where a slider stands; one that will set several values stays within its ends."""
+        several = self.together or len({getattr(self._layer, name)[n] for name in row.sets}) > 1
+        least, most = self._ends(row, n)
+        return min(max(value, least), most) if several else value
+
+    def _slider_start(self, row: PerAxis, n: int) -> int:
+        """The least value of a parameter's slider: with less padding, no window may fit."""
+        if row.name not in (PADDING_ND.name, *PADDING_ND.sets):
+            return row.least
+        sides = {name: getattr(self._layer, name)[n] for name in PADDING_ND.sets}
+        changing = row.sets or (row.name,)
+        mode, axis = self._layer.padding_mode, self._fitting.shown.axes[n]
+
+        def fits(value: int) -> bool:
+            pre, post = (value if name in changing else side for name, side in sides.items())
+            sizes = (axis.size, axis.kernel, axis.stride, axis.dilation)
+            try:
+                make_axis(axis.name, *sizes, pre, post, mode)
+            except ArgumentError:
+                return False
+            return True
+
+        values = range(row.least, max(sides[name] for name in changing))
+        return values.start + bisect.bisect_left(values, True, key=fits)
 
 
-def _count_control(layer: ConvolutionLayer, row: Count) -> Control[int]:
-    """A field."""
+def _kernel_controls(fitting: Fitting) -> Iterator[Control[str]]:
+    """A list of kernels to choose from, where the kernel's numbers can be set."""
+    if fitting.can_set:
+        names = (*kernels.NAMES, OWN)
+        yield Control(
+            "kernel",
+            lambda: fitting.name,
+            fitting.choose,
+            str,
+            options=[(name, say(f"widget.kernel.{name}")) for name in names],
+            unavailable=lambda: fitting.unavailable,
+        )
+
+
+def _count_control(fitting: Fitting, row: Count) -> Control[int]:
+    """A field, and a slider over what can be, where that is known."""
+    layer, rule = fitting.layer, _COUNTS.get(row.name)
+
+    def read() -> int:
+        return row.check(getattr(layer, row.name))
+
+    def values() -> list[int]:
+        return sorted({read(), *(rule(fitting) if rule else ())})
+
+    def ends() -> tuple[int, int]:
+        found = values()
+        return found[0], found[-1]
+
+    def at(place: int) -> int:
+        """The next value that can be, further on the way to a place."""
+        found = values()
+        if place < read():
+            return found[max(0, bisect.bisect_right(found, place) - 1)]
+        return found[min(len(found) - 1, bisect.bisect_left(found, place))]
+
     return Control(
         row.name,
-        partial(getattr, layer, row.name),
+        read,
         partial(setattr, layer, row.name),
         partial(numerals.integer, row.name),
+        slider=Slider(ends, place=int, value=at) if rule else None,
         whole=True,
     )
 
@@ -177,6 +279,44 @@ def _choice_control(layer: ConvolutionLayer, row: Choice) -> Control[PaddingMode
 def _option(mode: PaddingMode) -> str:
     return say("widget.controls.gone", mode=mode.name) if mode.is_caffe else mode.name
 
+
+# What counts can be
+
+_MOST_MAPS = 8  # places of the slider; in groups, so many maps a group
+
+
+def _maps(fitting: Fitting) -> Iterator[int]:
+    """Numbers of output maps that go with the groups."""
+    groups = fitting.layer.num_groups
+    for maps in range(groups, (_MOST_MAPS + 1) * groups, groups):
+        if _go_together(fitting, groups, maps):
+            yield maps
+
+
+def _groups(fitting: Fitting) -> Iterator[int]:
+    """Numbers of groups that divide the input channels and the output maps."""
+    maps = fitting.layer.num_output_maps
+    for groups in range(1, min(maps, fitting.shown.channels) + 1):
+        if _go_together(fitting, groups, maps):
+            yield groups
+
+
+def _go_together(fitting: Fitting, groups: int, maps: int) -> bool:
+    """Whether the layer can have so many groups and output maps."""
+    channels = fitting.shown.channels
+    if channels % groups or maps % groups:
+        return False
+    with suppress(ArgumentError):
+        if fitting.layer.is_quantized:
+            check_int8_groups(replace(fitting.shown, groups=groups, maps=maps))
+        return True
+    return False
+
+
+_COUNTS: dict[str, Callable[[Fitting], Iterator[int]]] = {
+    NUM_OUTPUT_MAPS.name: _maps,
+    NUM_GROUPS.name: _groups,
+}
 
 # Where sliders end
 
@@ -215,6 +355,7 @@ _ENDS: dict[str, Callable[[Axis, int], int]] = {  # by parameter, from an axis a
     KERNEL_SIZE_ND.name: _kernel_end,
     STRIDE_ND.name: _stride_end,
     DILATION_ND.name: _dilation_end,
+    PADDING_ND.name: _padding_end,
     PRE_PADDING.name: _padding_end,
     POST_PADDING.name: _padding_end,
 }

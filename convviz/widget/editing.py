@@ -12,12 +12,10 @@ import numpy as np
 
 from convviz.arrays import Array
 from convviz.errors import ArgumentError
-from convviz.network import build
 from convviz.network.convolution import ConvolutionLayer
 from convviz.network.layers import ConstantLayer, Layer, ScaleLayer, Tensor
 from convviz.network.values import DataType
 from convviz.parameters import check_integer
-from convviz.scene.scene import Scene, check_size
 from convviz.widget.feeds import Feeds
 
 Weights = Literal["kernel", "bias"]
@@ -25,19 +23,8 @@ Weights = Literal["kernel", "bias"]
 
 def set_weight(layer: ConvolutionLayer, tensor: Weights, index: int, value: np.float32) -> None:
     """Set one number of the kernel or the bias; ``index`` is in memory order."""
-    owner, name = _home(layer, tensor)
+    owner, name = home(layer, tensor)
     setattr(owner, name, _with(getattr(owner, name), index, value))
-
-
-def fit_weights(layer: ConvolutionLayer, scene: Scene) -> None:
-    """Give a layer as many weights as it needs: the last ``scene``'s, cut or filled with zeros."""
-    needed = layer.geometry(scene.geometry.input_shape)
-    check_size(needed)
-    kernel = scene.kernel if scene.source_kernel is None else scene.source_kernel
-    with layer.hold_trait_notifications():
-        _replace(layer, "kernel", build.resized(kernel, needed.kernel_shape))
-        if scene.bias is not None:
-            _replace(layer, "bias", build.resized(scene.bias, (needed.maps,)))
 
 
 def with_input_value(
@@ -70,17 +57,23 @@ def _with(array: Array, index: int, value: np.float32) -> Array:
     return changed
 
 
-def _replace(layer: ConvolutionLayer, tensor: Weights, array: Array) -> None:
+def replace(layer: ConvolutionLayer, tensor: Weights, array: Array) -> None:
     """Set all of the kernel or the bias, in a new shape."""
-    owner, name = _home(layer, tensor)
-    with owner.hold_trait_notifications():
-        if isinstance(owner, ConstantLayer):
-            owner.shape = array.shape
-            array = array.astype(owner.weights.dtype)
+    owner, name = home(layer, tensor)
+    if isinstance(owner, ConstantLayer):
+        replace_constant(owner, array)
+    else:
         setattr(owner, name, array)
 
 
-def _home(layer: ConvolutionLayer, tensor: Weights) -> tuple[Layer, str]:
+def replace_constant(constant: ConstantLayer, array: Array) -> None:
+    """Set all numbers of a constant, in a new shape."""
+    with constant.hold_trait_notifications():
+        constant.shape = array.shape
+        constant.weights = array.astype(constant.weights.dtype)
+
+
+def home(layer: ConvolutionLayer, tensor: Weights) -> tuple[Layer, str]:
     """The layer and the trait that hold the kernel or the bias."""
     source = layer.inputs[layer.input_names.index(tensor)]
     if source is None:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Generator, Mapping, Sequence, Set
 from contextlib import contextmanager, suppress
 from functools import partial
 from threading import RLock
-from typing import TypedDict, Unpack, overload
+from typing import TypedDict, TypeVar, Unpack, overload
 
 import IPython.display
 from numpy.typing import ArrayLike
@@ -31,6 +31,7 @@ from convviz.widget import editing, failures, feeds, numerals, saving
 from convviz.widget.column import Column
 from convviz.widget.controls import Controls
 from convviz.widget.feeds import Feeds
+from convviz.widget.fitting import Fitting
 from convviz.widget.messages import (
     FileRequest,
     Message,
@@ -46,6 +47,8 @@ from convviz.widget.predict import predict_message
 from convviz.widget.prefetch import adjacent_scenes
 from convviz.widget.snapshot import Snapshot
 from convviz.widget.stage import Stage
+
+Value = TypeVar("Value", str, int)
 
 
 class ExplorerOptions(TypedDict, total=False):
@@ -174,7 +177,8 @@ class Explorer(Column):
         asked = predict_message(self.scene, predict)
         self._refusal = ""  # of the layer as it stands
         self._snapshot = self._first = Snapshot.of(layer)
-        self._controls = Controls(layer, self.scene.geometry.axes)
+        self._fitting = Fitting(layer, self.scene.geometry)
+        self._controls = Controls(self._fitting)
         self._revision = 0
         self._changing = False
         self.stage = Stage(large=large, reserve=2, editable=True, step=first_step, predict=asked)
@@ -229,8 +233,9 @@ class Explorer(Column):
         try:
             scene = self._compute(data)
         except ArgumentError as error:
-            refusal = _words(error)
-        controls = self._controls.of_now(scene.geometry.axes)
+            refusal = str(error)
+        self._fitting.shown = scene.geometry
+        controls = self._controls.of_now()
         with self.stage.hold_sync():
             if scene is not self.scene:
                 self._show_scene(scene)
@@ -244,6 +249,7 @@ class Explorer(Column):
         """Set the layer, and all that it depends on, back to what the stage tells of."""
         with self._changes():
             self._snapshot.restore()
+        self._fitting.shown = self.scene.geometry
         if self.stage.shown is not self.scene:
             self._show_scene(self.scene)
         self._show_controls()
@@ -322,12 +328,20 @@ class Explorer(Column):
         editing.set_weight(self.layer, message.tensor, message.index, value)
         return None
 
+    def _set(self, write: Callable[[str, Value], None], control: str, value: Value) -> None:
+        """Let a control set the layer, and fit the weights to what it is then."""
+        with self.layer.hold_trait_notifications():
+            write(control, value)
+            self._fitting.fit()
+
     def _prefetch(self, control: str) -> None:
         """Send what the places next to where a slider stands would show."""
         scenes: Mapping[int, Mapping[str, object]] = {}
         if not self._refusal:
             with suppress(*failures.ANY):  # what cannot be made in advance is made when it is set
-                scenes = adjacent_scenes(self.scene, self._controls, control, self._device)
+                scenes = adjacent_scenes(
+                    self.scene, self._controls, control, self._device, self._fitting.preview
+                )
         self.stage.send({"prefetched": control, "revision": self._revision, "scenes": scenes})
 
     def _answer(self, request: Request) -> None:
@@ -345,28 +359,19 @@ class Explorer(Column):
             case NumberEdit():
                 self._attempt(partial(self._edit, request))
             case SetText(_, control, text):
-                if not self._attempt(partial(self._controls.set_text, control, text)):
+                if not self._attempt(partial(self._set, self._controls.set_text, control, text)):
                     return control
             case SetPlace(_, control, place):
-                if not self._attempt(partial(self._controls.set_place, control, place)):
+                if not self._attempt(partial(self._set, self._controls.set_place, control, place)):
                     return control
             case SetTogether(_, together):
                 self._controls.together = together
                 self.stage.error = self._refusal  # a field with a refused value goes back
             case Press(_, "reset"):
                 self.reset()
-            case Press(_, "fit"):
-                self._attempt(partial(editing.fit_weights, self.layer, self.scene))
         return ""
 
 
 def _told(failure: BaseException) -> str:
     """The words for a change that was not made."""
     return failures.words(failure, interrupted=say("widget.interrupted"))
-
-
-def _words(refusal: ArgumentError) -> str:
-    """The words for a layer that cannot be shown."""
-    if refusal.parameter not in ("kernel", "bias"):
-        return str(refusal)
-    return f"{refusal} {say('widget.or_press', button=say('browser.controls.fit'))}"

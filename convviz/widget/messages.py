@@ -98,7 +98,7 @@ class ChoosePixel(Request):
 class Press(Request):
     """A button was pressed."""
 
-    action: Literal["fit", "reset"]
+    action: Literal["reset"]
 
 
 Message = Ping | ValuesRequest | PrefetchRequest | Request
@@ -147,8 +147,7 @@ def _read_request(parts: _Parts, request: str) -> Request:
     if "together" in parts.found:
         return SetTogether(request, checks.check_switch("together", parts.found["together"]))
     if "action" in parts.found:
-        action = cast("Literal['fit', 'reset']", parts.choice("action", ("fit", "reset")))
-        return Press(request, action)
+        return Press(request, cast("Literal['reset']", parts.choice("action", ("reset",))))
     if "place" in parts.found:
         place = parts.integer("place", least=-_MOST)
         return SetPlace(request, parts.text("control"), place)

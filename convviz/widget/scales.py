@@ -34,6 +34,11 @@ def scale_controls(layer: ConvolutionLayer) -> Iterator[Control[np.float32]]:
         yield _scale_control(say("widget.controls.kernel_scale_of_map", map=n), kernel, n)
 
 
+def kernel_scale_constants(layer: ConvolutionLayer) -> list[ConstantLayer]:
+    """The constants that hold the scales of a quantized layer's kernel; none of any other."""
+    return _scale_constants(layer.scalings()[1]) if layer.is_quantized else []
+
+
 def _count(constants: Sequence[ConstantLayer]) -> int:
     """How many scales all of these constants hold: a constant may have lost its numbers."""
     return min(constant.weights.size for constant in constants)

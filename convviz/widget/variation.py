@@ -1,41 +1,58 @@
-"""A layer built again from its last run, with one parameter changed; the layer stays as it is."""
+"""A layer built again from its last run, with parameters changed; the layer stays as it is."""
 
 from __future__ import annotations
 
-from typing import cast
+from collections.abc import Callable, Mapping
+from typing import TypeAlias, cast
 
 from convviz.arrays import Array
-from convviz.network import build
+from convviz.network import build, kernels
 from convviz.network.convolution import ConvolutionLayer
 from convviz.network.run import ConvolutionRun
-from convviz.parameters import NUM_GROUPS, PADDING_ND, LayerParameters
+from convviz.parameters import KERNEL_SIZE_ND, NUM_GROUPS, PADDING_ND, LayerParameters
 from convviz.scene.scene import check_size
+
+Fit: TypeAlias = Callable[[Array, tuple[int, ...]], Array]  # a kernel into another shape
+
+
+def _fitted(kernel: Array, shape: tuple[int, ...]) -> Array:
+    return kernels.fitted(kernel, shape)[0]
 
 
 def varied(
-    run: ConvolutionRun, parameter: str, value: object, device: str | None
+    run: ConvolutionRun, changes: Mapping[str, object], device: str | None, fit: Fit = _fitted
 ) -> tuple[ConvolutionLayer, ConvolutionRun]:
-    """The layer with another value of an optional parameter, on a network of its own, and its run.
+    """The layer with other values of some parameters, on a network of its own, and its run.
 
-    More groups keep the weights that fit: the first channels of each output map.
+    ``fit`` makes the weights for another number of groups, or another size of the kernel.
 
     Raises
     ------
     ArgumentError
-        Where the parameter is not optional, or the layer cannot have that value.
+        Where there is no such parameter, or the layer cannot have that value.
     """
+    changes = dict(changes)
     arrays = run.arrays
-    if parameter == NUM_GROUPS.name:
-        arrays["kernel"] = _kernel_for(run, arrays["kernel"], NUM_GROUPS.check(value))
-    replaced = PADDING_ND.sets if parameter == PADDING_ND.name else ()
+    shape = _kernel_shape(run, changes)
+    if shape != arrays["kernel"].shape:
+        arrays["kernel"] = fit(arrays["kernel"], shape)
+    changes.pop(KERNEL_SIZE_ND.name, None)
+    replaced = PADDING_ND.sets if PADDING_ND.name in changes else ()
     kept = {name: setting for name, setting in run.settings.items() if name not in replaced}
-    settings = cast("LayerParameters", {**kept, parameter: value})  # checked there
+    settings = cast("LayerParameters", {**kept, **changes})  # checked there
     layer, data = build.build_layer(**arrays, **settings)
     network = layer.network
     return layer, network.evaluate(layer, network.feeds(data), device, check=check_size)
 
 
-def _kernel_for(run: ConvolutionRun, kernel: Array, groups: int) -> Array:
-    """The weights cut to the channels that each of ``groups`` has."""
-    maps, channels, *size = kernel.shape
-    return build.resized(kernel, (maps, channels * run.geometry.groups // groups, *size))
+def _kernel_shape(run: ConvolutionRun, changes: Mapping[str, object]) -> tuple[int, ...]:
+    """The kernel's shape after the changes, as far as those can be."""
+    geometry = run.geometry
+    maps, channels, *size = geometry.kernel_shape
+    if NUM_GROUPS.name in changes:
+        groups = NUM_GROUPS.check(changes[NUM_GROUPS.name])
+        if geometry.channels % groups == 0:
+            channels = geometry.channels // groups
+    if KERNEL_SIZE_ND.name in changes:
+        size = [*KERNEL_SIZE_ND.check(changes[KERNEL_SIZE_ND.name], len(size))]
+    return (maps, channels, *size)

@@ -28,7 +28,10 @@ powers = np.power(10, range(4, -5, -1), dtype=np.float32).reshape(3, 3)
 """
 EXPLORE = "explorer = cv.explore(digits, powers, np.ones(1)); layer = explorer.layer; explorer"
 
-AXIS_PARAMETERS = ("kernel_size_nd", "stride_nd", "dilation_nd", "pre_padding", "post_padding")
+AXIS_PARAMETERS = (
+    *("kernel_size_nd", "stride_nd", "dilation_nd"),
+    *("padding_nd", "pre_padding", "post_padding"),
+)
 
 
 # Doing

@@ -51,8 +51,9 @@ def test_tab_reaches_every_control_in_order(notebook: Lab) -> None:
         found = [each["role"] for each in way if each["name"] == label]
         assert found == ["input", "spinbutton"], label
     assert [name for name in names if name in ("num_output_maps", "num_groups")]
-    assert [each["role"] for each in way if each["name"] == "padding_mode"] == ["select"]
-    assert names[-2:] == ["Fit weights", "Reset"]
+    for label in ("kernel", "padding_mode"):
+        assert [each["role"] for each in way if each["name"] == label] == ["select"]
+    assert names[-1] == "Reset"
     controls = notebook.page.locator(
         ".convviz-explorer :is(button, input, select, pre[tabindex]):visible"
     )

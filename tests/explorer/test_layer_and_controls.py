@@ -48,7 +48,7 @@ def test_a_refused_value_is_said_in_both_views_and_the_picture_goes_on(notebook:
     stage, twin = show_twins(notebook)
     set_field(notebook, "stride_nd height", "0")
     alert = stage.get_by_role("alert")
-    expect(alert).to_contain_text("stride_nd: got (0, 1)")
+    expect(alert).to_contain_text("stride_nd: got 0; allowed: one integer from 1")
     expect(twin.get_by_role("alert")).to_contain_text("allowed: ")
     assert texts(stage, "output") == with_bias().output_texts
     assert notebook.run_cell("print(layer.stride_nd)") == "(1, 1)\n"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from lab import Lab, field, slider
 from playwright.sync_api import Locator, expect
-from reading import explore, press, set_field
+from reading import explore, press
 
 pytestmark = pytest.mark.browser
 
@@ -40,12 +40,12 @@ def test_while_the_layer_is_refused_nothing_is_prefetched(notebook: Lab) -> None
     watch_steps(stage)
     handle.focus()
     notebook.run_cell("pass")  # what the focus asked for is answered
-    set_field(notebook, "num_output_maps", "3")
-    expect(stage.get_by_role("alert")).to_contain_text("Or press Fit weights")
+    notebook.run_cell("layer.dilation_nd = (9, 1)")
+    expect(stage.get_by_role("alert")).to_contain_text("kernel_size_nd: got 3 along the height")
     notebook.page.evaluate("() => { passed.length = 0; }")
     handle.press("ArrowRight")
     expect(field(notebook, "stride_nd height")).to_have_value("2")
     expect(stage.get_by_role("alert")).to_be_visible()
     assert notebook.page.evaluate("passed") == []
-    press(notebook, "Fit weights")
-    expect(stage).to_have_attribute("data-steps", "42")
+    notebook.run_cell("layer.dilation_nd = (1, 1)")
+    expect(stage).to_have_attribute("data-steps", "14")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from lab import Lab, field, slider
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import expect
 from reading import Places, explore, press, read, set_field, texts, with_bias
 from scenes import reference
 
@@ -44,7 +44,7 @@ ENDS: list[tuple[str, dict[str, int]]] = [
         {"stride_nd height": 2, "kernel_size_nd height": 3, "pre_padding height": 4},
     ),
     (
-        "kernel_size_nd width",  # reaches the end, and asks for more weights
+        "kernel_size_nd width",  # reaches the end, and the weights follow
         {"stride_nd width": 3, "dilation_nd width": 1, "pre_padding width": 6},
     ),
     ("pre_padding width", {"stride_nd width": 8}),
@@ -58,8 +58,6 @@ def test_no_slider_goes_where_the_others_leave_no_output(notebook: Lab) -> None:
     for label, ends in ENDS:
         if label:
             slider(notebook, label).press("End")
-        if "kernel" in label:
-            fit_weights(notebook, stage, places)
         for name, end in ends.items():
             expect(slider(notebook, name)).to_have_attribute("max", str(end))
         expect(stage.get_by_role("alert")).to_have_count(0)
@@ -76,17 +74,67 @@ def test_no_slider_goes_where_the_others_leave_no_output(notebook: Lab) -> None:
     places.assert_unmoved()
 
 
-def fit_weights(notebook: Lab, stage: Locator, places: Places) -> None:
-    """Seven columns want 21 weights: the 9 that there are, and zeros."""
-    expect(stage.get_by_role("alert")).to_contain_text(
-        "kernel: got 9 weights; allowed: 21 = 1 × 1 × 3 × 7"
+def test_the_first_touch_of_the_kernel_s_size_is_no_mistake(notebook: Lab) -> None:
+    """A kernel with a name goes on under it; of any other what fits is kept, and words say so."""
+    stage = explore(notebook)
+    alert, choice = (
+        stage.get_by_role("alert"),
+        notebook.page.get_by_role("combobox", name="kernel", exact=True),
     )
-    places.look()
-    press(notebook, "Fit weights")
-    expect(stage.get_by_role("alert")).to_have_count(0)
+    fitted = stage.locator(".cv-fitted")
+    expect(choice).to_have_value("powers_of_ten")
+    slider(notebook, "kernel_size_nd width").press("ArrowRight")
+    expect(fitted).to_have_text("The kernel goes on as powers of ten: 12 weights.")
+    expect(alert).to_have_count(0)
+    expect(choice).to_have_value("powers_of_ten")
     kernel = read(stage)["kernel"]
-    assert len(kernel) == 21
-    assert len(kernel) - kernel.count("0") == 9
+    assert (len(kernel), kernel[0], kernel[-1]) == (12, "10⁶", "10⁻⁵")
+
+    press(notebook, "Reset")
+    expect(fitted).to_have_text("")
+    notebook.run_cell("layer.kernel = np.arange(2, 11)")
+    expect(choice).to_have_value("own")
+    for key, words in (
+        ("ArrowRight", "9 of 12 weights kept; 3 are zeros."),
+        ("Home", "3 of 9 weights kept; the other 6 come back when there is room."),
+    ):
+        slider(notebook, "kernel_size_nd width").press(key)
+        expect(fitted).to_have_text(words)
+        expect(alert).to_have_count(0)
+    assert read(stage)["kernel"] == ["2", "5", "8"]
+    set_field(notebook, "kernel_size_nd width", "3")
+    expect(fitted).to_have_text("")
+    assert read(stage)["kernel"] == [str(n) for n in range(2, 11)]
+
+
+def test_a_kernel_is_chosen_and_the_own_one_comes_back(notebook: Lab) -> None:
+    stage = explore(notebook)
+    choice = notebook.page.get_by_role("combobox", name="kernel", exact=True)
+    expect(choice.get_by_role("option", name="own")).to_be_disabled()
+    choice.select_option("edges")
+    expect(stage.locator(".cv-cell[data-panel=kernel]").nth(4)).to_have_text("8")
+    notebook.run_cell("layer.kernel = np.arange(2, 11)")
+    expect(choice).to_have_value("own")
+    choice.select_option("identity")
+    expect(stage.locator(".cv-cell[data-panel=kernel]").nth(4)).to_have_text("1")
+    expect(choice.get_by_role("option", name="own")).to_be_enabled()
+    choice.select_option("own")
+    expect(stage.locator(".cv-cell[data-panel=kernel]").nth(4)).to_have_text("6")
+    expect(stage.get_by_role("alert")).to_have_count(0)
+
+
+def test_padding_nd_moves_both_sides_and_shows_both_where_they_differ(notebook: Lab) -> None:
+    stage = explore(notebook)
+    slider(notebook, "padding_nd height").press("ArrowRight")
+    expect(stage).to_have_attribute("data-steps", "42")
+    for side in ("pre_padding", "post_padding"):
+        expect(field(notebook, f"{side} height")).to_have_value("1")
+    set_field(notebook, "post_padding height", "2")
+    both = field(notebook, "padding_nd height")
+    expect(both).to_have_value("1 | 2")
+    expect(both).to_have_attribute("aria-valuetext", "1 | 2")
+    set_field(notebook, "padding_nd height", "0")
+    expect(stage).to_have_attribute("data-steps", "28")
 
 
 def test_padding_grows_without_moving_what_stands_below(notebook: Lab) -> None:
