@@ -13,6 +13,7 @@ from importlib.resources import files
 import numpy as np
 
 from convviz.checks import check_choice, check_text
+from convviz.course import bounded
 from convviz.course.answers import TextField
 from convviz.course.exercise import Exercise
 from convviz.course.feedback import Feedback
@@ -77,6 +78,11 @@ def feedback(code: str, answer: str, expected: str, names: dict[str, object]) ->
     """
     if not answer.strip():
         return Feedback(None, say("feedback.gap.no_answer"))
+    try:
+        if not bounded.ends(answer.strip()):
+            return Feedback(False, say("feedback.gap.too_much"))
+    except bounded.NotAnExpressionError:
+        return Feedback(False, say("feedback.gap.syntax"))
     try:
         wanted = run(code, expected, names)
     except Exception as error:
