@@ -20,7 +20,11 @@ MOST_INTEGERS = 1000  # no parameter has as many; an iterator may never end
 
 
 class PaddingMode(enum.IntEnum):
-    """How padding is chosen and how the output size is rounded (TensorRT's values and names)."""
+    """How padding is chosen and how the output size is rounded (TensorRT's values and names).
+
+    ``PaddingMode("SAME_UPPER")`` is taken too, and a wrong one refused; ``PaddingMode["X"]`` is
+    Python's own KeyError.
+    """
 
     EXPLICIT_ROUND_DOWN = 0
     EXPLICIT_ROUND_UP = 1
@@ -28,6 +32,10 @@ class PaddingMode(enum.IntEnum):
     SAME_LOWER = 3
     CAFFE_ROUND_DOWN = 4
     CAFFE_ROUND_UP = 5
+
+    @classmethod
+    def _missing_(cls, value: object) -> PaddingMode:
+        return check_padding_mode(value)
 
     @property
     def is_same(self) -> bool:

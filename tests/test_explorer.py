@@ -21,13 +21,12 @@ from convviz import parameters
 from convviz.errors import ArgumentError
 from convviz.parameters import Choice, Count, PaddingMode, PerAxis
 from convviz.scene.scene import Scene
-from convviz.widget import controls
+from convviz.widget import controls, page
 from convviz.widget import explorer as explorer_module
 from convviz.widget.comparison import ComparisonOptions
 from convviz.widget.controls import Controls
 from convviz.widget.explorer import Explorer
 from convviz.widget.fitting import Fitting
-from convviz.widget.page import document
 
 PER_AXIS = ("stride_nd", "dilation_nd", "pre_padding", "post_padding")
 
@@ -777,7 +776,28 @@ def test_a_view_is_sent_the_values_that_are_not_saved() -> None:
 def test_a_page_holds_the_values_of_a_large_picture() -> None:
     data = np.random.default_rng(0).random((1, 1, 600, 500), np.float32)
     explorer = cv.explore(data, POWERS)
-    assert base64.b64encode(data.astype("<f4").tobytes()).decode() in document([explorer])
+    assert base64.b64encode(data.astype("<f4").tobytes()).decode() in page.document([explorer])
+    explorer.close()
+
+
+def test_a_page_of_more_than_it_may_hold_is_refused_before_it_is_made(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    explorer = cv.explore(np.ones((300, 300)), POWERS)
+    encoded = [len(page.document([explorer])), 0]
+    monkeypatch.setattr(page, "MOST_BYTES", int(1.5 * encoded[0]))
+    encode = base64.b64encode
+
+    def counting(value: bytes) -> bytes:
+        encoded[1] += 1
+        return encode(value)
+
+    monkeypatch.setattr(base64, "b64encode", counting)
+    page.document([explorer])
+    encoded[1] = 0
+    with pytest.raises(ArgumentError, match="items: got 2 MB of scenes, or more"):
+        page.document([explorer, "a text", explorer, explorer])
+    assert encoded[1] == 2, "one stage's two arrays, which alone have room"
     explorer.close()
 
 

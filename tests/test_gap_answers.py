@@ -8,6 +8,7 @@ import pytest
 from convviz.course.kinds import gap
 from convviz.errors import ArgumentError
 
+
 class Hostile:
     """What an author's program may hold; the reader's answers call it."""
 

@@ -790,6 +790,26 @@ def an_image_with_its_channels_last():
     cv.explore(np.ones((20, 30, 3)), np.ones((1, 3, 3, 3)))
 
 
+@refuses("bias", "1, one for each output map")
+def exploring_with_a_vast_bias():
+    cv.explore(floats(4, 5), floats(2, 2), np.broadcast_to(floats(1), (10**8,)))
+
+
+@refuses("kernel", "100000000 weights", "4 = 1 × 1 × 2 × 2")
+def exploring_with_a_vast_kernel():
+    cv.explore(floats(4, 5), np.broadcast_to(floats(1), (1, 25 * 10**6, 2, 2)))
+
+
+@refuses("padding_mode", "SAME_UPPER")
+def a_padding_mode_by_a_wrong_value():
+    cv.PaddingMode("same")
+
+
+@refuses("dtype", "FLOAT, INT8, INT32")
+def a_data_type_by_a_wrong_value():
+    cv.DataType(1)
+
+
 @refuses("data", "filled(0)")
 def a_mask_that_would_be_lost():
     cv.explore(np.ma.masked_equal([[100.0, 1.0]], 100), np.ones((1, 1)))

@@ -8,8 +8,8 @@ from typing import TypedDict, Unpack
 from convviz.arrays import Array, as_array
 from convviz.compute.operands import with_height_1
 from convviz.errors import ArgumentError
-from convviz.geometry import Geometry, make_geometry
-from convviz.network.convolution import ConvolutionLayer
+from convviz.geometry import Geometry, check_int8_groups, make_geometry
+from convviz.network.convolution import ConvolutionLayer, check_counts
 from convviz.network.layers import Tensor
 from convviz.network.network import Network
 from convviz.network.subject import Subject
@@ -109,15 +109,46 @@ def build_layer(
     bias : array (K,), or None
     input_scale, kernel_scale : positive numbers, or None
         Quantize to int8; ``kernel_scale`` may hold one for each output map.
-    check : may refuse the geometry, before any array is copied
+    check : may refuse the geometry
     parameters : stride_nd, padding_nd, … by the layer's names
 
     Raises
     ------
     ArgumentError
-        Naming what cannot be.
+        Naming what cannot be, before any array is copied.
     """
     check_parameters(parameters)
+    values, weights, parameters = _shaped(data, kernel, parameters)
+    maps, size = weights.shape[0], weights.shape[2:]
+    geometry = make_geometry(values.shape, maps, size, **parameters)
+    if check is not None:
+        check(geometry)
+    quantizes = input_scale is not None or kernel_scale is not None
+    if quantizes:
+        check_int8_groups(geometry)  # before the count, which would not mend it
+    numbers = (
+        bias
+        if isinstance(bias, Weights)
+        else Weights(() if bias is None else as_array("bias", bias))
+    )
+    check_counts(geometry, weights.size, numbers.size)
+    network = Network()
+    tensor = network.add_input("input", DataType.FLOAT, values.shape)
+    if quantizes:
+        scales = (input_scale, kernel_scale)
+        layer = _add_quantized(network, tensor, weights, numbers, scales)
+    else:
+        layer = network.add_convolution_nd(tensor, maps, size, weights, numbers)
+    network.mark_output(layer.get_output(0))
+    for name, value in parameters.items():
+        setattr(layer, name, value)
+    return layer, values
+
+
+def _shaped(
+    data: object, kernel: object, parameters: LayerParameters
+) -> tuple[Array, Array, LayerParameters]:
+    """Data and kernel with all axes that a layer has, and the parameters for as many."""
     values, weights = as_array("data", data), as_array("kernel", kernel)
     if weights.ndim == 2:
         weights = weights[None, None]
@@ -134,21 +165,7 @@ def build_layer(
             "Bring it into shape with reshape.",
         )
     _refuse_channels_last(values, weights, parameters.get("num_groups"))
-    if check is not None:
-        check(make_geometry(values.shape, weights.shape[0], weights.shape[2:], **parameters))
-    network = Network()
-    tensor = network.add_input("input", DataType.FLOAT, values.shape)
-    bias = Weights() if bias is None else bias
-    if input_scale is None and kernel_scale is None:
-        maps, size = weights.shape[0], weights.shape[2:]
-        layer = network.add_convolution_nd(tensor, maps, size, weights, bias)
-    else:
-        scales = (input_scale, kernel_scale)
-        layer = _add_quantized(network, tensor, weights, bias, scales)
-    network.mark_output(layer.get_output(0))
-    for name, value in parameters.items():
-        setattr(layer, name, value)
-    return layer, values
+    return values, weights, parameters
 
 
 def _refuse_channels_last(values: Array, weights: Array, groups: object) -> None:
@@ -166,7 +183,7 @@ def _refuse_channels_last(values: Array, weights: Array, groups: object) -> None
 
 
 def _add_quantized(
-    network: Network, tensor: Tensor, weights: Array, bias: object, scales: tuple[object, object]
+    network: Network, tensor: Tensor, weights: Array, bias: Weights, scales: tuple[object, object]
 ) -> ConvolutionLayer:
     """A convolution whose input and kernel go through int8; a scale that is None is 1."""
     constant = network.add_constant(weights.shape, weights).get_output(0)

@@ -308,7 +308,7 @@ class ConvolutionLayer(Layer):
             self._check_one_source(index, self.inputs[index])
         if self.is_quantized:
             check_int8_groups(geometry)  # before the count, which would not mend it
-        self._check_counts(geometry, evaluation)
+        check_counts(geometry, *(self._count(index, evaluation) for index in (1, 2)))
         if self.is_quantized:
             int8.check_scales(*self.scalings(), geometry, evaluation)
         return tuple(
@@ -324,20 +324,6 @@ class ConvolutionLayer(Layer):
             least.append(min(1 + dilation * (size - 1), MAX_SIZE))
         return tuple(small if n == DYNAMIC else n for n, small in zip(shape, least, strict=True))
 
-    def _check_counts(self, geometry: Geometry, evaluation: Evaluation) -> None:
-        kernel = self._count(1, evaluation)
-        if kernel is not None and kernel != geometry.weight_count:
-            product = " × ".join(map(str, geometry.kernel_shape))
-            meaning = "output maps × input channels per group × kernel size"
-            allowed = f"{geometry.weight_count} = {product} ({meaning})"
-            remedy = self._count_remedy(kernel, geometry)
-            raise ArgumentError("kernel", f"{kernel} weights", allowed, remedy)
-        bias = self._count(2, evaluation)
-        if bias is not None and bias not in (0, geometry.maps):
-            allowed = f"{geometry.maps}, one for each output map, or none"
-            remedy = "Give each output map one number, or leave the bias away."
-            raise ArgumentError("bias", f"{bias} numbers", allowed, remedy)
-
     def _count(self, index: int, evaluation: Evaluation) -> int | None:
         """How many numbers there are for the kernel (1) or the bias (2); None: not geometry yet."""
         tensor = self.get_input(index)
@@ -345,16 +331,6 @@ class ConvolutionLayer(Layer):
             return (self.kernel if index == 1 else self.bias).size
         shape = evaluation.shape(tensor)
         return None if DYNAMIC in shape else math.prod(shape)
-
-    def _count_remedy(self, count: int, geometry: Geometry) -> str:
-        """What most likely went wrong where a layer has ``count`` weights."""
-        if count == 0:
-            return "Set layer.kernel, or bring the weights with set_input(1, tensor)."
-        cells = math.prod(self.kernel_size_nd)
-        groups, rest = divmod(geometry.maps * geometry.channels * cells, count)
-        if rest == 0 and groups and math.gcd(geometry.channels, geometry.maps) % groups == 0:
-            return f"With num_groups = {groups} the count fits; or give {geometry.weight_count}."
-        return f"Give {geometry.weight_count} weights, or change num_output_maps or kernel_size_nd."
 
     def scalings(self) -> tuple[DequantizeLayer, DequantizeLayer]:
         """What dequantizes the input and the kernel of a quantized layer."""
@@ -417,3 +393,27 @@ class ConvolutionLayer(Layer):
                 print(repr(self))
         except (ImportError, ArgumentError) as reason:
             print(f"{self!r}\n{reason}")
+
+
+def check_counts(geometry: Geometry, kernel: int | None, bias: int | None) -> None:
+    """Refuse counts of weights and of bias values that do not fit the layer; None is not known."""
+    if kernel is not None and kernel != geometry.weight_count:
+        product = " × ".join(map(str, geometry.kernel_shape))
+        meaning = "output maps × input channels per group × kernel size"
+        allowed = f"{geometry.weight_count} = {product} ({meaning})"
+        raise ArgumentError("kernel", f"{kernel} weights", allowed, _count_remedy(kernel, geometry))
+    if bias is not None and bias not in (0, geometry.maps):
+        allowed = f"{geometry.maps}, one for each output map, or none"
+        remedy = "Give each output map one number, or leave the bias away."
+        raise ArgumentError("bias", f"{bias} numbers", allowed, remedy)
+
+
+def _count_remedy(count: int, geometry: Geometry) -> str:
+    """What most likely went wrong where a layer has ``count`` weights."""
+    if count == 0:
+        return "Set layer.kernel, or bring the weights with set_input(1, tensor)."
+    cells = math.prod(axis.kernel for axis in geometry.axes)
+    groups, rest = divmod(geometry.maps * geometry.channels * cells, count)
+    if rest == 0 and groups and math.gcd(geometry.channels, geometry.maps) % groups == 0:
+        return f"With num_groups = {groups} the count fits; or give {geometry.weight_count}."
+    return f"Give {geometry.weight_count} weights, or change num_output_maps or kernel_size_nd."

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Sequence
+from typing import NoReturn
 
 import numpy as np
 
@@ -31,6 +32,11 @@ class DataType(enum.IntEnum):
     FLOAT = 0
     INT8 = 2
     INT32 = 3
+
+    @classmethod
+    def _missing_(cls, value: object) -> NoReturn:
+        remedy = "Write DataType.FLOAT, for example."
+        raise ArgumentError("dtype", short(value), ", ".join(cls.__members__), remedy)
 
     @property
     def numpy(self) -> np.dtype:

@@ -24,7 +24,11 @@ Weights = Literal["kernel", "bias"]
 def set_weight(layer: ConvolutionLayer, tensor: Weights, index: int, value: np.float32) -> None:
     """Set one number of the kernel or the bias; ``index`` is in memory order."""
     owner, name = home(layer, tensor)
-    setattr(owner, name, _with(getattr(owner, name), index, value))
+    array = getattr(owner, name)
+    _check_edit(array, index, value)
+    changed = array.copy()
+    changed.reshape(-1)[index] = value
+    setattr(owner, name, changed)
 
 
 def with_input_value(
@@ -39,22 +43,21 @@ def with_input_value(
         remedy = "Change the data that the network is given."
         raise ArgumentError("input", "a computed value", "an input of the network", remedy)
     feed = feeds[source]
-    batch = feed.reshape(-1, *feed.shape[-layer.rank - 1 :]).copy()
-    batch[item] = _with(batch[item], index, value)
+    batch = feed.reshape(-1, *feed.shape[-layer.rank - 1 :])
+    _check_edit(batch[item], index, value)
+    batch = batch.copy()
+    batch[item].reshape(-1)[index] = value
     return {**feeds, source: batch.reshape(feed.shape)}
 
 
-def _with(array: Array, index: int, value: np.float32) -> Array:
-    """A copy of ``array`` with one number changed."""
+def _check_edit(array: Array, index: int, value: np.float32) -> None:
+    """Refuse a number that ``array`` cannot hold, or has no place for."""
     check_integer("index", index, least=0, most=array.size - 1)
     if array.dtype == DataType.INT8.numpy:
         least, most = DataType.INT8.limits
         if not (least <= value <= most and value == np.rint(value)):
             allowed = f"one integer from {least} to {most}: this tensor is int8 from the start"
             raise ArgumentError("value", f"{value:g}", allowed, "Type such an integer.")
-    changed = array.copy()
-    changed.reshape(-1)[index] = value
-    return changed
 
 
 def replace(layer: ConvolutionLayer, tensor: Weights, array: Array) -> None:

@@ -116,7 +116,8 @@ def document(items: Iterable[Item], *, title: str | None = None) -> str:
     """What `page` writes."""
     if title is not None:
         check_text("title", title)
-    states: list[State] = []
+    states: list[str] = []
+    room = MOST_BYTES
     body = [f"<h1>{html.escape(title)}</h1>"] if title else []
     for item in _listed(items):
         if isinstance(item, str):
@@ -124,16 +125,18 @@ def document(items: Iterable[Item], *, title: str | None = None) -> str:
             continue
         if isinstance(item, HasPageModule):
             body.append(_host(len(states)))
-            states.append({"module": item.page_module, **_own_state(item)})
+            states.append(_packed(_own_state(item), room))
+            room -= len(states[-1])
             continue
         for heading, scene, state in _stages(item):
             body += [f"<h3>{html.escape(heading)}</h3>"] if heading else []
             body.append(_section(scene, len(states)))
-            states.append(state)
+            states.append(_packed(state, room))
+            room -= len(states[-1])
     if not body:
         remedy = "Write page([explorer], path), for example."
         raise ArgumentError("items", "nothing", "explorers, layers, scenes and texts", remedy)
-    return _document(title or say("page.title"), "\n".join(body), _data(states))
+    return _document(title or say("page.title"), "\n".join(body), f"[{','.join(states)}]")
 
 
 def _listed(items: object) -> list[object]:
@@ -179,23 +182,15 @@ def _scene(item: object) -> Scene:
 
 
 def _state(stage: Stage) -> State:
-    """What a stage tells the browser, as JSON."""
-    values = {name: getattr(stage, name) for name in sorted(_TRAITS)}
-    values["input_values"], values["output_values"] = stage.values
-    return _packed(values)
+    """What a stage tells the browser."""
+    told: State = {name: getattr(stage, name) for name in sorted(_TRAITS)}
+    told["input_values"], told["output_values"] = stage.values
+    return told
 
 
 def _own_state(item: HasPageModule) -> State:
     """What a widget with a module of its own tells it."""
-    return _packed({name: getattr(item, name) for name in item.page_traits})
-
-
-def _packed(values: State) -> State:
-    """State as JSON can hold it."""
-    return {
-        name: {"base64": base64.b64encode(value).decode()} if isinstance(value, bytes) else value
-        for name, value in values.items()
-    }
+    return {"module": item.page_module, **{name: getattr(item, name) for name in item.page_traits}}
 
 
 def _section(scene: Scene, number: int) -> str:
@@ -218,17 +213,32 @@ def _paragraphs(text: str) -> list[str]:
     return found
 
 
-def _data(states: list[State]) -> str:
-    """The states as JSON that no script element can be ended in."""
-    text = json.dumps(states, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
-    if len(text) > MOST_BYTES:
+def _packed(state: State, room: int) -> str:
+    """A state as JSON that no script element can be ended in, or a refusal of what has no room."""
+    arrays = [value for value in state.values() if isinstance(value, bytes)]
+    _check_room(sum(4 * len(value) // 3 for value in arrays), room)  # before they are encoded
+    text = json.dumps(
+        {
+            name: {"base64": base64.b64encode(value).decode()}
+            if isinstance(value, bytes)
+            else value
+            for name, value in state.items()
+        },
+        ensure_ascii=False,
+        separators=(",", ":"),
+    ).replace("<", "\\u003c")
+    _check_room(len(text), room)
+    return text
+
+
+def _check_room(size: int, room: int) -> None:
+    if size > room:
         raise ArgumentError(
             "items",
-            f"{len(text) / 1e6:.0f} MB of scenes",
+            f"{(MOST_BYTES - room + size) / 1e6:.0f} MB of scenes, or more",
             f"at most {MOST_BYTES / 1e6:.0f} MB",
             "Show a part of the input, data[..., :512, :512], or several pages.",
         )
-    return text
 
 
 def _document(title: str, body: str, data: str) -> str:

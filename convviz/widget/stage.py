@@ -10,21 +10,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import anywidget
 import numpy as np
 import traitlets
 
 from convviz.arrays import Array
 from convviz.browser import bundle
-from convviz.errors import ArgumentError
 from convviz.scene.scene import Scene
-from convviz.widget import messages
-from convviz.widget.messages import Message, Ping, Request, ValuesRequest
+from convviz.widget.answering import AnsweringWidget
+from convviz.widget.messages import Message, Request, ValuesRequest
 
 MOST_SAVED = 1_000_000  # bytes of images' values that a notebook is saved with
 
 
-class Stage(anywidget.AnyWidget):
+class Stage(AnsweringWidget):
     """A scene on display.
 
     Attributes
@@ -85,7 +83,6 @@ class Stage(anywidget.AnyWidget):
         self._shows = 0
         self._is_asked = False  # whether any view has waited for large values
         self._handlers: list[Callable[[Message], None]] = []
-        self.on_msg(self._receive)
 
     def on_message(self, handler: Callable[[Message], None]) -> None:
         """Have ``handler`` called with each message from the browser; it takes what is its own."""
@@ -107,16 +104,8 @@ class Stage(anywidget.AnyWidget):
             if large and self._is_asked:
                 self._send_values()  # before the scene
 
-    def _receive(self, _stage: Stage, content: object, _buffers: object) -> None:
-        """Hand a message from the browser to those who handle them; refuse what is none."""
-        try:
-            message = messages.read(content)
-        except ArgumentError as refusal:
-            self._refuse(str(refusal), messages.request_of(content))
-            return
-        if isinstance(message, Ping):
-            self.send({"pong": message.ping})
-            return
+    def _take(self, message: Message) -> None:
+        """Hand a message from the browser to those who handle them."""
         if isinstance(message, ValuesRequest):
             self._is_asked = True
             self._send_values()

@@ -6,28 +6,12 @@ reader that nobody answers, and holds the buttons until somebody does.
 
 from __future__ import annotations
 
-import anywidget
-
 from convviz.browser import bundle
-from convviz.errors import ArgumentError
-from convviz.widget import messages
+from convviz.widget.answering import AnsweringWidget
 
 
-class Watch(anywidget.AnyWidget):
+class Watch(AnsweringWidget):
     """A line in an exercise that is empty while the Jupyter kernel answers."""
 
     _esm = bundle.script("watch")
     _css = bundle.style_sheet()
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.on_msg(self._receive)
-
-    def _receive(self, _watch: Watch, content: object, _buffers: object) -> None:
-        """Answer a ping; nothing else can be asked here."""
-        try:
-            message = messages.read(content)
-        except ArgumentError:
-            return
-        if isinstance(message, messages.Ping):
-            self.send({"pong": message.ping})
