@@ -14,9 +14,13 @@ import math
 MOST = 10**7  # of the product of all numbers in an answer: 80 MB as a list
 MOST_CHARACTERS = 1_000
 # That only read what they are given. ``iter``, ``open``, ``input``, ``exit`` and the like are none.
-_FUNCTIONS = {"abs", "all", "any", "bool", "dict", "divmod", "enumerate", "float", "int", "len"}
-_FUNCTIONS |= {"list", "max", "min", "range", "reversed", "round", "set", "sorted", "str", "sum"}
-_FUNCTIONS |= {"tuple", "zip"}
+_FUNCTIONS = frozenset(
+    {
+        *("abs", "all", "any", "bool", "dict", "divmod", "enumerate", "float", "int", "len"),
+        *("list", "max", "min", "range", "reversed", "round", "set", "sorted", "str", "sum"),
+        *("tuple", "zip"),
+    }
+)
 _NODES = (
     *(ast.Constant, ast.Name, ast.Load, ast.Attribute, ast.Subscript, ast.Slice, ast.Starred),
     *(ast.Tuple, ast.List, ast.Set, ast.Dict, ast.Call, ast.keyword, ast.IfExp),
