@@ -16,6 +16,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from convviz import cli_models
 from convviz.errors import ArgumentError
 from convviz.parameters import OPTIONAL, Choice, Count, PaddingMode, Parameter, PerAxis
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 DONE, FAILED, REFUSED, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
 
+DEFAULT_INPUT, DEFAULT_KERNEL = "6x9", "3x3"
 MOST_CHARACTERS = 600  # of what is said to a command that cannot be read
 
 DESCRIPTION = "Pictures, films and pages of what a TensorRT convolution layer does."
@@ -34,6 +36,8 @@ or the layer is refused, with the reason on stderr.
   convviz draw x.svg --input 6x9 --kernel 3x3 --stride-nd 2,2 --padding-mode SAME_UPPER
   convviz film x.gif --input photo.png --kernel edges --steps 0:75000:1000
   convviz page x.html --input 1x2x6x9 --kernel 3x3 --num-output-maps 2 --num-groups 2
+  convviz model net.onnx
+  convviz draw x.svg --model net.onnx --layer 3 --feeds images=photo.png
 """
 
 
@@ -137,6 +141,9 @@ def _parser() -> _Parser:
     for each, endings in ((draw, "svg, pdf, png"), (film, "gif, mp4, webp, png"), (page, "html")):
         each.add_argument("file", help=f"what to write: the ending says how ({endings})")
     gallery.add_argument("file", help="the page to write (html)")
+    model = command("model", _model, "list the convolutions of a model, a line each")
+    model.add_argument("model", metavar="FILE", help="an ONNX file")
+    cli_models.add_feeds(model.add_argument)
     device = command("device", _device, "say what computes here, and why")
     device.add_argument("device", nargs="?", help="cuda or cpu: fails where it cannot be used")
     return parser
@@ -146,9 +153,9 @@ def _layer_options() -> _Parser:
     parser = _Parser(add_help=False)
     group = parser.add_argument_group("the layer")
     add = group.add_argument
-    add("--input", default="6x9", metavar="SHAPE|FILE",
+    add("--input", metavar="SHAPE|FILE",
         help="6x9, 3x6x9 (channels first), an image, or a .npy file (6x9)")  # fmt: skip
-    add("--kernel", default="3x3", metavar="SHAPE|NAME|FILE",
+    add("--kernel", metavar="SHAPE|NAME|FILE",
         help="3x3, 2x3x3 for a 3-D one, blur, edges, sharpen, or a .npy file (3x3)")  # fmt: skip
     add("--bias", type=_numbers, metavar="B,…", help="one number per map")
     add("--num-output-maps", type=int, metavar="N", help="for a kernel given by its shape (1)")
@@ -158,6 +165,7 @@ def _layer_options() -> _Parser:
     add("--kernel-scale", type=_numbers, metavar="S,…", help="one number, or one per map")
     add("--item", type=int, default=0, metavar="N", help="which item of the batch (0)")
     add("--device", help="cuda or cpu: what computes")
+    cli_models.add_layer(parser.add_argument_group("or a layer out of a model").add_argument)
     return parser
 
 
@@ -267,6 +275,10 @@ def _gallery(options: argparse.Namespace) -> None:
     _say(options.file, f"{len(gallery.ITEMS)} layers")
 
 
+def _model(options: argparse.Namespace) -> None:
+    print(cli_models.model_of(options.model, options))
+
+
 def _device(options: argparse.Namespace) -> None:
     from convviz.compute.device import device
 
@@ -305,8 +317,12 @@ def _scene(options: argparse.Namespace) -> Scene:
     from convviz import cli_arrays as arrays
     from convviz.scene.subject import scene_of
 
+    if options.model is not None:
+        return _scene_of_model(options)
+    cli_models.refuse_alone(options)
+    image = options.input or DEFAULT_INPUT
     kernel, groups = arrays.kernel_of(
-        options.kernel, options.input, options.num_output_maps, options.num_groups
+        options.kernel or DEFAULT_KERNEL, image, options.num_output_maps, options.num_groups
     )
     parameters: dict[str, Any] = {
         row.name: _for_every_axis(row, getattr(options, row.name), kernel.ndim - 2)
@@ -319,8 +335,20 @@ def _scene(options: argparse.Namespace) -> Scene:
         import numpy as np
 
         given["bias"] = np.array(given["bias"], np.float32)
-    data = arrays.input_of(options.input, kernel.ndim)
+    data = arrays.input_of(image, kernel.ndim)
     return scene_of(data, kernel, device=options.device, item=options.item, **given)
+
+
+def _scene_of_model(options: argparse.Namespace) -> Scene:
+    """The scene of a layer out of a model, with the parameters that are given besides."""
+    from convviz.scene.subject import scene_of
+
+    layer = cli_models.convolution_of(options, vars(options)).layer
+    for row in OPTIONAL:
+        value = _for_every_axis(row, getattr(options, row.name), layer.rank)
+        if value is not None:
+            setattr(layer, row.name, value)
+    return scene_of(layer, device=options.device, item=options.item)
 
 
 def _for_every_axis(row: Parameter, value: Any, rank: int) -> Any:

@@ -44,6 +44,11 @@ BY_OPTION = {
     "--style": ("none", ""),
     "--step": NUMBERS,
     "--input": (*SHAPES, *FILES),
+    "--model": FILES,
+    "--layer": ("", "x", "0"),
+    "--feeds": ("", "x", "=", "x=", "random"),
+    "--shape": ("", "x", "x=1x", "x=1"),
+    "--seed": NUMBERS,
     "--kernel": (*SHAPES, *FILES),
 }
 BY_FILM_OPTION = {

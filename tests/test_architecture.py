@@ -34,7 +34,7 @@ LEVELS: list[set[str]] = [
     {"plot"},
     {"widget"},
     {"course"},
-    {"cli", "cli_arrays"},
+    {"cli", "cli_arrays", "cli_models"},
     {"__init__", "__main__"},
 ]
 LEVEL = {part: number for number, parts in enumerate(LEVELS) for part in parts}

@@ -22,12 +22,14 @@ from convviz.network import facts
 from convviz.network.build import add_scaling
 from convviz.network.convolution import ConvolutionLayer
 from convviz.network.layers import Tensor
-from convviz.network.network import Network
+from convviz.network.network import DEFAULT_SIZES, Network, counting_pattern
 from convviz.network.program import Program
 from convviz.network.run import ConvolutionRun
 from convviz.network.subject import Subject
 from convviz.network.values import DYNAMIC, DataType, Weights
 from convviz.parameters import PADDING_MODE, LayerParameters, PaddingMode
+
+OPEN_SIZE = 1 << 20  # for a size that is not known, where only what it does not change is asked for
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,9 +141,26 @@ class Convolution(Subject):
         for name, value in self.settings.items():
             setattr(layer, name, value)
         network.mark_output(layer.get_output(0))
-        if self.data is not None:
-            network.remember(self.data)
+        network.remember(self._stand_in() if self.data is None else self.data)
         return layer
+
+    def _stand_in(self) -> Array:
+        """The counting pattern in the declared shape; with room for windows where it is open."""
+        rank = len(self.kernel_shape) - 2
+        dilation = self.settings.get("dilation_nd") or (1,) * rank
+        room = [
+            max(size, 2 * d * (kernel - 1) + 1)
+            for size, d, kernel in zip(
+                DEFAULT_SIZES[-rank:], dilation, self.kernel_shape[2:], strict=True
+            )
+        ]
+        if self.kernel_shape[2] == 1 and rank == 2:  # a height of 1, such as a 1-D layer's
+            room[0] = 1
+        first = len(self.shape) - rank
+        sizes = [*[1] * first, *room]
+        return counting_pattern(
+            [size if n == DYNAMIC else n for n, size in zip(self.shape, sizes, strict=True)]
+        )
 
     def _add_layer(self, network: Network, tensor: Tensor, kernel: Array) -> ConvolutionLayer:
         maps, size = self.kernel_shape[0], self.kernel_shape[2:]
@@ -195,6 +214,14 @@ class Convolution(Subject):
         """The same for the layer as the model has it."""
         maps, size = self.kernel_shape[0], self.kernel_shape[2:]
         return make_geometry(self._known_shape(), maps, size, **self.settings)
+
+    @property
+    def open_geometry(self) -> Geometry | None:
+        """The same with a large size for each that is not known; None where SAME needs them."""
+        if self.padding_mode.is_same and DYNAMIC in self.shape[2:]:
+            return None
+        sizes = [OPEN_SIZE if size == DYNAMIC else size for size in self.shape]
+        return make_geometry(sizes, self.kernel_shape[0], self.kernel_shape[2:], **self.settings)
 
     @property
     def padding_mode(self) -> PaddingMode:

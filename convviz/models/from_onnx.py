@@ -13,7 +13,6 @@ from pathlib import Path
 
 from convviz.arrays import Array
 from convviz.errors import ArgumentError, short
-from convviz.geometry import Geometry, make_geometry
 from convviz.models import fields, onnx_run
 from convviz.models.convolution import Convolution, NotShown
 from convviz.models.model import Model
@@ -22,9 +21,6 @@ from convviz.models.onnx_fields import Fields
 from convviz.models.onnx_graph import Proto, Scope, load, tensor_kinds
 from convviz.models.onnx_nodes import Node, Refusal, convolution_of, is_shown, why_not
 from convviz.models.onnx_run import Probe, Prober
-from convviz.network.values import DYNAMIC
-
-STAND_IN = 1 << 20  # for a size that is not known, where only the padding before it is asked for
 
 
 def from_onnx(
@@ -134,7 +130,7 @@ class _Reader:
     def _shown(self, node: Node, known: Fields) -> Convolution | NotShown:
         try:
             convolution = convolution_of(node)
-            geometry = _geometry(convolution)
+            geometry = convolution.open_geometry
         except (Refusal, ArgumentError) as reason:
             return NotShown(node.name, node.proto.op_type, str(reason))
         output, rank = node.proto.output[0], node.weights[0].ndim - 2
@@ -165,13 +161,3 @@ def _rectified(model: Proto, walked: list[tuple[Scope, Proto]]) -> set[str]:
             for each in scope.graph.output:
                 readers.setdefault(each.name, set()).add("output")
     return {name for name, kinds in readers.items() if kinds == {"Relu"}}
-
-
-def _geometry(convolution: Convolution) -> Geometry | None:
-    """The geometry, with stand-ins for sizes that are not known; None where SAME needs them."""
-    shape = convolution.shape
-    if convolution.padding_mode.is_same and DYNAMIC in shape[2:]:
-        return None
-    sizes = [STAND_IN if size == DYNAMIC else size for size in shape]
-    maps, kernel = convolution.kernel_shape[0], convolution.kernel_shape[2:]
-    return make_geometry(sizes, maps, kernel, **convolution.settings)

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
-from convviz.errors import ArgumentError
 from convviz.geometry import Geometry
 from convviz.language.catalogue import say
 from convviz.models.convolution import Convolution
@@ -127,7 +126,7 @@ def _rows(model: Model) -> list[list[str]]:
 
 
 def _row(number: int, convolution: Convolution) -> list[str]:
-    geometry = known_geometry(convolution)
+    geometry = convolution.open_geometry
     settings = convolution.settings
     rank = len(convolution.kernel_shape) - 2
     ones = (1,) * rank
@@ -138,7 +137,7 @@ def _row(number: int, convolution: Convolution) -> list[str]:
         convolution.operator,
         _sizes(convolution.shape[-rank - 1 :]),
         _sizes(convolution.kernel_shape),
-        _sizes((convolution.kernel_shape[0], *_output(geometry, rank))),
+        _sizes((convolution.kernel_shape[0], *_output(convolution, rank))),
         _per_axis(settings.get("stride_nd") or ones),
         _padding(convolution, geometry),
         _per_axis(settings.get("dilation_nd") or ones),
@@ -149,21 +148,22 @@ def _row(number: int, convolution: Convolution) -> list[str]:
     ]
 
 
-def known_geometry(convolution: Convolution) -> Geometry | None:
-    """The geometry as the model has it; None where a size is not known, or windows do not fit."""
-    try:
-        return convolution.model_geometry
-    except ArgumentError:
-        return None
-
-
 def _multiply_adds(convolution: Convolution) -> int | None:
-    geometry = known_geometry(convolution)
-    return None if geometry is None else multiply_adds(geometry)
+    if DYNAMIC in convolution.shape[1:]:
+        return None
+    return multiply_adds(convolution.model_geometry)
 
 
-def _output(geometry: Geometry | None, rank: int) -> tuple[int, ...]:
-    return (DYNAMIC,) * rank if geometry is None else tuple(axis.output for axis in geometry.axes)
+def _output(convolution: Convolution, rank: int) -> tuple[int, ...]:
+    """The output's sizes; -1 where the input's is not known."""
+    geometry = convolution.open_geometry
+    if geometry is None:
+        return (DYNAMIC,) * rank
+    sizes = convolution.shape[-rank:]
+    return tuple(
+        DYNAMIC if size == DYNAMIC else axis.output
+        for size, axis in zip(sizes, geometry.axes, strict=True)
+    )
 
 
 def _sizes(sizes: Sequence[int]) -> str:
@@ -177,15 +177,9 @@ def _per_axis(numbers: Sequence[int]) -> str:
 
 def _padding(convolution: Convolution, geometry: Geometry | None) -> str:
     """The padding as resolved, before and after each axis where they differ."""
-    settings = convolution.settings
-    if geometry is not None:
-        sides = padding(geometry)
-    elif convolution.padding_mode.is_same:
+    if geometry is None:
         return convolution.padding_mode.name
-    else:
-        none = (0,) * (len(convolution.kernel_shape) - 2)
-        before, after = settings.get("pre_padding") or none, settings.get("post_padding") or none
-        sides = tuple(zip(before, after, strict=True))
+    sides = padding(geometry)
     if all(before == after for before, after in sides):
         return _per_axis([before for before, _ in sides])
     return "×".join(f"{before}|{after}" for before, after in sides)
@@ -195,4 +189,6 @@ def _field(convolution: Convolution) -> str:
     seen = convolution.receptive_field
     if seen is None:
         return say("models.unknown")
+    if all(map(math.isinf, seen)):
+        return say("models.all")
     return "×".join(say("models.all") if math.isinf(size) else str(size) for size in seen)

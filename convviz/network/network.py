@@ -265,7 +265,7 @@ class Network:
         """
         known = {**self._last, **self._check_feeds(self._by_name(data))}
         return {
-            tensor.name: known[tensor] if tensor in known else _counting_pattern(tensor)
+            tensor.name: known[tensor] if tensor in known else _default_data(tensor)
             for tensor in self._inputs
         }
 
@@ -370,12 +370,16 @@ def _fitting_shape(shape: tuple[int, ...], declared: tuple[int, ...]) -> tuple[i
     return padded if fits else None
 
 
-def _counting_pattern(tensor: Tensor) -> Array:
-    """Data to look at where none was given: 1 … 9 in blocks of 3×3 over the last two axes."""
+def _default_data(tensor: Tensor) -> Array:
+    """Data to look at where none was given: the counting pattern, in a shape that is not large."""
     declared = tensor.declared
     sizes = (*(1,) * MAX_RANK, *DEFAULT_SIZES)[-len(declared) :]
     shape = [size if n == DYNAMIC else n for n, size in zip(declared, sizes, strict=True)]
+    return counting_pattern(shape).astype(tensor.dtype.numpy)
+
+
+def counting_pattern(shape: Sequence[int]) -> Array:
+    """1 … 9 in blocks of 3×3 over the last two axes."""
     height, width = [1, *shape][-2:]
     block = 1 + 3 * (np.arange(height)[:, None] % 3) + np.arange(width) % 3
-    whole = np.broadcast_to(block, [*shape[:-2], height, width]).reshape(shape)
-    return whole.astype(tensor.dtype.numpy)
+    return np.broadcast_to(block, [*shape[:-2], height, width]).reshape(shape)
