@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from convviz.plot.film import film
     from convviz.plot.still import draw
     from convviz.widget.comparison import compare
+    from convviz.widget.diagram import tree, wires
     from convviz.widget.dive import dive
     from convviz.widget.explorer import explore
     from convviz.widget.page import page
@@ -62,6 +63,8 @@ __all__ = [
     "scale_for",
     "sizes",
     "tour",
+    "tree",
+    "wires",
 ]
 
 _HOMES = {
@@ -91,6 +94,8 @@ _HOMES = {
     "scale_for": "course.quantization",
     "sizes": "course.sizes",
     "tour": "course.tour",
+    "tree": "widget.diagram",
+    "wires": "widget.diagram",
 }
 
 

@@ -1,6 +1,7 @@
 // @ts-check
 /** A page's own script: brings its scenes to life. Nothing is loaded. */
 
+import { mountDiagram } from "./diagram.js";
 import { mountDive } from "./dive.js";
 import { mount } from "./stage.js";
 
@@ -14,7 +15,7 @@ function bytes(base64) {
 }
 
 /** What draws a widget, by its `page_module`; a stage has none. @type {Record<string, Mount>} */
-const MODULES = { stage: mount, dive: mountDive };
+const MODULES = { stage: mount, dive: mountDive, diagram: mountDiagram };
 
 /** @param {PageState} state @returns {PageSource} */
 function sourceOf(state) {

@@ -423,3 +423,31 @@ export interface DiveSource {
   /** Takes the pixel that a reader chooses; where there is none, none can be chosen. */
   send?: (message: PixelRequest) => void;
 }
+
+// ---- A diagram, as `Diagram.message` tells it, and the traits of `DiagramWidget`
+
+export interface DiagramMessage {
+  title: string;
+  nodes: { row: number; x: number }[]; // by number, as in the SVG
+  lights: LightMessage[]; // by dot, what lights up when it is pointed at
+  rest: LightMessage; // what is lit when none is
+}
+
+/** What lights up, by number; texts stand at dots, those that are missed are passed over. */
+export interface LightMessage {
+  nodes: number[];
+  links: number[];
+  missed: number[];
+  texts: Record<number, string>;
+  words: string;
+}
+
+export interface DiagramState {
+  diagram: DiagramMessage | Empty;
+  svg: string;
+}
+
+export interface DiagramSource {
+  get<Name extends keyof DiagramState>(name: Name): DiagramState[Name] | undefined;
+  on(name: keyof DiagramState, listener: () => void): void;
+}

@@ -106,7 +106,8 @@ def style_sheet() -> str:
             f"--cv-word: light-dark({words['light']}, {words['dark']}); }}"
         )
     for group, colour in enumerate(GROUPS):
-        rules.append(f".convviz .cv-g{group} {{ --cv-band: {colour}; }}")
+        ink = ink_on(colour)
+        rules.append(f".convviz .cv-g{group} {{ --cv-band: {colour}; --cv-band-ink: {ink}; }}")
     return "\n".join(rules) + "\n"
 
 
