@@ -26,8 +26,8 @@ window.probe = {
   },
   sum(stage) {
     return {
-      values: this.texts(stage, '.cv-product .cv-value'),
-      weights: this.texts(stage, '.cv-product .cv-weight'),
+      values: this.texts(stage, '.cv-value').filter(Boolean),
+      weights: this.texts(stage, '.cv-cell[data-panel="kernel"][data-kind="data"]'),
       name: stage.querySelector('.cv-sum-name').textContent,
       total: stage.querySelector('.cv-total').textContent,
     };

@@ -78,6 +78,7 @@ def test_titles_texts_and_codes_cannot_break_out(page: Page, tmp_path: Path) -> 
     expect(page.locator("h1")).to_have_text(TITLE)
     expect(page.locator("p").first).to_have_text(NASTY)
     expect(page.locator("h2")).to_have_text(NASTY)
+    page.get_by_role("button", name="More").click()
     page.get_by_role("button", name="Code").click()
     expect(page.locator("pre")).to_have_text(NASTY)
     assert page.locator("img").count() == 0

@@ -35,6 +35,7 @@ def test_a_notebook_saves_what_is_on_the_screen(lab: Lab, chromium, tmp_path: Pa
     lab.new([EXPLORE])
     lab.run_all()
     stage = lab.stage()
+    stage.get_by_role("button", name="More").click()
     stage.get_by_role("button", name="Save").click()
     files = {}
     for form in ("SVG", "PNG", "GIF", "HTML"):
@@ -54,6 +55,7 @@ def test_a_notebook_saves_what_is_on_the_screen(lab: Lab, chromium, tmp_path: Pa
     page = chromium.new_context(offline=True).new_page()
     page.goto(files["HTML"].as_uri())
     expect(page.locator(".cv-cell[data-panel=output]")).to_have_count(28)
+    page.get_by_role("button", name="More").click()
     expect(page.get_by_role("button", name="Code")).to_be_visible()
     expect(page.get_by_role("button", name="Save")).to_be_hidden()
     page.context.close()

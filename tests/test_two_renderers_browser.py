@@ -82,7 +82,8 @@ READ = """stage => {
     return {
       place: [panel, Number(channel), depth === undefined ? null : Number(depth), Number(row),
               Number(col)],
-      kind, text: cell.textContent, classes: [...cell.classList].filter(c => c !== "cv-cell"),
+      kind, text: cell.textContent,
+      classes: [...cell.classList].filter(c => c !== "cv-cell" && c !== "cv-value"),
       fill: style.backgroundColor, ink: style.color, faint: style.opacity !== "1",
       bold: style.webkitTextStrokeColor !== "rgba(0, 0, 0, 0)",
       struck: style.textDecorationLine === "line-through",
@@ -102,8 +103,9 @@ READ = """stage => {
     panels: texts(".cv-panel-title").filter(Boolean),
     formulas: texts(".cv-formulas > div"), notes: texts(".cv-notes > div"),
     legend: texts(".cv-key"), name: texts(".cv-sum-name"), total: texts(".cv-total"),
-    values: texts(".cv-value"), weights: texts(".cv-sum .cv-weight"), folded: texts(".cv-more"),
-    bias: texts(".cv-bias-row"), added: texts(".cv-sum .cv-bias"),
+    values: texts(".cv-value").filter(Boolean),
+    weights: texts(".cv-cell[data-panel=kernel]:not([data-kind=gap])"),
+    bias: texts(".cv-bias-row"), added: texts(".cv-bias-row.is-added .cv-cell"),
     pictures: [...stage.querySelectorAll(".cv-image")].map(panel => {
       const canvas = panel.querySelector("canvas"), { width, height } = canvas;
       const pixels = [...canvas.getContext("2d").getImageData(0, 0, width, height).data];
@@ -249,7 +251,7 @@ def assert_same_words(browser: dict, picture: Still) -> None:
         assert all(words in joined for words in browser[group]), group
     assert browser["name"] == [line.name.text_artist.get_text()]
     total = "".join(cell.text_artist.get_text() for cell in line.total)
-    assert "".join(browser["total"]).replace(" ", "") == total.replace(" ", "")
+    assert "".join(browser["total"]).replace(" ", "") == total.replace(" ", "").removeprefix("=")
     colours = [
         [cell.text_artist.get_text(), cell.style.ink]
         for cell in line.total
@@ -259,8 +261,7 @@ def assert_same_words(browser: dict, picture: Still) -> None:
     assert browser["bias"] == ([f"bias {step.bias}"] if step.bias else [])
     assert browser["added"] == ([line.bias.text_artist.get_text()] if line.bias else [])
     products = [(product.value, product.weight) for product in step.products]
-    if not browser["folded"]:
-        assert list(zip(browser["values"], browser["weights"], strict=True)) == products
+    assert list(zip(browser["values"], browser["weights"], strict=True)) == products
     assert [
         (value.text_artist.get_text(), weight.text_artist.get_text())
         for value, weight in zip(line.values, line.weights, strict=True)

@@ -1,19 +1,22 @@
 // @ts-check
 /**
- * Input, kernel and output side by side, each with its title and panels: what a view shares with
- * others that show a scene by its three tensors. How such a view draws the input and the output, and
- * how it lays all out, it adds itself.
+ * Input, kernel and output, each with its title and panels: what a view shares with others that show a
+ * scene by its three tensors. The kernel is where the sum is made: over each weight stands what it
+ * multiplies, once it has been added. How such a view draws the input and the output, and how it lays
+ * all out, it adds itself.
  */
 
 import { element, OWN_KEYS, write } from "./dom.js";
 import { say } from "./language.js";
 import { Lighting } from "./lighting.js";
 import { panelKey } from "./lookup.js";
+import { roomFor, wholeText, writeNumber } from "./numbers.js";
 import { Panel, setFlag } from "./panel.js";
 
+/** @import { Shape } from "./layout.js" */
 /** @import { Lookup } from "./lookup.js" */
 /** @import { NumberEdit, PanelMessage, PanelTensor, Tensor } from "./types.js" */
-/** @import { Place, ShownStep, Space, Tap, Target } from "./types.js" */
+/** @import { Place, ShownStep, Tap, Target } from "./types.js" */
 
 /** @type {Tensor[]} */
 export const TENSORS = ["input", "kernel", "output"];
@@ -21,13 +24,16 @@ export const TENSORS = ["input", "kernel", "output"];
  * With which of them a panel stands: what was quantized stands with what came of it.
  * @type {Record<PanelTensor, Tensor>}
  */
-export const COLUMN_OF = {
+const COLUMN_OF = {
   input: "input", source: "input", kernel: "kernel", weights: "kernel", output: "output",
 };
 /** @type {PanelTensor[]} */
 const INPUTS = ["input", "source"];
 /** @type {PanelTensor[]} */
 const KERNELS = ["kernel", "weights"];
+
+/** What opens and shuts the formulas of the output's sizes; a stage listens. */
+export const FORMULAS = "convviz-formulas";
 
 /** @typedef {{root: HTMLElement, title: HTMLElement, panels: HTMLElement}} Column  one tensor's part */
 
@@ -38,36 +44,88 @@ export class Board {
     this.root = element("div", `cv-board ${className}`);
     /** @type {Record<Tensor, Column>} */
     this.columns = { input: column("input"), kernel: column("kernel"), output: column("output") };
-    this.root.append(...TENSORS.map((tensor) => this.columns[tensor].root));
+    this.work = element("div", "cv-work"); // the kernel, and the sum that is made there
+    this.work.append(this.columns.kernel.root);
+    this.root.append(this.columns.input.root, this.work, this.columns.output.root);
     this.bias = element("div", "cv-cell", { "data-panel": "bias" });
     this.biasRow = element("div", "cv-bias-row", {}, say("board.bias"));
     this.biasRow.append(this.bias);
     this.columns.kernel.root.append(this.biasRow);
+    this.formulas = element("div", "cv-formulas", { hidden: "" });
+    this.columns.output.title.after(this.formulas);
+    this.sizes = this.#sizesButton();
+    this.counts = false; // whether the input shows how many windows read each cell
+    this.limits = { input: Infinity, kernel: Infinity, output: Infinity }; // characters in a cell
     this.lighting = new Lighting();
     /** @type {Panel[]} */
     this.panels = [];
     /** @type {Map<string, Panel>} */
     this.byKey = new Map();
     this.map = -1; // whose weights the kernel's panels show
-    this.spaceKey = "";
-    this.tallest = 0; // pixels
+  }
+
+  /** The sizes in the output's title, which open the formulas that make them. */
+  #sizesButton() {
+    const attributes = { type: "button", "aria-expanded": "false", title: say("board.formulas"), ...OWN_KEYS };
+    const button = element("button", "cv-sizes", attributes);
+    button.addEventListener("click", () => button.dispatchEvent(new CustomEvent(FORMULAS, { bubbles: true })));
+    this.columns.output.title.append(button);
+    return button;
   }
 
   get scene() {
     return this.lookup.scene;
   }
 
+  /** Where the sum and the legend stand. */
+  get places() {
+    return { sum: this.work, facts: this.columns.input.root };
+  }
+
   /** Take up a scene: its titles and its panels. @param {Lookup} lookup */
   fillBoard(lookup) {
     this.lookup = lookup;
     this.lighting.clear();
-    for (const tensor of TENSORS) write(this.columns[tensor].title, this.scene.titles[tensor]);
+    for (const tensor of TENSORS) this.limits[tensor] = roomFor(this.textsOf(tensor));
+    this.limits.kernel = Math.max(this.limits.kernel, this.limits.input); // which stands over the weights
+    this.#showTitles();
+    this.formulas.replaceChildren(...this.scene.formulas.map((words) => element("div", "", {}, words)));
     this.#fillPanels(this.scene.panels);
     this.byKey = new Map(this.panels.map((panel) => {
       const { tensor, channel, depth } = panel.message;
       return [panelKey(tensor, channel, depth ?? 0), panel];
     }));
     this.map = -1;
+  }
+
+  #showTitles() {
+    const { titles } = this.scene;
+    write(this.columns.input.title, this.counts ? say("board.reads", { title: titles.input }) : titles.input);
+    write(this.columns.kernel.title, titles.kernel);
+    write(this.sizes, titles.output);
+  }
+
+  /** Show how many windows read each input cell, or the values again. @param {boolean} on */
+  showReads(on) {
+    this.counts = on;
+    this.#showTitles();
+  }
+
+  /** Show how the output's sizes come about, or no longer. @param {boolean} on */
+  showFormulas(on) {
+    this.formulas.hidden = !on;
+    this.sizes.setAttribute("aria-expanded", String(on));
+  }
+
+  /** The panels of a tensor, and of what it was quantized from. @param {Tensor} tensor */
+  messagesOf(tensor) {
+    return this.scene.panels.filter((message) => COLUMN_OF[message.tensor] === tensor);
+  }
+
+  /** Every text that a tensor's cells can show. @param {Tensor} tensor */
+  textsOf(tensor) {
+    const texts = this.messagesOf(tensor).flatMap((message) => message.texts);
+    return tensor === "kernel" ? Object.values(this.scene.kernelTexts).flat(2) : texts;
   }
 
   /** @param {PanelMessage[]} messages */
@@ -78,7 +136,7 @@ export class Board {
     const placed = new Map(); // by column, the panel that was put there last
     messages.forEach((message, n) => {
       const { root } = this.panels[n];
-      this.panels[n].fill(message, this.lookup.deep);
+      this.panels[n].fill(message, this.lookup.deep, this.limits[COLUMN_OF[message.tensor]]);
       const home = this.columns[COLUMN_OF[message.tensor]].panels;
       const before = placed.get(home);
       const next = before ? before.nextSibling : home.firstChild;
@@ -107,9 +165,10 @@ export class Board {
     return this.panel(tensor, channel, depth)?.cell(row, column);
   }
 
-  /** Where a tap's value lands on its weight. @param {Tap} tap @returns {HTMLElement|undefined} */
+  /** The tile over its weight where a tap's value lands. @param {Tap} tap @returns {HTMLElement|undefined} */
   landing({ within, offset }) {
-    return this.cell({ tensor: "kernel", channel: within, at: offset });
+    const [depth, row, column] = offset;
+    return this.panel("kernel", within, depth)?.valueTile(row, column);
   }
 
   /** @param {Tensor} tensor */
@@ -129,7 +188,8 @@ export class Board {
     const band = scene.bands ? `cv-banded cv-g${Math.floor(map / scene.groupMaps) % scene.bands}` : "";
     panels.className = `cv-panels ${band}`;
     this.biasRow.hidden = !scene.biasTexts;
-    if (scene.biasTexts) write(this.bias, scene.biasTexts[map]);
+    this.biasRow.classList.toggle("is-added", scene.addsBias);
+    if (scene.biasTexts) writeNumber(this.bias, scene.biasTexts[map], this.limits.output);
     this.bias.dataset.channel = String(map);
     for (const tensor of /** @type {const} */ (["kernel", "weights"])) this.#showWeights(tensor, map);
   }
@@ -143,7 +203,7 @@ export class Board {
     for (const { cells, message } of this.panelsOf(tensor))
       cells.forEach((cell, i) => {
         if (message.kinds[i] !== "d") return; // a gap
-        write(cell, texts[n]);
+        writeNumber(cell, texts[n], this.limits.kernel);
         if (flags) setFlag(cell, flags[n]);
         n++;
       });
@@ -157,6 +217,7 @@ export class Board {
    */
   draw(shown) {
     this.#showMap(shown.place.map);
+    this.showValues(shown);
     this.lighting.begin();
     this.drawStep(shown);
     for (const tap of shown.taps)
@@ -167,6 +228,22 @@ export class Board {
     if (shown.hinted) this.#outline(shown.hinted, "is-hinted");
     if (shown.pointed) this.#lightPointed(shown.pointed, shown.place.map);
     this.lighting.show();
+  }
+
+  /** Show over each weight what it multiplies, where that has been added. @param {ShownStep} shown */
+  showValues({ taps, landed, whole }) {
+    const values = taps.map((tap, n) => (n < landed ? this.valueText(tap) : null));
+    let n = 0;
+    for (const panel of this.panelsOf("kernel")) {
+      const count = panel.values.length - panel.message.kinds.split(".").length + 1; // without gaps
+      panel.showValues(values.slice(n, (n += count)));
+    }
+    this.biasRow.classList.toggle("is-landed", whole);
+  }
+
+  /** The value that a tap reads, as text. @param {Tap} _tap @returns {string} */
+  valueText(_tap) {
+    throw new Error("a view says what its cells show");
   }
 
   /** Draw the input and the output at one step. @param {ShownStep} _shown */
@@ -205,22 +282,12 @@ export class Board {
     }
   }
 
-  // ---- Height
+  // ---- Layout
 
-  /** In another space the board may be lower again. @param {Space} space */
-  enter({ width, large }) {
-    const key = `${Math.round(width / 40)} ${large}`;
-    if (key !== this.spaceKey) this.tallest = 0;
-    this.spaceKey = key;
-  }
-
-  /**
-   * What stands below moves down if it must, and never up again under the reader's hand.
-   * @param {number} height pixels
-   */
-  keepHeight(height) {
-    this.tallest = Math.max(this.tallest, height);
-    this.root.style.minHeight = `${Math.ceil(this.tallest)}px`;
+  /** Have the tensors stand like this. @param {Shape} shape @param {boolean} sumBelow the kernel */
+  arrange(shape, sumBelow) {
+    this.root.dataset.shape = shape;
+    this.work.classList.toggle("is-sum-below", sumBelow);
   }
 
   // ---- What is where
@@ -244,7 +311,7 @@ export class Board {
    */
   numberAt(cell) {
     const { panel, channel, kind } = cell.dataset;
-    const text = cell.textContent ?? "";
+    const text = wholeText(cell);
     if (panel === "bias") return { tensor: "bias", index: Number(channel), text };
     const editable = this.scene.kernelTexts.weights ? "weights" : "kernel";
     if (panel !== editable || kind !== "data") return null;

@@ -1,18 +1,19 @@
 // @ts-check
 /** Every number in a cell of its own, with the window's frame over the input. */
 
-import { Board, COLUMN_OF, TENSORS } from "./board.js";
+import { Board, TENSORS } from "./board.js";
 import { say } from "./language.js";
-import { cellWidth, planFor, widthOf } from "./layout.js";
+import { cellWidth, planFor } from "./layout.js";
 import { EM } from "./metrics.js";
-import { widestOf } from "./numbers.js";
+import { wholeText } from "./numbers.js";
 
 /** @import { Plan, TensorSize } from "./layout.js" */
 /** @import { Lookup } from "./lookup.js" */
-/** @import { AxisMessage, NumberEdit, PanelMessage, Tensor } from "./types.js" */
+/** @import { NumberEdit, PanelMessage, Tensor } from "./types.js" */
 /** @import { Move, Place, ShownStep, Space, Tap, Target, View } from "./types.js" */
 
 const LEAST_FONT = 8; // pixels
+const FORMULA_HEIGHT = 1.5; // em
 
 /** @implements {View} */
 export class CellsView extends Board {
@@ -27,8 +28,7 @@ export class CellsView extends Board {
     this.pending = -1; // one that is coming about
     /** @type {Plan|null} */
     this.plan = null;
-    this.shape = ""; // of what is laid out, and the space for it
-    this.widest = [0, 0, 0]; // each tensor so far, in em
+    this.laidOut = ""; // how many panels, and in which space
   }
 
   /** @param {Lookup} lookup */
@@ -45,8 +45,9 @@ export class CellsView extends Board {
     return 1;
   }
 
-  /** @param {boolean} on */
+  /** @override @param {boolean} on */
   showReads(on) {
+    super.showReads(on);
     for (const panel of this.inputPanels) panel.showReads(on);
   }
 
@@ -54,64 +55,51 @@ export class CellsView extends Board {
 
   /** @param {Space} space */
   fit(space) {
-    this.enter(space);
-    const sizes = TENSORS.map((tensor) => this.#measure(tensor, space.reserve));
-    const shape = JSON.stringify([sizes.map(({ count }) => count), this.spaceKey]);
-    const kept = shape === this.shape ? this.plan : null;
-    if (!kept) this.widest = [0, 0, 0];
-    this.shape = shape;
-    const plan = planFor(sizes, { ...space, windowHeight: window.innerHeight }, kept);
-    this.plan = { ...plan, font: kept ? Math.min(kept.font, plan.font) : plan.font };
+    const sizes = TENSORS.map((tensor) => this.#measure(tensor));
+    const laidOut = JSON.stringify([sizes.map(({ count }) => count), Math.round(space.width / 40), space.height]);
+    const kept = laidOut === this.laidOut ? this.plan : null;
+    this.laidOut = laidOut;
+    this.plan = planFor(sizes, space, kept);
     this.#apply(this.plan, sizes);
   }
 
   /** @param {Plan} plan @param {(TensorSize & {cell: number})[]} sizes */
-  #apply({ font, height, columns, stacked }, sizes) {
+  #apply({ font, columns, shape, sumBelow }, sizes) {
     const pixels = Math.max(LEAST_FONT, Math.floor(font * 4) / 4);
     this.root.style.fontSize = `${pixels}px`;
-    this.root.classList.toggle("is-stacked", stacked);
-    this.keepHeight(height * pixels);
+    this.arrange(shape, sumBelow);
     TENSORS.forEach((tensor, n) => {
       const { root, panels } = this.columns[tensor];
-      const { cell, count, heading, width } = sizes[n];
-      const across = Math.min(count, columns[n]);
-      this.widest[n] = Math.max(this.widest[n], heading, widthOf(across, width));
+      const { cell, count } = sizes[n];
       root.style.setProperty("--cv-cell-width", `${cell}em`);
-      root.style.minWidth = stacked && tensor === "output" ? "" : `${this.widest[n]}em`;
-      panels.style.gridTemplateColumns = `repeat(${across}, max-content)`;
+      panels.style.gridTemplateColumns = `repeat(${Math.min(count, columns[n])}, max-content)`;
     });
   }
 
-  /** The room that a tensor needs. @param {Tensor} tensor @param {number} reserve */
-  #measure(tensor, reserve) {
-    const { scene, lookup } = this;
-    const messages = this.#messagesOf(tensor);
+  /** The room that a tensor needs. @param {Tensor} tensor */
+  #measure(tensor) {
+    const { scene } = this;
+    const messages = this.messagesOf(tensor);
     const [{ title, rows, columns }] = messages;
-    const cell = cellWidth(widestOf(this.#textsOf(tensor), 1));
-    // With many panels all room is needed.
-    const more = messages.length > 1 || tensor === "kernel" ? 0 : reserve;
-    const least = (/** @type {AxisMessage} */ axis) => more && axis.size + (tensor === "input" ? more : 0);
-    const [, high, wide] = lookup.axes;
+    const cell = Math.max(cellWidth(this.limits[tensor]), tensor === "kernel" ? EM.least_tile_width : 0);
     const band = scene.bands ? EM.band_width + EM.band_padding : 0;
-    const height = Math.max(rows.length, least(high)) * (EM.cell_height + EM.cell_gap);
+    const rowHeight = tensor === "kernel" ? 2 * EM.tile_height + EM.tile_gap : EM.cell_height + EM.cell_gap;
     return {
       count: messages.length,
       cell,
       heading: EM.heading_character_width * this.#heading(tensor).length,
-      width: band + Math.max(columns.length, least(wide)) * (cell + EM.cell_gap),
-      height: height + (title ? EM.panel_title_height : 0) + EM.panel_gap_down,
+      width: band + columns.length * (cell + EM.cell_gap),
+      height: rows.length * rowHeight + (title ? EM.panel_title_height : 0) + EM.panel_gap_down,
+      under: this.#under(tensor),
     };
   }
 
-  /** @param {Tensor} tensor */
-  #messagesOf(tensor) {
-    return this.scene.panels.filter((message) => COLUMN_OF[message.tensor] === tensor);
-  }
-
-  /** Every text that a tensor's cells can show. @param {Tensor} tensor */
-  #textsOf(tensor) {
-    if (tensor === "kernel") return Object.values(this.scene.kernelTexts).flat(2);
-    return this.#messagesOf(tensor).flatMap((message) => message.texts);
+  /** The height of what stands under a tensor's panels, or over them. @param {Tensor} tensor */
+  #under(tensor) {
+    const { scene, formulas } = this;
+    if (tensor === "kernel") return scene.biasTexts ? EM.cell_height + EM.panel_gap_down : 0;
+    if (tensor === "output") return formulas.hidden ? 0 : FORMULA_HEIGHT * scene.formulas.length;
+    return 0;
   }
 
   /** The longest heading that a tensor can have. @param {Tensor} tensor */
@@ -210,7 +198,7 @@ export class CellsView extends Board {
     const editable = panel === "source" || (panel === "input" && !this.scene.kernelTexts.weights);
     if (!editable) return super.numberAt(cell);
     if (kind !== "data") return null;
-    return { tensor: "input", index: this.indexOf(cell, "size"), text: cell.textContent ?? "" };
+    return { tensor: "input", index: this.indexOf(cell, "size"), text: wholeText(cell) };
   }
 
   /**
@@ -231,7 +219,7 @@ export class CellsView extends Board {
     return { tensor, channel, at: [depth ?? 0, nearest(rows, row), nearest(columns, x)] };
   }
 
-  /** @param {Tap} tap */
+  /** @override @param {Tap} tap */
   valueText({ channel, cell: [depth, row, column] }) {
     return this.panel("input", channel, depth)?.text(row, column) ?? "0";
   }

@@ -1,7 +1,8 @@
 // @ts-check
 /**
- * The controls of a layer: a slider and a field for every parameter, as the layer says (controls.py).
- * What a reader sets goes to the layer; what stands here is always what came back from it.
+ * The controls of a layer: the lesson's own as − and + around a field, and in a table that opens a
+ * slider and a field for every parameter, as the layer says (controls.py). What a reader sets goes to
+ * the layer; what stands here is always what came back from it.
  */
 
 import { element, OWN_KEYS, write } from "./dom.js";
@@ -11,6 +12,7 @@ import { RequestQueue } from "./request_queue.js";
 /** @import { ControlMessage, ControlsMessage, KernelState, NumberEdit } from "./types.js" */
 /** @import { Prefetched, Scene, ToLayer } from "./types.js" */
 /** @typedef {HTMLInputElement|HTMLSelectElement} Field */
+/** One way to see and set a value. @typedef {{root: HTMLElement, field: Field, slider: HTMLInputElement|null, steps: HTMLButtonElement[]}} Part */
 
 export class Controls {
   /** @param {(message: ToLayer) => void} send @param {(scene: Scene) => void} preview */
@@ -18,9 +20,12 @@ export class Controls {
     this.send = send;
     this.preview = preview;
     this.queue = new RequestQueue(send);
-    this.root = element("fieldset", "cv-controls", { "aria-label": say("controls.label") });
+    this.lesson = element("fieldset", "cv-lesson", { "aria-label": say("controls.lesson") });
+    this.root = element("fieldset", "cv-controls", { "aria-label": say("controls.label"), hidden: "" });
+    this.all = element("button", "cv-tool cv-all", { type: "button", "aria-expanded": "false", ...OWN_KEYS }, say("controls.all"));
+    this.all.addEventListener("click", () => this.#open(Boolean(this.root.hidden)));
     this.shape = ""; // of what is built
-    /** @type {Map<string, {field: Field, slider: HTMLInputElement|null}>} */
+    /** @type {Map<string, Part[]>} */
     this.parts = new Map();
     this.together = element("input", "", { type: "checkbox", ...OWN_KEYS });
     this.together.addEventListener("change", () => {
@@ -40,7 +45,8 @@ export class Controls {
 
   /** @param {ControlsMessage} message */
   show(message) {
-    const shape = JSON.stringify([message.axes, message.others.map(({ name }) => name)]);
+    const shape = JSON.stringify([message.axes, message.lesson, message.others.map(({ name }) => name)]);
+    if (!this.shape && message.open) this.#open(true);
     if (shape !== this.shape) this.#build(message);
     this.shape = shape;
     if (message.revision !== this.revision) this.prefetching = false;
@@ -61,7 +67,7 @@ export class Controls {
    * @param {KernelState} state
    */
   wait(state) {
-    this.root.disabled = state !== "answers";
+    this.root.disabled = this.lesson.disabled = state !== "answers";
     if (state === "away") this.queue.clear();
   }
 
@@ -81,7 +87,7 @@ export class Controls {
   /** Ask for it while a reader is at the slider. @param {string} name */
   #prefetch(name) {
     const known = this.prefetched.get(name)?.revision === this.revision;
-    const near = this.parts.get(name)?.slider?.matches(":focus, :hover");
+    const near = this.parts.get(name)?.some(({ root }) => root.matches(":focus-within, :hover"));
     if (known || !near || this.prefetching || this.queue.busy || this.root.disabled) return;
     this.prefetching = true;
     this.send({ prefetch: name });
@@ -110,9 +116,18 @@ export class Controls {
 
   // ---- Building
 
+  /** Show the table of all parameters, or no longer. @param {boolean} open */
+  #open(open) {
+    this.root.hidden = !open;
+    this.all.setAttribute("aria-expanded", String(open));
+  }
+
   /** @param {ControlsMessage} message */
-  #build({ axes, parameters, others }) {
+  #build({ axes, parameters, others, lesson }) {
     this.parts.clear();
+    const rows = [...parameters, ...others.map((control) => ({ name: control.name, controls: [control] }))];
+    this.lesson.replaceChildren(...rows.filter(({ name }) => lesson.includes(name)).map((row) => this.#makeLesson(row, axes)));
+    this.lesson.hidden = !lesson.length;
     const table = element("div", "cv-table");
     table.style.setProperty("--cv-axes", String(axes.length));
     const together = element("label", "cv-name");
@@ -126,7 +141,48 @@ export class Controls {
       label.append(element("span", "cv-name", {}, control.name), this.#make(control));
       return label;
     }), this.#makeButtons());
-    this.root.replaceChildren(table, rest, this.words);
+    this.root.replaceChildren(table, rest);
+  }
+
+  /**
+   * A parameter of the lesson: its name, and for each axis − and + around a field.
+   * @param {{name: string, controls: ControlMessage[]}} row @param {string[]} axes
+   */
+  #makeLesson({ name, controls }, axes) {
+    const group = element("span", "cv-parameter", { role: "group", "aria-label": name });
+    group.append(element("span", "cv-name", {}, name));
+    controls.forEach((control, n) => {
+      if (controls.length > 1) group.append(element("span", "cv-axis", {}, axes[n]));
+      group.append(control.whole ? this.#makeStepper(control) : this.#make(control));
+    });
+    return group;
+  }
+
+  /** @param {ControlMessage} control @returns {HTMLElement} */
+  #makeStepper(control) {
+    const stepper = element("span", "cv-stepper");
+    const part = this.#makePart(control, stepper, null);
+    const step = (/** @type {1|-1} */ by) => {
+      const sign = by > 0 ? "+" : "−";
+      const { name } = control;
+      const label = by > 0 ? say("controls.more", { name }) : say("controls.less", { name });
+      const button = element("button", "cv-step", { type: "button", "aria-label": label, ...OWN_KEYS }, sign);
+      button.addEventListener("click", () => this.#step(control.name, part, by));
+      return button;
+    };
+    part.steps = [step(-1), step(1)];
+    stepper.append(part.steps[0], part.field, part.steps[1]);
+    return stepper;
+  }
+
+  /** Count a whole number on, or back. @param {string} name @param {Part} part @param {1|-1} by */
+  #step(name, { field, steps }, by) {
+    if (steps[by > 0 ? 1 : 0].getAttribute("aria-disabled") === "true") return;
+    const now = Number(field.value); // or two numbers, where they differ
+    const value = (Number.isInteger(now) ? now : Number(field.dataset.place)) + by;
+    field.value = field.dataset.sent = String(value);
+    if (field.dataset.place) this.#slide(name, value);
+    else this.queue.put(name, { control: name, text: String(value) });
   }
 
   #makeButtons() {
@@ -142,10 +198,21 @@ export class Controls {
     return button;
   }
 
-  /** @param {ControlMessage} control @returns {HTMLElement} */
-  #make({ name, whole = false, slider: hasSlider, options }) {
+  /** A slider, where it has one, and a field. @param {ControlMessage} control @returns {HTMLElement} */
+  #make(control) {
+    const both = element("span", "cv-control");
+    const { slider, field } = this.#makePart(control, both, control.slider ? this.#makeSlider(control.name) : null);
+    both.append(...(slider ? [slider] : []), field);
+    return both;
+  }
+
+  /**
+   * A field that sets a value, to stand in `root`.
+   * @param {ControlMessage} control @param {HTMLElement} root @param {HTMLInputElement|null} slider
+   * @returns {Part}
+   */
+  #makePart({ name, whole = false, options }, root, slider) {
     const field = options ? choice(name, options) : typed(name, whole);
-    const slider = hasSlider ? this.#makeSlider(name) : null;
     const set = () => {
       if (field.value === field.dataset.sent) return; // by Enter already
       field.dataset.sent = field.value;
@@ -154,17 +221,17 @@ export class Controls {
     field.addEventListener("change", set);
     const press = (/** @type {KeyboardEvent} */ event) => pressInField(event, field, whole, set);
     field.addEventListener("keydown", /** @type {EventListener} */ (press));
-    this.parts.set(name, { field, slider });
-    const both = element("span", "cv-control");
-    both.append(...(slider ? [slider] : []), field);
-    return both;
+    for (const near of ["focusin", "pointerenter"]) root.addEventListener(near, () => this.#prefetch(name));
+    /** @type {Part} */
+    const part = { root, field, slider, steps: [] };
+    this.parts.set(name, [...(this.parts.get(name) ?? []), part]);
+    return part;
   }
 
   /** @param {string} name */
   #makeSlider(name) {
     const slider = element("input", "", { type: "range", step: "1", "aria-label": name, ...OWN_KEYS });
     slider.addEventListener("input", () => this.#slide(name, Number(slider.value)));
-    for (const near of ["focus", "pointerenter"]) slider.addEventListener(near, () => this.#prefetch(name));
     return slider;
   }
 
@@ -175,21 +242,39 @@ export class Controls {
    * @param {ControlMessage} control @param {boolean} answered  whether it is what was set here
    * @param {boolean} refused  and was not taken
    */
-  #show({ name, text, slider: places, unavailable = [] }, answered, refused) {
-    const part = this.parts.get(name);
+  #show(control, answered, refused) {
     const waits = !this.root.disabled; // else what the layer has, as far as anybody knows
-    if (!part || (waits && this.queue.holds(name))) return;
-    const { field, slider } = part;
-    if (refused) field.setAttribute("aria-invalid", "true"); // what was typed stays, to be mended
+    if (waits && this.queue.holds(control.name)) return;
+    for (const part of this.parts.get(control.name) ?? []) {
+      this.#showField(part.field, control.text, answered, refused);
+      this.#showPlace(part, control);
+    }
+  }
+
+  /** @param {Field} field @param {string} text @param {boolean} answered @param {boolean} refused */
+  #showField(field, text, answered, refused) {
+    if (refused && field.value === field.dataset.sent && field.dataset.text !== field.value)
+      field.setAttribute("aria-invalid", "true"); // what was typed stays, to be mended
     else {
       field.removeAttribute("aria-invalid");
       const done = answered && field.value === field.dataset.sent;
-      const ahead = waits && isBeingTyped(field) && field.dataset.text === text && !done;
+      const ahead = !this.root.disabled && isBeingTyped(field) && field.dataset.text === text && !done;
       if (!ahead) field.value = field.dataset.sent = text;
     }
     field.dataset.text = text;
+    if (field.tagName === "INPUT") field.style.setProperty("--cv-characters", String(text.length));
     if (field.getAttribute("role") === "spinbutton") showNumber(field, text);
+  }
+
+  /** Show where a value stands between the ends that it has. @param {Part} part @param {ControlMessage} control */
+  #showPlace({ field, slider, steps: [less, more] }, { text, slider: places, unavailable = [] }) {
     if ("options" in field) for (const option of field.options) option.disabled = unavailable.includes(option.value);
+    if (less) {
+      field.dataset.place = places ? String(places[2]) : "";
+      const [least, most] = places ?? [1, Infinity];
+      less.setAttribute("aria-disabled", String(Number(text) <= least));
+      more.setAttribute("aria-disabled", String(Number(text) >= most));
+    }
     if (!slider || !places) return;
     [slider.min, slider.max, slider.value] = places.map(String);
     slider.setAttribute("aria-valuetext", text);

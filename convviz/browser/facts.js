@@ -1,26 +1,26 @@
 // @ts-check
-/** The text below the picture: the pointed cell, formulas, legend, notes; or a refusal. */
+/**
+ * What is said of a scene: its legend and what a reader should not miss, under what they explain; why
+ * something was refused, over the picture, which is dimmed. None of them takes room where it is not there.
+ */
 
-import { element, OWN_KEYS, write } from "./dom.js";
+import { element, OWN_KEYS } from "./dom.js";
 
 /** @import { Scene } from "./types.js" */
 
 export class Facts {
   constructor() {
     this.root = element("div", "cv-facts");
-    this.words = element("div", "cv-words");
-    this.formulas = element("div", "cv-formulas");
     this.legend = element("div", "cv-legend");
     this.notes = element("div", "cv-notes");
-    this.root.append(this.words, this.formulas, this.legend, this.notes);
-    /** @type {HTMLElement|null} */
-    this.alert = null;
+    this.root.append(this.legend, this.notes);
+    /** Where refusals stand. */
+    this.alerts = element("div", "cv-alerts");
   }
 
   /** @param {Scene} scene */
-  fill({ formulas, notes, legend }) {
-    this.formulas.replaceChildren(...formulas.map(line));
-    this.notes.replaceChildren(...notes.map(line));
+  fill({ notes, legend }) {
+    this.notes.replaceChildren(...notes.map((words) => element("div", "", {}, words)));
     this.legend.replaceChildren(...legend.map(([kind, words]) => {
       const entry = element("span", "cv-key");
       entry.append(element("span", "cv-swatch", { "data-kind": kind, "aria-hidden": "true" }), words);
@@ -28,25 +28,9 @@ export class Facts {
     }));
   }
 
-  /** Show what is said of what is pointed at. @param {string} words */
-  showWords(words) {
-    write(this.words, words);
-  }
-
-  /**
-   * Say why something was refused, over the rest, which is dimmed: so nothing moves.
-   * @param {string} words "" for nothing
-   */
+  /** Say why something was refused. @param {string} words "" for nothing */
   refuse(words) {
-    this.alert?.remove();
-    this.alert = null;
-    if (!words) return;
-    this.alert = element("div", "cv-alert", { role: "alert", tabindex: "0", ...OWN_KEYS }, words);
-    this.root.append(this.alert);
+    const alert = element("div", "cv-alert", { role: "alert", tabindex: "0", ...OWN_KEYS }, words);
+    this.alerts.replaceChildren(...(words ? [alert] : []));
   }
-}
-
-/** @param {string} words */
-function line(words) {
-  return element("div", "", {}, words);
 }

@@ -1,25 +1,33 @@
 // @ts-check
-/** The input and the output as images, with the pixels under the window magnified. */
+/** The input and the output as images, with the pixels under the window magnified over the weights. */
 
 import { Board } from "./board.js";
 import { say } from "./language.js";
 import { roundTenths } from "./layout.js";
 import { EM } from "./metrics.js";
 import { numberText, widestOf } from "./numbers.js";
+import { setClass } from "./dom.js";
 import { TensorImage } from "./image.js";
-import { Panel } from "./panel.js";
+import { KINDS } from "./panel.js";
 import { SPEEDS, STEPS_PER_SECOND } from "./playback.js";
 
+/** @import { Area } from "./layout.js" */
 /** @import { Lookup } from "./lookup.js" */
-/** @import { PanelMessage, Rectangle, Tensor } from "./types.js" */
+/** @import { Rectangle } from "./types.js" */
 /** @import { ImageValues, Place, ShownStep, Space, Tap, Target, View } from "./types.js" */
 
 const DIGITS = 5; // of an input value under the window
 const LEAST_CHARACTERS = 5; // of a cell under the window
 const MOST_NUMBERS = 9; // rows or columns of a kernel whose numbers are shown
 const SAMPLE = 500; // input values that tell how wide their texts are
-const FONT = { normal: 12, large: 15 }; // pixels
+const FONT = { normal: 12, most: 26 }; // pixels
+const NARROW = 620; // pixels, in which the images stand under one another
+const LEAST_IMAGE = 60; // pixels
+const KERNEL_WIDTH = 0.36; // of the width that the kernel may take
+const COLUMNS = [1, 2, 3, 4, 6, 8]; // kernel panels side by side
 const LEAST_FONT_OF = { numbers: 8, colours: 3 }; // pixels; in cells without numbers the colours remain
+const FONT_HEIGHT = 360; // pixels of height up to which the font is the normal one
+const TITLES = 3; // em, of an input's and an output's heading
 const SECONDS = 40; // that all steps should take at most
 
 /** @implements {View} */
@@ -30,10 +38,13 @@ export class ImagesView extends Board {
     this.countsReads = false;
     /** @type {TensorImage[]} */
     this.images = [];
-    /** @type {Panel[]} */
-    this.windowPanels = []; // what is magnified, a panel for each slice of the kernel
     /** @type {ImageValues} */
     this.values = { input: new Float32Array(0), output: new Float32Array(0) };
+  }
+
+  /** No number is shortened. @override @returns {string[]} */
+  textsOf() {
+    return [];
   }
 
   /** @param {Lookup} lookup @param {ImageValues} values */
@@ -41,7 +52,6 @@ export class ImagesView extends Board {
     this.fillBoard(lookup);
     this.values = values;
     this.#fillImages();
-    this.#makeWindow();
   }
 
   #fillImages() {
@@ -57,14 +67,7 @@ export class ImagesView extends Board {
     });
   }
 
-  #makeWindow() {
-    const count = this.scene.groupChannels * this.lookup.axes[0].kernel;
-    while (this.windowPanels.length > count) this.windowPanels.pop()?.root.remove();
-    while (this.windowPanels.length < count) this.windowPanels.push(new Panel());
-    this.columns.kernel.panels.prepend(...this.windowPanels.map((panel) => panel.root));
-  }
-
-  /** @param {Tensor} tensor */
+  /** @param {"input"|"output"} tensor */
   #imagesOf(tensor) {
     return this.images.filter((image) => image.message.tensor === tensor);
   }
@@ -75,66 +78,69 @@ export class ImagesView extends Board {
     return SPEEDS.find((speed) => steps / (speed * STEPS_PER_SECOND) < SECONDS) ?? SPEEDS[SPEEDS.length - 1];
   }
 
+  /** @override Nobody counts in pixels. */
   showReads() {}
 
   // ---- Layout
 
-  /** Images share what the window and the kernel between them leave. @param {Space} space */
+  /** Images share what the kernel between them leaves. @param {Space} space */
   fit(space) {
-    const base = space.large ? FONT.large : FONT.normal;
-    const magnified = this.#measureWindow(space.width, base);
-    const left = space.width - magnified.width - 2 * EM.tensor_gap_across * base;
-    const side = Math.min(left / 2, window.innerHeight * (space.large ? 0.7 : 0.48));
+    const base = Math.min(FONT.most, FONT.normal * Math.max(1, space.height / FONT_HEIGHT));
+    const kernel = this.#fitKernel(space, base);
+    const tall = space.width < NARROW;
+    const work = Math.max(kernel, EM.sum_width * base) + 2 * EM.tensor_gap_across * base;
+    const room = {
+      width: tall ? space.width : (space.width - work) / 2,
+      height: space.height - TITLES * base,
+    };
     this.root.style.fontSize = `${base}px`;
-    this.#fitWindow(magnified, base);
-    for (const tensor of /** @type {const} */ (["input", "output"])) this.#fitImages(tensor, side);
-    this.enter(space);
-    this.root.style.minHeight = "0";
-    this.keepHeight(this.root.offsetHeight);
+    this.arrange(tall ? "tall" : "row", true);
+    for (const tensor of /** @type {const} */ (["input", "output"])) this.#fitImages(tensor, room, base);
   }
 
-  /** @param {Tensor} tensor @param {number} side pixels that one image may have */
-  #fitImages(tensor, side) {
+  /** @param {"input"|"output"} tensor @param {Area} room pixels that all its images may have @param {number} base */
+  #fitImages(tensor, room, base) {
     const images = this.#imagesOf(tensor);
-    const across = Math.min(side < 300 ? 1 : 2, images.length);
+    const across = Math.ceil(Math.sqrt(images.length));
     const down = Math.ceil(images.length / across);
     this.columns[tensor].panels.style.gridTemplateColumns = `repeat(${across}, max-content)`;
+    const each = {
+      width: room.width / across - EM.panel_gap_across * base,
+      height: room.height / down - EM.panel_title_height * base,
+    };
     for (const { host, message } of images) {
-      const upright = Math.min(1, message.width / message.height);
-      host.style.width = `${Math.max(60, Math.floor((side * upright) / Math.max(across, 0.7 * down)))}px`;
+      const width = Math.min(each.width, (each.height * message.width) / message.height);
+      host.style.width = `${Math.max(LEAST_IMAGE, Math.floor(width))}px`;
     }
   }
 
-  /** Several windows stand in one column, their weights in the next. */
-  get #paired() {
-    return this.windowPanels.length > 1;
-  }
-
-  /** @param {{cell: number, font: number, tiny: boolean}} magnified @param {number} base */
-  #fitWindow({ cell, font, tiny }, base) {
+  /**
+   * Make the kernel's cells so large that their numbers fit, as far as there is room; without numbers
+   * where there are too many to read. Several slices stand in as many columns as leave them largest.
+   * @param {Space} space @param {number} base pixels @returns {number} its width in pixels
+   */
+  #fitKernel(space, base) {
     const { root, panels } = this.columns.kernel;
+    const [, high, wide] = this.lookup.axes;
+    const tiny = Math.max(high.kernel, wide.kernel) > MOST_NUMBERS;
+    const cell = tiny ? EM.tile_height : roundTenths(0.62 * widestOf(this.#windowTexts(), LEAST_CHARACTERS) + 0.7);
+    const slices = this.panelsOf("kernel").length;
+    const width = wide.kernel * (cell + EM.cell_gap);
+    const height = high.kernel * (2 * EM.tile_height + EM.tile_gap) + EM.panel_title_height;
+    const room = { width: Math.max(KERNEL_WIDTH * space.width, EM.sum_width * base), height: space.height };
+    room.height -= (EM.sum_height + EM.heading_height) * base;
+    const plans = COLUMNS.filter((columns) => columns <= slices).map((columns) => ({
+      columns,
+      font: Math.min(base, room.width / (columns * (width + EM.panel_gap_across)),
+        room.height / (Math.ceil(slices / columns) * height)),
+    }));
+    const plan = plans.reduce((best, each) => (each.font > best.font ? each : best));
+    const font = Math.max(tiny ? LEAST_FONT_OF.colours : LEAST_FONT_OF.numbers, plan.font);
     root.classList.toggle("is-tiny", tiny);
     root.style.setProperty("--cv-cell-width", `${cell}em`);
     panels.style.fontSize = `${font / base}em`;
-    panels.style.gridTemplateRows = this.#paired ? `repeat(${this.windowPanels.length}, max-content)` : "";
-    panels.style.gridAutoFlow = this.#paired ? "column" : "";
-  }
-
-  /**
-   * The cells of the window and of the kernel, in em, their font and their width in pixels: so large
-   * that their numbers fit, as far as there is room; without them where there are too many to read.
-   * @param {number} width @param {number} base pixels
-   */
-  #measureWindow(width, base) {
-    const [, high, wide] = this.lookup.axes;
-    const tiny = Math.max(high.kernel, wide.kernel) > MOST_NUMBERS;
-    const characters = widestOf(this.#windowTexts(), LEAST_CHARACTERS);
-    const cell = tiny ? EM.cell_height : roundTenths(0.62 * characters + 0.7);
-    const columns = (this.#paired ? 2 : 1) * (wide.kernel * (cell + EM.cell_gap) + EM.panel_gap_across);
-    const rows = 2 * high.kernel * (EM.cell_height + EM.cell_gap);
-    const fitting = Math.min(base, (0.42 * width) / columns, (0.6 * window.innerHeight) / rows);
-    const font = Math.max(tiny ? LEAST_FONT_OF.colours : LEAST_FONT_OF.numbers, fitting);
-    return { cell, font, tiny, width: columns * font };
+    panels.style.gridTemplateColumns = `repeat(${plan.columns}, max-content)`;
+    return plan.columns * (width + EM.panel_gap_across) * font;
   }
 
   /** Texts as wide as those under the window will be. */
@@ -148,21 +154,14 @@ export class ImagesView extends Board {
   // ---- Drawing
 
   /** @override @param {ShownStep} shown */
-  draw(shown) {
-    this.lighting.clear(); // the cells of the window are filled anew
-    super.draw(shown);
-  }
-
-  /** @override @param {ShownStep} shown */
-  drawStep({ step, place, taps, pointed }) {
-    const reached = pointed ? step : this.lookup.step(place);
+  drawStep({ step, place, pointed, whole }) {
+    const reached = (pointed ? step : this.lookup.step(place)) - (whole ? 0 : 1);
     const { map } = this.lookup.place(step); // whoever points elsewhere finds the same images
     this.#bring("output", [map]);
     this.#bring("input", this.#channelsOf(map));
     for (const image of this.#imagesOf("input")) this.#drawInput(image, place);
     for (const image of this.#imagesOf("output")) this.#drawOutput(image, place, reached);
     for (const image of this.images) image.outlineReaders(null);
-    this.#magnify(taps);
   }
 
   /** The input channels that an output map reads. @param {number} map */
@@ -202,42 +201,21 @@ export class ImagesView extends Board {
     image.outlineWindow(mine ? { row: h, column: w, rows: 1, columns: 1 } : null);
   }
 
-  /** The pixels under the window, with their numbers. @param {Tap[]} taps */
-  #magnify(taps) {
-    const [, high, wide] = this.lookup.axes;
-    const size = high.kernel * wide.kernel;
-    this.windowPanels.forEach((panel, n) => {
-      const slice = taps.slice(n * size, (n + 1) * size);
-      panel.fill(this.#windowMessage(slice), this.lookup.deep);
-      slice.forEach((tap, i) => {
-        const { dataset } = panel.cells[i];
-        [dataset.channel, dataset.row, dataset.col] = [tap.channel, tap.cell[1], tap.cell[2]].map(String);
-        this.lighting.light(panel.cells[i], `is-tap cv-tint ${this.lookup.weightClass(tap)}`);
-      });
+  /** The pixels under the window, magnified: each says which one it is. @override @param {ShownStep} shown */
+  showValues(shown) {
+    super.showValues(shown);
+    const { taps, landed } = shown;
+    const tiles = this.panelsOf("kernel").flatMap((panel) => panel.values);
+    taps.forEach((tap, n) => {
+      const tile = tiles[n];
+      const [depth, row, column] = tap.cell;
+      const at = { channel: tap.channel, row, col: column, ...(this.lookup.deep ? { depth } : {}) };
+      for (const [name, value] of Object.entries(at)) tile.dataset[name] = String(value);
+      tile.dataset.panel = "input";
+      tile.dataset.kind = KINDS[this.lookup.letter(tap.cell)];
+      const tint = n < landed ? `is-tap cv-tint ${this.lookup.weightClass(tap)}` : "is-empty";
+      setClass(tile, `cv-value cv-cell ${tint}`);
     });
-  }
-
-  /** @param {Tap[]} taps of one slice @returns {PanelMessage} */
-  #windowMessage(taps) {
-    const [, high, wide] = this.lookup.axes;
-    const [{ channel, cell: [depth] }] = taps;
-    return {
-      tensor: "input", channel, depth: this.lookup.deep ? depth : null, group: null,
-      title: this.#windowTitle(channel, depth),
-      rows: [...Array(high.kernel).keys()], columns: [...Array(wide.kernel).keys()],
-      kinds: taps.map((tap) => this.lookup.letter(tap.cell)).join(""),
-      texts: taps.map((tap) => this.valueText(tap)),
-      reads: [], flags: "",
-    };
-  }
-
-  /** @param {number} channel @param {number} depth */
-  #windowTitle(channel, depth) {
-    const parts = [
-      this.scene.channels > 1 ? say("board.channel", { channel }) : "",
-      this.lookup.deep ? say("board.depth", { depth }) : "",
-    ];
-    return [say("board.window"), ...parts.filter(Boolean)].join(", ");
   }
 
   /** @override @param {Place[]} places */
@@ -265,7 +243,7 @@ export class ImagesView extends Board {
     return null;
   }
 
-  /** @param {Tap} tap */
+  /** @override @param {Tap} tap */
   valueText({ channel, cell }) {
     if (!this.lookup.isData(cell)) return "0";
     return numberText(this.values.input[this.lookup.index(channel, cell, "size")], DIGITS);

@@ -34,7 +34,7 @@ export class Keyboard {
     const node = /** @type {HTMLElement} */ (target);
     const { controls, player } = this.stage;
     if (key === "PageDown" || key === "PageUp" || key === "Escape") return false;
-    if (controls?.root.contains(node)) return true;
+    if (controls?.root.contains(node) || controls?.lesson.contains(node)) return true;
     if (node.tagName === "BUTTON") return key === " " || key === "Enter";
     return node.tagName === "PRE" || (node.tagName === "INPUT" && node !== player.slider);
   }
@@ -52,8 +52,9 @@ export class Keyboard {
       ArrowUp: () => stage.stepTo(stage.step - row),
       Home: () => stage.stepTo(0),
       End: () => stage.stepTo(lookup.scene.steps - 1),
-      Escape: () => stage.pointing.letGo(),
-      ...(stage.predict.on ? { PageDown: () => stage.predict.onward(), PageUp: () => stage.stepTo(stage.step - 1) } : {}),
+      PageDown: () => (stage.predict.on ? stage.predict.onward() : stage.stepTo(stage.step + 1)), // a remote's
+      PageUp: () => stage.stepTo(stage.step - 1),
+      Escape: () => (stage.presentation.covers ? stage.presentation.toggle() : stage.pointing.letGo()),
     };
     actions[key]?.();
     return key in actions;

@@ -1,86 +1,105 @@
 // @ts-check
 /**
- * Which panels stand side by side, and how large the font can be. Nothing here touches the document;
- * lengths are in em of the board's font where nothing else is said.
+ * Which panels stand side by side, how the three tensors and the sum stand to one another, and how large
+ * the font can be. Nothing here touches the document; lengths are in em of the board's font where nothing
+ * else is said.
  */
 
 import { ARRANGEMENT_GAIN, COLUMN_COUNTS, EM } from "./metrics.js";
 
+/** @import { Space } from "./types.js" */
 /**
  * @typedef {Object} TensorSize  what is to be laid out of one tensor
  * @property {number} count    panels
  * @property {number} width    of one
  * @property {number} height   of one
  * @property {number} heading  width of the heading over them
+ * @property {number} under    height of what else stands with them
  */
-/** @typedef {{columns: number[], stacked: boolean}} Arrangement  panels side by side; output below */
+/**
+ * How the tensors stand: `side`: the output beside the input, and under it the kernel with the sum;
+ * `stacked`: the output below both; `row`: side by side; `tall`: under one another.
+ * @typedef {"side"|"stacked"|"row"|"tall"} Shape
+ */
+/** @typedef {{columns: number[], shape: Shape, sumBelow: boolean}} Arrangement  panels side by side */
 /** @typedef {Arrangement & {width: number, height: number, font: number}} Plan  font in pixels */
 /** @typedef {{width: number, height: number, font: number}} Room  in pixels; the font at most */
+/** @typedef {{width: number, height: number}} Area */
 
-const READABLE_FONT = 10.5; // pixels; a smaller font is worth scrolling for
-const LEAST_HEIGHT = 260; // pixels
-const NORMAL = { height: 0.5, font: 17 }; // of the window's height; pixels
-const LARGE = { height: 1.2, font: 22 };
-const SCROLLED_HEIGHT = 0.72; // of the window's height, where less is not readable
+const READABLE_FONT = 10; // pixels; a smaller font is worth scrolling for
+const SCROLLED = 1.44; // times the height that there is, where less is not readable
 const LOSS = 0.8; // of its font that an arrangement may lose before another takes its place
-
-/** @typedef {{width: number, windowHeight: number, large: boolean}} LayoutSpace  in pixels */
+/** @type {Shape[]} */
+const SHAPES = ["side", "stacked", "row", "tall"];
+const SUM = { width: EM.sum_width, height: EM.sum_height };
 
 /**
- * How to lay out the three tensors in a window: as before while the font stays near what it was.
- * @param {TensorSize[]} tensors @param {LayoutSpace} space @param {Plan|null} kept  the plan before
+ * How to lay out input, kernel and output: as before while the font stays near what another arrangement
+ * would give.
+ * @param {TensorSize[]} tensors @param {Space} space @param {Plan|null} kept  the plan before
  * @returns {Plan}
  */
 export function planFor(tensors, space, kept) {
-  const room = roomIn(space);
-  let plan = arrange(tensors, room, kept);
-  if (kept && plan.font < LOSS * kept.font) plan = arrange(tensors, room, null);
-  if (plan.font >= READABLE_FONT) return plan;
-  const height = Math.max(room.height, SCROLLED_HEIGHT * space.windowHeight);
-  return arrange(tensors, { ...room, height }, kept);
-}
-
-/** @param {LayoutSpace} space @returns {Room} */
-function roomIn({ width, windowHeight, large }) {
-  const { height, font } = large ? LARGE : NORMAL;
-  return { width, height: Math.max(LEAST_HEIGHT, windowHeight * height), font };
+  const best = arrange(tensors, space, null);
+  const plan = kept ? arrange(tensors, space, kept) : best;
+  const chosen = plan.font < LOSS * best.font ? best : plan;
+  if (chosen.font >= READABLE_FONT) return chosen;
+  return arrange(tensors, { ...space, height: SCROLLED * space.height }, null);
 }
 
 /**
- * The arrangement of the three tensors whose font comes out largest.
+ * The arrangement whose font comes out largest; of several about as large, the first.
  * @param {TensorSize[]} tensors @param {Room} room @param {Arrangement|null} kept  the only one to try
  * @returns {Plan}
  */
 function arrange(tensors, room, kept) {
-  let best = { columns: [1, 1, 1], stacked: false, width: 0, height: 0, font: 0 };
-  for (const { columns, stacked } of kept ? [kept] : arrangements(tensors)) {
-    const size = sizeOf(tensors, columns, stacked);
+  /** @type {Plan} */
+  let best = { columns: [1, 1, 1], shape: "side", sumBelow: false, width: 0, height: 0, font: 0 };
+  for (const arrangement of kept ? [kept] : arrangements(tensors)) {
+    const size = sizeOf(tensors, arrangement);
     const font = Math.min(room.font, room.width / size.width, room.height / size.height);
-    if (font > best.font * ARRANGEMENT_GAIN) best = { columns, stacked, ...size, font };
+    const { columns, shape, sumBelow } = arrangement;
+    if (font > best.font * ARRANGEMENT_GAIN) best = { columns, shape, sumBelow, ...size, font };
   }
   return best;
 }
 
-/** @param {TensorSize[]} tensors @param {number[]} columns @param {boolean} stacked */
-function sizeOf(tensors, columns, stacked) {
-  const [input, kernel, output] = tensors.map(({ count, width, height, heading }, n) => ({
-    width: Math.max(heading, widthOf(Math.min(count, columns[n]), width)),
-    height: Math.ceil(count / columns[n]) * height + EM.heading_height,
-  }));
-  const top = input.width + EM.tensor_gap_across + kernel.width;
-  if (stacked)
-    return {
-      width: Math.max(top, output.width),
-      height: Math.max(input.height, kernel.height) + EM.tensor_gap_down + output.height,
-    };
+/** @param {TensorSize[]} tensors @param {Arrangement} arrangement @returns {Area} */
+function sizeOf(tensors, { columns, shape, sumBelow }) {
+  const [input, kernel, output] = tensors.map((tensor, n) => areaOf(tensor, columns[n]));
+  const work = sumBelow ? above(kernel, SUM) : beside(kernel, SUM);
+  if (shape === "side") return beside(input, above(output, work));
+  if (shape === "stacked") return above(beside(input, work), output);
+  if (shape === "row") return beside(beside(input, work), output);
+  return above(above(input, work), output);
+}
+
+/** @param {TensorSize} tensor @param {number} columns @returns {Area} */
+function areaOf({ count, width, height, heading, under }, columns) {
   return {
-    width: top + EM.tensor_gap_across + output.width,
-    height: Math.max(input.height, kernel.height, output.height),
+    width: Math.max(heading, widthOf(Math.min(count, columns), width)),
+    height: EM.heading_height + Math.ceil(count / columns) * height + under,
+  };
+}
+
+/** @param {Area} left @param {Area} right @returns {Area} */
+function beside(left, right) {
+  return {
+    width: left.width + EM.tensor_gap_across + right.width,
+    height: Math.max(left.height, right.height),
+  };
+}
+
+/** @param {Area} upper @param {Area} lower @returns {Area} */
+function above(upper, lower) {
+  return {
+    width: Math.max(upper.width, lower.width),
+    height: upper.height + EM.tensor_gap_down + lower.height,
   };
 }
 
 /** The width of panels side by side. @param {number} columns @param {number} width of one */
-export function widthOf(columns, width) {
+function widthOf(columns, width) {
   return columns * (width + EM.panel_gap_across) - EM.panel_gap_across;
 }
 
@@ -98,7 +117,7 @@ export function roundTenths(value) {
 function arrangements(tensors) {
   const [inputs, kernels, outputs] = tensors.map(
     ({ count }) => [...new Set(COLUMN_COUNTS.map((n) => Math.min(n, count)))]);
-  return [false, true].flatMap((stacked) =>
-    inputs.flatMap((a) => kernels.flatMap((b) => outputs.map((c) => ({ columns: [a, b, c], stacked })))),
-  );
+  return SHAPES.flatMap((shape) => [false, true].flatMap((sumBelow) =>
+    inputs.flatMap((a) => kernels.flatMap((b) => outputs.map((c) => ({ columns: [a, b, c], shape, sumBelow })))),
+  ));
 }

@@ -1,13 +1,17 @@
 // @ts-check
-/** A panel: one grid of cells, kept and refilled while its shape stays. */
+/**
+ * A panel: one grid of cells, kept and refilled while its shape stays. The kernel's has a second tile
+ * over each weight, for what the weight multiplies at present.
+ */
 
 import { element, OWN_KEYS, write } from "./dom.js";
 import { say } from "./language.js";
+import { writeNumber } from "./numbers.js";
 
 /** @import { PanelMessage, Rectangle } from "./types.js" */
 
-/** @type {Record<string, string>} */
-const KINDS = { d: "data", "<": "pre", ">": "post", "+": "beyond", ".": "gap" };
+/** What the letter of a cell's kind stands for. @type {Record<string, string>} */
+export const KINDS = { d: "data", "<": "pre", ">": "post", "+": "beyond", ".": "gap" };
 /** @type {PanelMessage} */
 const NO_PANEL = {
   tensor: "input", channel: 0, depth: null, group: null, title: "",
@@ -31,15 +35,23 @@ export class Panel {
     /** @type {HTMLElement[]} */
     this.cells = [];
     /** @type {HTMLElement[]} */
+    this.values = []; // over each cell, in the kernel
+    /** @type {HTMLElement[]} */
     this.frames = [];
     this.message = NO_PANEL;
+    this.limit = Infinity; // characters that a cell has room for
   }
 
-  /** @param {PanelMessage} message @param {boolean} deep whether there is a depth */
-  fill(message, deep) {
+  /**
+   * @param {PanelMessage} message @param {boolean} deep whether there is a depth
+   * @param {number} [limit] characters that a cell has room for
+   */
+  fill(message, deep, limit = Infinity) {
     const before = samePlaces(message, this.message) ? this.message : null;
+    this.limit = limit;
     if (!sameSize(message, this.message)) this.#resize(message.rows.length, message.columns.length);
     this.message = message;
+    this.#addValues(message.tensor === "kernel");
     this.root.className = message.group === null ? "cv-panel" : `cv-panel cv-banded cv-g${message.group}`;
     write(this.title, message.title);
     this.title.hidden = !message.title;
@@ -57,8 +69,24 @@ export class Panel {
     }
     const added = document.createDocumentFragment();
     added.append(...this.rows.filter((row) => !row.parentElement));
+    for (const node of this.grid.querySelectorAll(".cv-values")) node.remove();
+    this.values = [];
     this.grid.insertBefore(added, this.frames[0] ?? null);
     this.cells = this.rows.flatMap((row) => /** @type {HTMLElement[]} */ ([...row.children]));
+  }
+
+  /** Have a tile over each cell, or none. @param {boolean} wanted */
+  #addValues(wanted) {
+    if (wanted === (this.values.length === this.cells.length && this.cells.length > 0)) return;
+    for (const node of this.grid.querySelectorAll(".cv-values")) node.remove();
+    this.grid.classList.toggle("is-summed", wanted);
+    this.values = wanted ? this.cells.map(() => element("div", "cv-value")) : [];
+    const { length } = this.message.columns;
+    if (wanted) this.rows.forEach((row, n) => {
+      const values = element("div", "cv-row cv-values", { "aria-hidden": "true" });
+      values.append(...this.values.slice(n * length, (n + 1) * length));
+      row.before(values);
+    });
   }
 
   /** @param {number} n @param {PanelMessage|null} before what the same cells showed @param {boolean} deep */
@@ -66,7 +94,7 @@ export class Panel {
     const { message } = this;
     const cell = this.cells[n];
     const unread = message.reads[n] === 0;
-    write(cell, message.texts[n]);
+    writeNumber(cell, message.texts[n], this.limit);
     if (!before || before.kinds[n] !== message.kinds[n] || (before.reads[n] === 0) !== unread) {
       this.#nameCell(n, deep);
       cell.className = unread ? "cv-cell is-unread" : "cv-cell";
@@ -96,7 +124,7 @@ export class Panel {
     const most = Math.max(1, ...reads);
     this.cells.forEach((cell, n) => {
       if (on) cell.style.setProperty("--heat", `${Math.round((100 * reads[n]) / most)}%`);
-      write(cell, on ? String(reads[n]) : texts[n]);
+      writeNumber(cell, on ? String(reads[n]) : texts[n], this.limit);
     });
     this.grid.classList.toggle("is-heat", on);
   }
@@ -106,6 +134,12 @@ export class Panel {
     const { rows, columns } = this.message;
     const [y, x] = [rows.indexOf(row), columns.indexOf(column)];
     return y < 0 || x < 0 ? undefined : this.cells[y * columns.length + x];
+  }
+
+  /** The tile over a weight. @param {number} row @param {number} column the tensor's own indices */
+  valueTile(row, column) {
+    const cell = this.cell(row, column);
+    return cell && this.values[this.cells.indexOf(cell)];
   }
 
   /** @param {number} row @param {number} column the tensor's own indices */
@@ -120,7 +154,20 @@ export class Panel {
    */
   writeCell(row, column, text) {
     const cell = this.cell(row, column);
-    if (cell) write(cell, text ?? this.text(row, column));
+    if (cell) writeNumber(cell, text ?? this.text(row, column), this.limit);
+  }
+
+  /**
+   * Write into the tiles over the weights, in memory order, or take one back.
+   * @param {(string|null)[]} texts  null for a tile that is empty
+   */
+  showValues(texts) {
+    let n = 0;
+    this.values.forEach((tile, i) => {
+      const text = this.message.kinds[i] === "d" ? texts[n++] : null;
+      tile.classList.toggle("is-empty", text === null);
+      writeNumber(tile, text ?? "", this.limit);
+    });
   }
 
   /** Lay frames over rectangles of cells. @param {(Rectangle & {className: string})[]} rectangles */

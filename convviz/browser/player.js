@@ -1,5 +1,5 @@
 // @ts-check
-/** Buttons and sliders for the steps. */
+/** Buttons and sliders for the steps, in one row. */
 
 import { element, OWN_KEYS, write } from "./dom.js";
 import { say } from "./language.js";
@@ -48,15 +48,19 @@ export class Player {
     return button;
   }
 
-  /** @param {number} step @param {number} steps */
-  show(step, steps) {
+  /**
+   * @param {number} step @param {number} steps
+   * @param {{tap: number, taps: number}|null} slow  how many products have been added, in slow motion
+   */
+  show(step, steps, slow) {
     this.steps = steps;
     this.step = step;
     this.slider.max = String(steps - 1);
     this.slider.value = String(step);
     const text = say("player.step_of", { step: step + 1, steps });
     this.slider.setAttribute("aria-valuetext", text);
-    write(this.label, text);
+    const product = slow && say("player.tap_of", { tap: Math.min(slow.tap + 1, slow.taps), taps: slow.taps });
+    write(this.label, [text, product].filter(Boolean).join(" · "));
   }
 
   /** @param {boolean} playing */

@@ -7,6 +7,7 @@
  * and pins, editor.js edits, keyboard.js knows the keys, controls.js sets the layer; here they meet.
  */
 
+import { FORMULAS } from "./board.js";
 import { Controls } from "./controls.js";
 import { element, OWN_KEYS, write } from "./dom.js";
 import { editCell } from "./editor.js";
@@ -21,6 +22,7 @@ import { Playback } from "./playback.js";
 import { Player } from "./player.js";
 import { Pointing, sentence } from "./pointing.js";
 import { Predict } from "./predict.js";
+import { Presentation } from "./presentation.js";
 import { isComplete, RunningSum } from "./running_sum.js";
 import { Slow } from "./slow.js";
 import { spoken, Sum } from "./sum.js";
@@ -28,23 +30,27 @@ import { totalAfter } from "./taps.js";
 import { Tools } from "./tools.js";
 import { VIEWS } from "./views.js";
 
-/** @import { Empty, KernelState, Move, Place, Product, Scene, ShownStep, Source } from "./types.js" */
+/** @import { Empty, KernelState, Move, Place, Product, Scene, ShownStep, Source, Space } from "./types.js" */
+/** @import { Total } from "./sum.js" */
 /** @import { StageState, Tensor, View } from "./types.js" */
 /** What is on display. @typedef {{scene: Scene, lookup: Lookup, view: View}} Display */
 
-const NARROW = 700; // pixels; beside another stage a sum may take two lines
-const NAME_ROOM = 8; // em of a sum's font, for its name
+// The picture's height, as a part of the window's, and its largest font; in pixels where not said.
+const NORMAL = { part: 0.5, font: 17 };
+const LARGE = { part: 1, font: 24 };
+const LEAST_HEIGHT = 260;
+const PRESENTED_FONT = 64;
 
 export class Stage {
   root = element("div", "convviz convviz-stage", {
     tabindex: "0", role: "group", "aria-label": say("stage.label"), "data-playing": "false", ...OWN_KEYS,
   });
+  bar = element("div", "cv-bar"); // the lesson's controls, then the modes and tools
+  modes = element("span", "cv-modes");
   viewHost = element("div", "cv-view");
-  sum = new Sum(() => this.draw());
+  sum = new Sum();
   runningSum = new RunningSum();
   facts = new Facts();
-  device = element("span", "cv-device");
-  below = element("div", "cv-below");
   away = element("div", "cv-away", { role: "status" });
   live = element("div", "cv-live", { "aria-live": "polite" });
   pointing = new Pointing(() => this.draw());
@@ -71,6 +77,7 @@ export class Stage {
   width = 0; // pixels; known once there is a layout, before the first picture is painted
   speedChosen = false; // whether a reader has set the speed
   countsReads = false; // whether a reader wants to see how many windows read each input
+  showsFormulas = false; // or how the output's sizes come about
   /** @type {Controls|null} */
   controls = null;
 
@@ -79,7 +86,9 @@ export class Stage {
     this.source = source;
     this.signal = signal;
     this.large = Boolean(source.get("large"));
+    this.showsFormulas = Boolean(source.get("formula"));
     this.tools = this.#makeTools();
+    this.presentation = new Presentation(this.root, (on) => this.#showPresented(on), signal);
     this.group = new Group(() => source.get("group") ?? "", (place) => this.#follow(place), signal);
     this.keyboard = new Keyboard(this, signal);
     this.#build(host);
@@ -97,23 +106,21 @@ export class Stage {
     const tools = new Tools({
       reads: (on) => this.#showReads(on),
       running: (on) => { this.runningSum.on = on; this.draw(); },
-      large: (on) => this.#enlarge(on),
+      present: () => this.presentation.toggle(),
       code: () => this.source.get("code") ?? "",
       save: save ? (form) => save({ save: form, step: this.step, theme: theme() }) : null,
-    });
-    tools.show("large", this.large);
+    }, this.signal);
     return tools;
   }
 
   /** @param {HTMLElement} host */
   #build(host) {
-    this.player.root.append(this.device);
-    const main = element("div", "cv-main");
-    this.tools.root.prepend(this.predict.button, this.slow.button);
-    main.append(this.facts.root, this.player.root, this.tools.root, this.away);
-    this.below.append(main);
-    this.root.classList.toggle("is-roomy", Boolean(this.source.get("reserve")));
-    this.root.append(this.viewHost, this.sum.root, this.predict.root, this.runningSum.root, this.below, this.live);
+    this.modes.append(this.predict.button, this.slow.button, this.tools.root);
+    this.bar.append(this.modes);
+    const picture = element("div", "cv-picture");
+    picture.append(this.facts.alerts, this.viewHost);
+    const { away, live, player, runningSum, tools } = this;
+    this.root.append(this.bar, picture, this.predict.root, player.root, away, runningSum.root, tools.code, live);
     this.root.append(this.slow.flight.root);
     host.append(this.root);
   }
@@ -124,9 +131,11 @@ export class Stage {
     viewHost.addEventListener("pointermove", (event) => pointing.over(this.#target(event)), { signal });
     viewHost.addEventListener("pointerleave", () => pointing.over(null), { signal });
     viewHost.addEventListener("click", (event) => pointing.click(this.#target(event)), { signal });
+    viewHost.addEventListener(FORMULAS, () => this.#showFormulas(!this.showsFormulas), { signal });
     viewHost.addEventListener("dblclick", (event) => this.#edit(event.target), { signal });
     const size = new ResizeObserver(() => this.#resize());
     size.observe(host);
+    size.observe(this.root);
     signal.addEventListener("abort", () => {
       size.disconnect();
       this.playback.stop();
@@ -169,10 +178,11 @@ export class Stage {
     this.pointing.forget();
     this.root.dataset.steps = String(scene.steps);
     this.root.dataset.device = scene.device;
-    write(this.device, `${scene.device} · ${scene.duration}`);
+    write(this.tools.device, `${scene.device} · ${scene.duration}`);
     this.facts.fill(scene);
     this.tools.offer({ reads: view.countsReads, running: isComplete(scene.running) });
     view.fill(lookup, { input: this.#floats("input_values"), output: this.#floats("output_values") });
+    view.showFormulas(this.showsFormulas);
     this.#layOut();
     if (!this.speedChosen) this.#setSpeed(view.startSpeed());
     this.predict.refill();
@@ -188,6 +198,8 @@ export class Stage {
     if (display?.scene.view === name) return display.view;
     const view = new VIEWS[name](lookup);
     this.viewHost.replaceChildren(view.root);
+    view.places.sum.append(this.sum.root);
+    view.places.facts.append(this.facts.root);
     return view;
   }
 
@@ -228,7 +240,6 @@ export class Stage {
   /** @param {boolean} on */
   #enlarge(on) {
     this.large = on;
-    this.tools.show("large", on);
     this.#layOut();
   }
 
@@ -236,9 +247,30 @@ export class Stage {
     const { display, large, width } = this;
     if (!display || width <= 0) return;
     this.root.classList.toggle("is-large", large);
-    const lines = width < NARROW ? 2 : 1;
-    this.sum.room = lines * (width / (large ? PX.large_sum_font : PX.sum_font) - NAME_ROOM);
-    display.view.fit({ width, large, reserve: this.source.get("reserve") ?? 0 });
+    display.view.fit(this.#space());
+  }
+
+  /** The room for the picture. @returns {Space} */
+  #space() {
+    const { presentation, width } = this;
+    if (presentation.on) return { width, height: presentation.room(this.viewHost), font: PRESENTED_FONT };
+    const { part, font } = this.large ? LARGE : NORMAL;
+    return { width, height: Math.max(LEAST_HEIGHT, part * window.innerHeight), font };
+  }
+
+  /** @param {boolean} on */
+  #showPresented(on) {
+    this.tools.show("present", on);
+    this.width = this.root.clientWidth - 2 * PX.stage_padding;
+    this.#layOut();
+    this.draw();
+  }
+
+  /** @param {boolean} on */
+  #showFormulas(on) {
+    this.showsFormulas = on;
+    this.display?.view.showFormulas(on);
+    this.#layOut();
   }
 
   // ---- Drawing
@@ -253,10 +285,11 @@ export class Stage {
     this.root.dataset.tap = String(shown.landed);
     this.root.dataset.taps = String(taps.length);
     this.root.classList.toggle("is-pinned", this.pointing.pinned);
-    this.player.show(this.step, this.steps);
+    const slow = shown.pending ? { tap: shown.landed, taps: taps.length } : null;
+    this.player.show(this.step, this.steps, slow);
     view.draw(shown);
     this.#showSum(shown, this.display);
-    this.facts.showWords(pointed ? sentence(pointed, place, taps, lookup) : "");
+    this.sum.showWords(pointed ? sentence(pointed, place, taps, lookup) : "");
   }
 
   /**
@@ -295,23 +328,28 @@ export class Stage {
 
   /** @param {ShownStep} shown @param {Display} display */
   #showSum(shown, display) {
-    const { scene, lookup, view } = display;
-    const { place, whole } = shown;
+    const { place, landed, whole, hidden } = shown;
+    const { scene, lookup } = display;
     const products = this.#products(display, shown);
-    const name = `y${lookup.outputName(place)}`;
-    const result = view.outputText(place);
-    const total = whole ? { exact: scene.exact?.[shown.shown] ?? null, float32: result }
-      : shown.hidden ? { exact: null, float32: "?" } : totalAfter(lookup, shown.shown, this.tap ?? 0);
-    this.sum.show(name, products, scene.addsBias ? (scene.biasTexts?.[place.map] ?? null) : null, {
-      exact: total.exact,
-      digits: scene.digits?.[place.map] ?? null,
-      result: total.float32 ?? total.exact ?? "",
-      type: scene.sumType,
-      note: whole ? (scene.sumNotes?.[shown.shown] ?? null) : null,
-    });
-    this.runningSum.show(products, shown.whole ? scene.running : null, shown.shown);
+    const bias = scene.addsBias && (this.tap ?? 0) <= products.length ? (scene.biasTexts?.[place.map] ?? null) : null;
+    const progress = { landed, whole, hidden, bias };
+    this.sum.show(`y${lookup.outputName(place)}`, products, progress, this.#total(shown, display));
+    this.runningSum.show(products, whole ? scene.running : null, shown.shown);
     if (!whole) write(this.live, ""); // what was said of another output, or will be of this one
     else if (!this.playback.playing) this.speak();
+  }
+
+  /** The sum of what has been added. @param {ShownStep} step @param {Display} display @returns {Total|null} */
+  #total({ shown, place, whole, hidden }, { scene, lookup, view }) {
+    if (hidden) return null;
+    const digits = scene.digits?.[place.map] ?? null;
+    const type = scene.sumType;
+    if (!whole) {
+      const { exact, float32 } = totalAfter(lookup, shown, this.tap ?? 0);
+      return { exact, digits, result: float32 === exact ? null : float32, type, note: null };
+    }
+    const [exact, note] = [scene.exact?.[shown] ?? null, scene.sumNotes?.[shown] ?? null];
+    return { exact, digits, result: view.outputText(place), type, note };
   }
 
   /** Say the output that is shown to those who cannot see it. */
@@ -438,7 +476,7 @@ export class Stage {
     const next = this.display?.view.adjacent(tensor, target?.tensor === tensor ? target : null, move);
     if (!next) return false;
     this.pointing.move(next);
-    write(this.live, this.facts.words.textContent ?? "");
+    write(this.live, this.sum.words.textContent ?? "");
     return true;
   }
 
@@ -467,7 +505,7 @@ export class Stage {
     const reason = this.countsReads ? "counts" : panel === "output" ? "output" : padding ? "padding"
       : this.display?.scene.kernelTexts.weights ? "int8" : "picture";
     const words = say(`editor.fixed.${reason}`);
-    this.facts.showWords(words);
+    this.sum.showWords(words);
     write(this.live, words);
   }
 
@@ -480,7 +518,9 @@ export class Stage {
     if (!isThere(message) || !send) return;
     if (!this.controls) {
       this.controls = new Controls(send, (scene) => this.refill(scene));
-      this.below.append(this.controls.root);
+      this.bar.prepend(this.controls.lesson, this.controls.all);
+      this.bar.after(this.controls.root);
+      this.facts.root.append(this.controls.words);
     }
     this.controls.show(message);
     const prefetched = this.display?.scene !== this.source.get("scene");

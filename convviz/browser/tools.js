@@ -1,22 +1,25 @@
 // @ts-check
-/** What a reader can switch on, the code that makes the picture, and files to save. */
+/**
+ * What a reader can switch on, the code that makes the picture, and files to save: a button for the
+ * whole screen, and a menu for the rest. What takes room opens under the player.
+ */
 
 import { element, OWN_KEYS, write } from "./dom.js";
 import { say } from "./language.js";
 
-/** What can be switched on. @typedef {"reads"|"running"|"large"|"code"|"save"} Tool */
+/** What can be switched on in the menu. @typedef {"reads"|"running"|"code"|"save"} Tool */
 /**
  * @typedef {Object} Served  what the tools work on
  * @property {(on: boolean) => void} reads
  * @property {(on: boolean) => void} running
- * @property {(on: boolean) => void} large
+ * @property {() => void} present
  * @property {() => string} code
  * @property {((form: string) => Promise<string>)|null} save  resolves to the words of a refusal, or ""
  */
 
 export class Tools {
-  /** @param {Served} served */
-  constructor(served) {
+  /** @param {Served} served @param {AbortSignal} signal */
+  constructor(served, signal) {
     this.served = served;
     this.root = element("div", "cv-tools", { role: "toolbar", "aria-label": say("tools.label") });
     this.code = element("div", "cv-code", { hidden: "" });
@@ -24,41 +27,79 @@ export class Tools {
     this.copy = element("button", "cv-tool", { type: "button", ...OWN_KEYS }, say("tools.copy"));
     this.copy.addEventListener("click", () => this.#copyCode());
     this.code.append(this.text, this.copy);
-    this.files = element("div", "cv-code", { hidden: "" });
+    this.files = element("div", "cv-files", { hidden: "" });
     this.refused = element("span", "", { role: "status" });
     this.files.append(...FILES.flatMap(([form, hint]) => [this.#fileButton(form, hint), " "]), this.refused);
     this.buttons = {
       reads: this.#toggle(say("tools.reads"), say("tools.reads_hint"), (on) => served.reads(on)),
       running: this.#toggle(say("tools.running"), say("tools.running_hint"), (on) => served.running(on)),
-      large: this.#toggle(say("tools.large"), say("tools.large_hint"), (on) => served.large(on)),
       code: this.#toggle(say("tools.code"), say("tools.code_hint"), (on) => this.#showCode(on)),
       save: this.#toggle(say("tools.save"), say("tools.save_hint"), (on) => { this.files.hidden = !on; }),
     };
     this.buttons.save.hidden = !served.save;
-    this.root.append(...Object.values(this.buttons), this.code, this.files);
+    this.present = this.#button(say("tools.present"), say("tools.present_hint"), served.present);
+    this.present.setAttribute("aria-pressed", "false");
+    this.device = element("div", "cv-device");
+    this.menu = element("div", "cv-menu", { hidden: "" });
+    this.menu.append(...Object.values(this.buttons), this.files, this.device);
+    this.more = this.#button("⋯", say("tools.more"), () => this.#openMenu(Boolean(this.menu.hidden)));
+    this.more.setAttribute("aria-label", say("tools.more"));
+    this.more.setAttribute("aria-expanded", "false");
+    const menu = element("span", "cv-more");
+    menu.append(this.more, this.menu);
+    this.root.append(this.present, menu);
+    this.#shutMenuElsewhere(menu, signal);
+  }
+
+  /** @param {string} name @param {string} hint @param {() => void} press */
+  #button(name, hint, press) {
+    const button = element("button", "cv-tool", { type: "button", title: hint, ...OWN_KEYS }, name);
+    button.addEventListener("click", press);
+    return button;
   }
 
   /** @param {string} name @param {string} hint @param {(on: boolean) => void} press */
   #toggle(name, hint, press) {
-    const attributes = { type: "button", title: hint, "aria-pressed": "false", ...OWN_KEYS };
-    const button = element("button", "cv-tool", attributes, name);
-    button.addEventListener("click", () => {
+    const button = this.#button(name, hint, () => {
       const on = button.getAttribute("aria-pressed") !== "true";
       button.setAttribute("aria-pressed", String(on));
       press(on);
     });
+    button.setAttribute("aria-pressed", "false");
     return button;
   }
 
-  /** Show whether a tool is on. @param {Tool} tool @param {boolean} on */
+  /** Show whether a tool is on. @param {Tool|"present"} tool @param {boolean} on */
   show(tool, on) {
-    this.buttons[tool].setAttribute("aria-pressed", String(on));
+    const button = tool === "present" ? this.present : this.buttons[tool];
+    button.setAttribute("aria-pressed", String(on));
   }
 
   /** Offer only what the scene has. @param {Partial<Record<Tool, boolean>>} has */
   offer(has) {
     for (const tool of /** @type {Tool[]} */ (Object.keys(has))) this.buttons[tool].hidden = !has[tool];
     this.refresh();
+  }
+
+  // ---- The menu
+
+  /** @param {boolean} open */
+  #openMenu(open) {
+    this.menu.hidden = !open;
+    this.more.setAttribute("aria-expanded", String(open));
+  }
+
+  /** Escape shuts the menu, and so does a press anywhere else. @param {HTMLElement} menu @param {AbortSignal} signal */
+  #shutMenuElsewhere(menu, signal) {
+    menu.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || this.menu.hidden) return;
+      this.#openMenu(false);
+      this.more.focus();
+      event.stopPropagation();
+    });
+    document.addEventListener("pointerdown", (event) => {
+      if (!event.composedPath().includes(menu)) this.#openMenu(false);
+    }, { signal });
   }
 
   // ---- Code
@@ -75,6 +116,7 @@ export class Tools {
   #showCode(on) {
     this.code.hidden = !on;
     this.refresh();
+    if (on) this.code.scrollIntoView({ block: "nearest" });
   }
 
   async #copyCode() {

@@ -137,6 +137,8 @@ export interface ControlsMessage {
   others: ControlMessage[];
   together: boolean; // whether setting one axis sets all
   words: string; // what was done to the weights, or ""
+  lesson: string[]; // the parameters that stand above the picture, by name
+  open: boolean; // whether all of them are shown from the start
   refused: string; // the control whose last value was refused, or ""
   acknowledged: string; // the request that this answers, or ""
   revision: number; // grows with each of these messages
@@ -169,7 +171,7 @@ export interface StageState {
   controls: ControlsMessage | Empty;
   code: string;
   group: string;
-  reserve: number;
+  formula: boolean; // whether the formulas of the output's sizes are open from the start
   predict: PredictMessage | Empty;
 }
 
@@ -308,11 +310,11 @@ export interface ShownStep {
   pointed: Target | null;
 }
 
-/** The room that a view may fill. */
+/** The room that a view may fill, in pixels. */
 export interface Space {
-  width: number; // pixels
-  large: boolean; // for a projector
-  reserve: number; // rows and columns to leave room for, so that little moves while padding grows
+  width: number;
+  height: number;
+  font: number; // at most
 }
 
 /** The float32 values of the tensors that are drawn as images; empty for others. */
@@ -324,6 +326,8 @@ export type ImageValues = Record<"input" | "output", Float32Array>;
  */
 export interface View {
   readonly root: HTMLElement;
+  /** Where in it the sum and the legend stand. */
+  readonly places: { sum: HTMLElement; facts: HTMLElement };
   /** Whether it can show how many windows read each input cell. */
   readonly countsReads: boolean;
   /** Take up a scene. */
@@ -334,6 +338,8 @@ export interface View {
   draw(shown: ShownStep): void;
   /** Show how many windows read each input cell, or the values again. */
   showReads(on: boolean): void;
+  /** Show how the output's sizes come about, or no longer. */
+  showFormulas(on: boolean): void;
   /** The speed to begin with. */
   startSpeed(): number;
   /** What an event on it points at, while output map `map` plays. */

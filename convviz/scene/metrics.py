@@ -21,6 +21,9 @@ class Metrics:
     Attributes
     ----------
     cell_height : of a cell; its width follows from its text
+    tile_height : of a weight in the kernel, and of the value over it
+    tile_gap : between two rows of these
+    least_tile_width : of both
     cell_gap : between two cells of a panel
     cell_corner : radius of a cell's corners
     cell_padding : left and right of a cell's text, together
@@ -31,6 +34,7 @@ class Metrics:
     panel_title_height : of the line over one panel
     panel_gap_across, panel_gap_down : between two panels of a tensor
     tensor_gap_across, tensor_gap_down : between two tensors
+    sum_width, sum_height : of the sum beside the kernel
     band_width, band_padding : the line in a group's colour beside a panel, and what parts them
     ring_width : of the edge inside the current output and inside a saturated value
     strike_width : of the line through a value that became 0
@@ -38,13 +42,15 @@ class Metrics:
     frame_overhang : how far a frame reaches over the cells in it
     frame_corner : radius of a frame's corners
     stage_padding : pixels left and right of all that a stage shows
-    sum_font, large_sum_font : font size of the sum in pixels
     unread_opacity : of a cell that no window reads, 0 … 1
     arrangement_gain : how many times larger the font must be for a less regular arrangement
     column_counts : how many panels of a tensor may stand side by side
     """
 
     cell_height: float
+    tile_height: float
+    tile_gap: float
+    least_tile_width: float
     cell_gap: float
     cell_corner: float
     cell_padding: float
@@ -57,6 +63,8 @@ class Metrics:
     panel_gap_down: float
     tensor_gap_across: float
     tensor_gap_down: float
+    sum_width: float
+    sum_height: float
     band_width: float
     band_padding: float
     ring_width: float
@@ -66,8 +74,6 @@ class Metrics:
     frame_overhang: float
     frame_corner: float
     stage_padding: float
-    sum_font: float
-    large_sum_font: float
     unread_opacity: float
     arrangement_gain: float
     column_counts: tuple[int, ...]

@@ -19,6 +19,7 @@ from typing import TypeAlias, TypedDict
 
 import numpy as np
 
+from convviz.checks import check_choice, check_items
 from convviz.errors import ArgumentError, short
 from convviz.geometry import (
     AXIS_NAMES,
@@ -50,6 +51,8 @@ from convviz.widget import numerals
 from convviz.widget.control import Control, ControlMessage, Slider
 from convviz.widget.fitting import OWN, Fitting
 from convviz.widget.scales import scale_controls
+
+ALL = "all"  # in place of names: every control, open from the start
 
 
 class ParameterMessage(TypedDict):
@@ -120,6 +123,26 @@ class Controls:
             together=self.together,
             words=self._fitting.words,
         )
+
+    def chosen(self, names: object) -> list[str]:
+        """The parameters of these names that stand above the picture; none where all are open.
+
+        Raises
+        ------
+        ArgumentError
+            For what is no list of names of parameters that have controls.
+        """
+        if isinstance(names, str) and names == ALL:
+            return []
+        allowed = [*(row.name for row in self._per_axis), *(each.name for each in self._others)]
+        given = [names] if isinstance(names, str) else names
+        remedy = f'Write controls=["{STRIDE_ND.name}"], or "{ALL}".'
+        return [
+            check_choice("controls", each, allowed)
+            for each in check_items(
+                "controls", given, len(allowed), noun="names of parameters", remedy=remedy
+            )
+        ]
 
     def set_text(self, name: str, text: str) -> None:
         """`Control.set_text` of the control of this name."""

@@ -29,7 +29,7 @@ from convviz.scene.scene import Scene, check_size, check_step
 from convviz.signatures import lists_parameters
 from convviz.widget import editing, failures, feeds, numerals, saving
 from convviz.widget.column import Column
-from convviz.widget.controls import Controls
+from convviz.widget.controls import ALL, Controls
 from convviz.widget.feeds import Feeds
 from convviz.widget.fitting import Fitting
 from convviz.widget.messages import (
@@ -59,6 +59,8 @@ class ExplorerOptions(TypedDict, total=False):
     step: int
     large: bool
     predict: bool | Sequence[int]
+    formula: bool
+    controls: Sequence[str] | str
 
 
 class ArrayExplorerOptions(ExplorerOptions, build.ArrayOptions, total=False):
@@ -88,6 +90,8 @@ def explore(
     step: int = 0,
     large: bool = False,
     predict: bool | Sequence[int] = False,
+    formula: bool = False,
+    controls: Sequence[str] | str = (),
     **named: object,
 ) -> Explorer:
     """Show a convolution layer at work, with a control for every parameter.
@@ -114,6 +118,12 @@ def explore(
     predict : bool or up to three steps
         Leave outputs empty until they are reached, and ask for some of them first: at these steps,
         or with True where it suits.
+    formula : bool
+        Whether the formulas of the output's sizes are open from the start; the sizes in the
+        output's title open them.
+    controls : names of parameters, such as ["stride_nd"]
+        Those whose controls stand above the picture; a button opens all others. "all" opens them
+        from the start.
     named : the arrays and scales by their names; stride_nd, padding_nd, … by the layer's
 
     Raises
@@ -122,8 +132,19 @@ def explore(
         Naming what cannot be.
     """
     check_switch("large", large)
+    check_switch("formula", formula)
     layer, data = build.resolve(subject, named, check_size)
-    return Explorer(layer, data, device=device, item=item, step=step, large=large, predict=predict)
+    return Explorer(
+        layer,
+        data,
+        device=device,
+        item=item,
+        step=step,
+        large=large,
+        formula=formula,
+        controls=controls,
+        predict=predict,
+    )
 
 
 def show_layer(layer: ConvolutionLayer) -> None:
@@ -140,9 +161,10 @@ _TURN = RLock()
 class Explorer(Column):
     """The stage and the controls of one layer.
 
-    `Stage.controls` holds more than the controls: the name of the one whose last value was
-    ``refused``, the request that is ``acknowledged``, and a ``revision``, which grows each time.
-    What was prefetched holds for one revision.
+    `Stage.controls` holds more than the controls: the names of the ``lesson``'s, whether all are
+    ``open`` at first, the name of the one whose last value was ``refused``, the request that is
+    ``acknowledged``, and a ``revision``, which grows each time. What was prefetched holds for one
+    revision.
 
     A change is made as a whole or not at all: where computing it ends in anything but a refusal,
     an interrupt or a lack of memory, the layer goes back to what is on the stage.
@@ -166,6 +188,8 @@ class Explorer(Column):
         item: int = 0,
         step: int = 0,
         large: bool = False,
+        formula: bool = False,
+        controls: Sequence[str] | str = (),
         predict: object = False,
     ) -> None:
         self.layer = layer
@@ -179,9 +203,13 @@ class Explorer(Column):
         self._snapshot = self._first = Snapshot.of(layer)
         self._fitting = Fitting(layer, self.scene.geometry)
         self._controls = Controls(self._fitting)
+        self._lesson = self._controls.chosen(controls)
+        self._open = controls == ALL
         self._revision = 0
         self._changing = False
-        self.stage = Stage(large=large, reserve=2, editable=True, step=first_step, predict=asked)
+        self.stage = Stage(
+            large=large, formula=formula, editable=True, step=first_step, predict=asked
+        )
         self._show_scene(self.scene)
         self._show_controls()
         saving.offer(self.stage)
@@ -273,6 +301,8 @@ class Explorer(Column):
         self._revision += 1
         self.stage.controls = {
             **(controls or self._controls).message(),
+            "lesson": self._lesson,
+            "open": self._open,
             "refused": refused,
             "acknowledged": acknowledged,
             "revision": self._revision,

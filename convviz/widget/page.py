@@ -29,7 +29,7 @@ from convviz.widget.stage import Stage
 MOST_ITEMS = 1_000
 MOST_BYTES = 100_000_000
 # A page is fixed, refuses nothing, and holds all values.
-_LEFT_OUT = {"controls", "editable", "error", "large_values", "reserve"}
+_LEFT_OUT = {"controls", "editable", "error", "large_values"}
 _TRAITS = set(Stage.class_own_traits(sync=True)) - _LEFT_OUT
 
 
@@ -156,7 +156,7 @@ def _stages(item: object) -> Iterator[tuple[str, Scene, State]]:
         yield "", _shown(stage), _state(stage)
     else:
         scene = _scene(item)
-        stage = Stage()
+        stage = Stage(formula=True)
         stage.show(scene)
         yield "", scene, _state(stage)
         stage.close()

@@ -49,8 +49,8 @@ class Stage(AnsweringWidget):
         Python that makes what is shown; empty offers none.
     group : str
         Stages of one group step together; empty for none.
-    reserve : int
-        Rows and columns to leave room for, so that the picture keeps its size while padding grows.
+    formula : bool
+        Whether the formulas of the output's sizes are open from the start.
     predict : dict
         What a reader is asked before it is shown (`predict_message`); empty for nothing at first.
     shown : Scene or None
@@ -73,7 +73,7 @@ class Stage(AnsweringWidget):
     controls = traitlets.Dict().tag(sync=True)
     code = traitlets.Unicode().tag(sync=True)
     group = traitlets.Unicode().tag(sync=True)
-    reserve = traitlets.Int(0).tag(sync=True)
+    formula = traitlets.Bool(False).tag(sync=True)
     predict = traitlets.Dict().tag(sync=True)
 
     def __init__(self, **settings: object) -> None:

@@ -26,7 +26,11 @@ import convviz as cv
 digits = np.tile(np.arange(1, 10, dtype=np.float32).reshape(3, 3), (2, 3))
 powers = np.power(10, range(4, -5, -1), dtype=np.float32).reshape(3, 3)
 """
-EXPLORE = "explorer = cv.explore(digits, powers, np.ones(1)); layer = explorer.layer; explorer"
+EXPLORE = """
+explorer = cv.explore(digits, powers, np.ones(1), controls="all", formula=True)
+layer = explorer.layer
+explorer
+"""
 
 AXIS_PARAMETERS = (
     *("kernel_size_nd", "stride_nd", "dilation_nd"),
@@ -68,6 +72,20 @@ def open_explorer(lab: Lab, *cells: str, app: str = "doc") -> Locator:
 def set_field(lab: Lab, name: str, text: str) -> None:
     field(lab, name).fill(text)
     field(lab, name).press("Enter")
+
+
+def choose(stage: Locator, name: str) -> Locator:
+    """Press a button of the stage's menu, and return it."""
+    button = stage.get_by_role("button", name=name, exact=True)
+    if not button.is_visible():
+        stage.get_by_role("button", name="More", exact=True).click()
+    button.click()
+    return button
+
+
+def focus_cells(stage: Locator, tensor: str) -> None:
+    """Give a tensor's cells the focus."""
+    stage.locator(f'.cv-panels[data-tensor="{tensor}"]').focus()
 
 
 def press(lab: Lab, name: str) -> None:
@@ -239,7 +257,7 @@ def with_bias(**parameters: object) -> Scene:
 
 
 class Places:
-    """Where the player and the sum stood below the stage's top, each time they were looked at."""
+    """Where the controls stood below the stage's top, each time they were looked at."""
 
     def __init__(self, stage: Locator) -> None:
         self.stage = stage
@@ -249,8 +267,9 @@ class Places:
     def look(self) -> None:
         places = self.stage.evaluate("""(stage) => {
             const top = stage.getBoundingClientRect().top;
-            return [stage.getBoundingClientRect().height, ...['.cv-player', '.cv-sum'].map(
-              (part) => stage.querySelector(part).getBoundingClientRect().top - top)];
+            return [...stage.querySelectorAll('.cv-bar *, .cv-controls *, .cv-picture')]
+              .filter((part) => part.checkVisibility())
+              .map((part) => Math.round(part.getBoundingClientRect().top - top));
         }""")
         self.seen.append(tuple(places))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from lab import Lab
 from playwright.sync_api import expect
-from reading import explore, lines, press, set_field, texts
+from reading import choose, explore, lines, press, set_field, texts
 
 pytestmark = pytest.mark.browser
 
@@ -15,7 +15,7 @@ def test_the_copied_code_makes_the_same_picture(notebook: Lab) -> None:
     set_field(notebook, "pre_padding height", "2")
     set_field(notebook, "post_padding width", "2")
     expect(stage).to_have_attribute("data-steps", "54")
-    press(notebook, "Code")
+    choose(stage, "Code")
     code = stage.get_by_label("Code that makes this picture")
     expect(code).to_contain_text("post_padding=(0, 2)")
     press(notebook, "Copy")

@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 from lab import Lab, field, slider
 from playwright.sync_api import Locator, expect
-from reading import lines, numbers, read, read_step, set_field, show, texts
+from reading import choose, lines, numbers, read, read_step, set_field, show, texts
 from scenes import DIGITS, POWERS, reference
 
 pytestmark = pytest.mark.browser
 
-ONE_SCALE = "cv.explore(digits, powers, input_scale=1.0, kernel_scale=1.0)"
+ONE_SCALE = "cv.explore(digits, powers, input_scale=1.0, kernel_scale=1.0, controls='all')"
 A_SCALE_A_MAP = (
     "cv.explore(digits, np.stack([powers, powers])[:, None], input_scale=0.04, "
-    "kernel_scale=[1, 100])"
+    "kernel_scale=[1, 100], controls='all')"
 )
 
 
@@ -51,7 +51,7 @@ def test_a_double_click_on_what_cannot_be_set_says_why(notebook: Lab) -> None:
         stage.locator(f".cv-cell{cell}").first.dblclick()
         expect(words).to_contain_text(why)
         expect(stage.get_by_role("textbox", name="new value")).to_have_count(0)
-    stage.get_by_role("button", name="Reads").click()
+    choose(stage, "Reads")
     stage.locator('.cv-cell[data-panel="source"][data-kind="data"]').first.dblclick()
     expect(words).to_contain_text("Switch Reads off")
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import pytest
 from lab import Lab, field, slider
 from playwright.sync_api import Locator, expect
-from reading import assert_alive, open_explorer, set_field, texts, with_bias
+from reading import assert_alive, choose, open_explorer, set_field, texts, with_bias
 
 pytestmark = pytest.mark.browser
 
@@ -35,10 +35,10 @@ def expect_silent(lab: Lab, stage: Locator) -> None:
 
 def expect_not_saved(stage: Locator) -> None:
     """A file that nobody makes is waited for no longer than all else."""
-    stage.get_by_role("button", name="Save").click()
+    choose(stage, "Save")
     png = stage.get_by_role("button", name="PNG")
     png.click()
-    expect(stage.locator(".cv-code").get_by_role("status")).to_contain_text("run the cell again")
+    expect(stage.locator(".cv-files").get_by_role("status")).to_contain_text("run the cell again")
     expect(png).to_be_enabled()
     expect(png).to_have_text("PNG")
 
@@ -124,12 +124,12 @@ def test_files_that_wait_are_settled_when_the_kernel_dies(lab: Lab) -> None:
     expect_alive(lab, stage)
     process = int(lab.run_cell("import os; print(os.getpid())"))
     os.kill(process, signal.SIGSTOP)
-    stage.get_by_role("button", name="Save").click()
+    choose(stage, "Save")
     gif = stage.get_by_role("button", name="GIF")
     gif.click()
     expect(gif).to_be_disabled()
     os.kill(process, signal.SIGKILL)
     expect(gif).to_be_enabled()
-    expect(stage.locator(".cv-code").get_by_role("status")).to_contain_text("run the cell again")
+    expect(stage.locator(".cv-files").get_by_role("status")).to_contain_text("run the cell again")
     lab.page.get_by_role("dialog").get_by_role("button", name="Ok").click()
     lab.console_errors.clear()  # JupyterLab complains of a Jupyter kernel that dies

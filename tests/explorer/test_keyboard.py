@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from lab import App, Lab, slider
 from playwright.sync_api import Locator, expect
-from reading import AXIS_PARAMETERS, explore, open_explorer
+from reading import AXIS_PARAMETERS, choose, explore, focus_cells, open_explorer
 from scenes import reference
 
 pytestmark = pytest.mark.browser
@@ -40,20 +40,18 @@ def tab_through(notebook: Lab, stage: Locator) -> list[dict[str, Any]]:
 
 def test_tab_reaches_every_control_in_order(notebook: Lab) -> None:
     way = tab_through(notebook, explore(notebook))
-    names = [each["name"] for each in way]
-    panels = [f"{tensor} cells" for tensor in ("input", "kernel", "output")]
-    assert [name.split(":")[0] for name in names[1:4]] == panels
+    names = [each["name"].split(":")[0] for each in way]
+    panels = ["input cells", "kernel cells", "output 1×1×4×7", "output cells"]
+    assert names[1:4] == ["All parameters", "Present", "More"]
+    assert names[names.index("Reset") + 1 :][:4] == panels
     buttons = ["First step", "Step back", "Play", "Step forward", "Last step"]
-    tools = ["Reads", "Running sum", "Large", "Code"]
-    start = names.index("First step")
-    assert names[start : start + 11] == [*buttons, "Step", "Speed", *tools]
+    assert names[-7:] == [*buttons, "Step", "Speed"]
     for label in [f"{name} {axis}" for name in AXIS_PARAMETERS for axis in ("height", "width")]:
         found = [each["role"] for each in way if each["name"] == label]
         assert found == ["input", "spinbutton"], label
     assert [name for name in names if name in ("num_output_maps", "num_groups")]
     for label in ("kernel", "padding_mode"):
         assert [each["role"] for each in way if each["name"] == label] == ["select"]
-    assert names[-1] == "Reset"
     controls = notebook.page.locator(
         ".convviz-explorer :is(button, input, select, pre[tabindex]):visible"
     )
@@ -69,6 +67,24 @@ def test_the_focus_is_seen_everywhere_and_goes_the_same_way_back(notebook: Lab) 
         assert notebook.page.evaluate(FOCUS)["name"] == each["name"]
 
 
+def test_the_menu_opens_and_shuts_by_keys(notebook: Lab) -> None:
+    stage = explore(notebook)
+    more = stage.get_by_role("button", name="More", exact=True)
+    reads = stage.get_by_role("button", name="Reads", exact=True)
+    more.press("Enter")
+    expect(more).to_have_attribute("aria-expanded", "true")
+    press_all(notebook, "Tab", "Enter")
+    expect(reads).to_have_attribute("aria-pressed", "true")
+    expect(stage.get_by_text("reads of the input")).to_be_visible()
+    press_all(notebook, "Escape")
+    expect(reads).to_be_hidden()
+    expect(more).to_be_focused()
+    choose(stage, "Reads")
+    stage.locator(".cv-title").first.click()
+    expect(reads).to_be_hidden()
+    expect(stage.get_by_text("reads of the input")).to_have_count(0)
+
+
 def press_all(notebook: Lab, *keys: str) -> None:
     for key in keys:
         notebook.page.keyboard.press(key)
@@ -77,20 +93,21 @@ def press_all(notebook: Lab, *keys: str) -> None:
 def test_cells_are_pointed_at_and_pinned_by_keys_and_said(notebook: Lab) -> None:
     stage = explore(notebook)
     stage.focus()
-    press_all(notebook, "Tab", "ArrowRight", "ArrowDown", "ArrowRight")
+    focus_cells(stage, "input")
+    press_all(notebook, "ArrowRight", "ArrowDown", "ArrowRight")
     expect(stage.locator("[aria-live]")).to_have_text("Input [1, 1] feeds 4 outputs.")
     press_all(notebook, "Enter")
     expect(stage).to_have_class(re.compile("is-pinned"))
     press_all(notebook, "Escape")
     expect(stage).not_to_have_class(re.compile("is-pinned"))
-    press_all(notebook, "Tab", "Tab", "ArrowRight", "ArrowRight")
+    press_all(notebook, *["Tab"] * 3, "ArrowRight", "ArrowRight")
     expect(stage.locator(".cv-words")).to_have_text("Output [0, 1] reads 9 input cells.")
 
 
 def test_steps_play_and_controls_go_by_keys_and_are_said(notebook: Lab) -> None:
     stage, live = explore(notebook), notebook.stage().locator("[aria-live]")
-    stage.focus()
-    press_all(notebook, *["Tab"] * 7, "Enter")  # Step forward
+    focus_cells(stage, "output")
+    press_all(notebook, *["Tab"] * 4, "Enter")  # Step forward
     expect(stage).to_have_attribute("data-step", "1")
     expect(live).to_have_text(re.compile(r"^Step 2 of 28: y\[0, 1\] = .+ = "))
     weights = reference().scene().kernel_texts["kernel"][0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from lab import Lab, slider
 from playwright.sync_api import Locator, expect
-from reading import expected_taps, open_explorer, press, read, set_field, with_bias
+from reading import expected_taps, focus_cells, open_explorer, press, read, set_field, with_bias
 
 pytestmark = pytest.mark.browser
 
@@ -55,7 +55,9 @@ def step_by_keys(lab: Lab, stage: Locator) -> None:
 
 def point_and_edit_by_keys(lab: Lab, stage: Locator) -> None:
     keyboard = lab.page.keyboard
-    for key in ("Home", "Tab", "ArrowRight", "ArrowDown"):
+    keyboard.press("Home")
+    focus_cells(stage, "input")
+    for key in ("ArrowRight", "ArrowDown"):
         keyboard.press(key)
     expect(stage.locator(".cv-words")).to_contain_text("Input [1, 0] feeds")
     keyboard.press("Tab")

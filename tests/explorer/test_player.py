@@ -38,6 +38,7 @@ def test_the_first_example_is_all_there(notebook: Lab) -> None:
     assert "NumPy on the CPU" in (stage.get_attribute("data-device") or "")
     expect(stage).to_have_attribute("data-playing", "false")
     assert [cell["text"] for cell in cells(stage, "kernel")] == scene.kernel_texts["kernel"][0]
+    stage.get_by_role("button", name=scene.titles["output"], exact=True).click()
     for line in scene.formulas:
         expect(stage.get_by_text(line)).to_be_visible()
 

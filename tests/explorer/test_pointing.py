@@ -12,6 +12,7 @@ from playwright.sync_api import Locator, expect
 from reading import (
     assert_outputs_answer,
     cell_name,
+    choose,
     every_cell,
     expect_window,
     expected_taps,
@@ -110,10 +111,9 @@ def assert_weights_answer(scene: Scene, seen: list[dict[str, Any]], output_map: 
 @both
 def test_reads_says_on_each_cell_how_often_it_is_read(notebook: Lab, case: Case) -> None:
     scene, stage = show_one(notebook, case)
-    reads = stage.get_by_role("button", name="Reads", exact=True)
     shown = "(stage) => probe.texts(stage, '[data-panel=\"input\"]')"
     before = stage.evaluate(shown)
-    reads.click()
+    reads = choose(stage, "Reads")
     expect(reads).to_have_attribute("aria-pressed", "true")
     cells = every_cell(scene.geometry)
     expected = [scene.geometry.reads(at) for at in cells] * 2
@@ -124,9 +124,9 @@ def test_reads_says_on_each_cell_how_often_it_is_read(notebook: Lab, case: Case)
 
 def test_a_click_pins_and_a_second_one_or_escape_lets_go(notebook: Lab) -> None:
     """With a real pointer."""
-    scene, stage = show_one(notebook, FLAT)
+    _, stage = show_one(notebook, FLAT)
     cell = stage.locator('[data-panel="input"][data-channel="1"][data-row="2"][data-col="2"]')
-    words, elsewhere = stage.locator(".cv-words"), stage.get_by_text(scene.formulas[0])
+    words, elsewhere = stage.locator(".cv-words"), stage.locator(".cv-bar")
     cell.hover()
     expect(words).to_contain_text("Input [1, 2, 2] feeds")
     elsewhere.hover()
@@ -150,7 +150,7 @@ def output(stage: Locator, row: int, column: int) -> Locator:
 def test_a_pointed_output_shows_its_window_and_a_pinned_one_keeps_it(notebook: Lab) -> None:
     """With a real pointer."""
     scene, stage = reference().scene(), explore(notebook)
-    elsewhere = stage.get_by_text(scene.formulas[0])
+    elsewhere = stage.locator(".cv-bar")
     output(stage, 2, 3).hover()
     expect_window(stage, scene, 17)
     assert names(stage, '.is-current[data-panel="output"]') == ["output/0/2/3"]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from lab import Lab
 from playwright.sync_api import Locator, expect
-from reading import SETUP, explore, read_step
+from reading import SETUP, choose, explore, read_step
 
 from convviz.scene import palette
 
@@ -15,12 +15,15 @@ pytestmark = pytest.mark.browser
 
 CONTRASTS = Path(__file__).with_name("contrasts.js").read_text(encoding="utf-8")
 EXPLORERS = [
-    "cv.explore(digits, powers, np.ones(1), stride_nd=(2, 2), pre_padding=(1, 2), "
-    'padding_mode="EXPLICIT_ROUND_UP")',
-    "cv.explore(np.tile(digits, (1, 2, 1, 1)), np.concatenate([powers, -powers])"
-    ".reshape(2, 1, 3, 3), num_groups=2, stride_nd=(4, 4), dilation_nd=(1, 2))",
-    "cv.explore(digits, powers, input_scale=0.04, kernel_scale=1.0)",
-    "cv.explore(np.arange(90.0 * 90).reshape(90, 90), np.ones((6, 6)) / 36)",
+    f"cv.explore({each}, controls=['stride_nd'], formula=True)"
+    for each in (
+        "digits, powers, np.ones(1), stride_nd=(2, 2), pre_padding=(1, 2), "
+        'padding_mode="EXPLICIT_ROUND_UP"',
+        "np.tile(digits, (1, 2, 1, 1)), np.concatenate([powers, -powers]).reshape(2, 1, 3, 3), "
+        "num_groups=2, stride_nd=(4, 4), dilation_nd=(1, 2)",
+        "digits, powers, input_scale=0.04, kernel_scale=1.0",
+        "np.arange(90.0 * 90).reshape(90, 90), np.ones((6, 6)) / 36",
+    )
 ]
 
 
@@ -31,10 +34,12 @@ def open_all(lab: Lab) -> Locator:
     stage = lab.stage()
     expect(lab.stage(3)).to_have_attribute("data-step", "0")
     read_step(stage, 5)
-    for name in ("Running sum", "Code"):
-        stage.get_by_role("button", name=name, exact=True).click()
+    for button in lab.page.get_by_role("button", name="All parameters").all():
+        button.click()
     stage.locator('.cv-cell[data-panel="input"]').nth(30).click()
-    lab.stage(2).get_by_role("button", name="Reads", exact=True).click()
+    choose(lab.stage(2), "Reads")
+    for name in ("Running sum", "Code", "Save"):
+        choose(stage, name)
     groups = lab.page.get_by_role("spinbutton", name="num_groups", exact=True).nth(3)
     groups.fill("5")
     groups.press("Enter")
@@ -55,23 +60,6 @@ def test_every_text_stands_out_in_both_themes(lab: Lab) -> None:
         ground = "(node) => getComputedStyle(node).backgroundColor"
         seen[theme] = {stage.evaluate(ground)}
     assert seen["light"] != seen["dark"]
-
-
-def test_large_makes_every_text_larger_and_back(notebook: Lab) -> None:
-    stage = explore(notebook)
-    stage.locator('.cv-cell[data-panel="input"]').nth(30).click()
-    size = "(node) => parseFloat(getComputedStyle(node).fontSize)"
-    parts = [
-        stage.locator(part).first for part in (".cv-cell", ".cv-sum", ".cv-formulas", ".cv-words")
-    ]
-    before = [part.evaluate(size) for part in parts]
-    button = stage.get_by_role("button", name="Large", exact=True)
-    button.click()
-    expect(button).to_have_attribute("aria-pressed", "true")
-    after = [part.evaluate(size) for part in parts]
-    assert all(large > small for large, small in zip(after, before, strict=True)), (before, after)
-    button.click()
-    assert [part.evaluate(size) for part in parts] == before
 
 
 def test_frames_move_only_where_the_system_allows_motion(notebook: Lab) -> None:

@@ -1,0 +1,66 @@
+// @ts-check
+/**
+ * A stage over the whole screen: in full screen where the browser lets it, else over the whole window.
+ */
+
+export class Presentation {
+  /** @param {HTMLElement} root @param {(on: boolean) => void} show @param {AbortSignal} signal */
+  constructor(root, show, signal) {
+    this.root = root;
+    this.show = show;
+    this.on = false;
+    document.addEventListener("fullscreenchange", () => this.#follow(), { signal });
+    window.addEventListener("resize", () => { if (this.on) this.show(true); }, { signal });
+    signal.addEventListener("abort", () => { if (this.#isFull) document.exitFullscreen(); });
+  }
+
+  /** Whether it covers the window and no more: then no key of the browser's ends it. */
+  get covers() {
+    return this.on && !this.#isFull;
+  }
+
+  get #isFull() {
+    return document.fullscreenElement === this.root;
+  }
+
+  async toggle() {
+    if (this.on) {
+      if (this.#isFull) await document.exitFullscreen();
+      else this.#set(false);
+      return;
+    }
+    this.#set(true); // at once, and also where full screen is refused
+    try {
+      await this.root.requestFullscreen();
+    } catch {
+      this.root.focus();
+    }
+  }
+
+  #follow() {
+    if (this.#isFull) this.root.focus();
+    else if (this.on) this.#set(false);
+  }
+
+  /** @param {boolean} on */
+  #set(on) {
+    this.on = on;
+    this.root.classList.toggle("is-presented", on);
+    this.show(on);
+  }
+
+  /** How high what stands in `host` can be: what all else leaves. @param {HTMLElement} host @returns {number} pixels */
+  room(host) {
+    const { paddingTop, paddingBottom, rowGap } = getComputedStyle(this.root);
+    const others = [...this.root.children].filter((child) => !child.contains(host));
+    const taken = others.reduce((sum, child) => sum + outerHeight(child) + (parseFloat(rowGap) || 0), 0);
+    return this.root.clientHeight - parseFloat(paddingTop) - parseFloat(paddingBottom) - taken;
+  }
+}
+
+/** @param {Element} node */
+function outerHeight(node) {
+  const { marginTop, marginBottom, position } = getComputedStyle(node);
+  if (position === "absolute") return 0;
+  return node.getBoundingClientRect().height + parseFloat(marginTop) + parseFloat(marginBottom);
+}
