@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from convviz.widget.diagram import tree, wires
     from convviz.widget.dive import dive
     from convviz.widget.explorer import explore
+    from convviz.widget.guide import guide
     from convviz.widget.page import page
 
 __all__ = [
@@ -53,6 +54,7 @@ __all__ = [
     "explore",
     "film",
     "from_onnx",
+    "guide",
     "page",
     "per_channel",
     "printed",
@@ -84,6 +86,7 @@ _HOMES = {
     "explore": "widget.explorer",
     "film": "plot.film",
     "from_onnx": "models.from_onnx",
+    "guide": "widget.guide",
     "page": "widget.page",
     "per_channel": "course.quantization",
     "printed": "course.printed",

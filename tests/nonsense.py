@@ -235,6 +235,8 @@ GOOD: dict[str, Callable[[], object]] = {
     "feeds": lambda: {},
     "from_onnx.model": lambda: a_model(),
     "from_onnx.feeds": lambda: None,
+    "explorer": lambda: cv.explore(a_layer()),
+    "phases": lambda: ("Set the stride to 1.", {"stride_nd": (1, 1)}, "Look."),
     "reach.answer": lambda: {"stride_nd": (1, 1)},
     "compare.padding_mode": lambda: ["SAME_UPPER", "SAME_LOWER"],
     "receptive_field.kernel": lambda: 3,

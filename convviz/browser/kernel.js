@@ -6,8 +6,8 @@ import { say } from "./language.js";
 import { Pulse } from "./pulse.js";
 
 /** @import { FileRequest, KernelState, KernelView } from "./types.js" */
-/** @import { FileAnswer, LargeValues, Pong, Prefetched, StageState, ToLayer } from "./types.js" */
-/** @typedef {Prefetched|FileAnswer|LargeValues|Pong} Message  from Python */
+/** @import { FileAnswer, Go, LargeValues, Pong, Prefetched, StageState, ToLayer } from "./types.js" */
+/** @typedef {Prefetched|FileAnswer|Go|LargeValues|Pong} Message  from Python */
 /** @typedef {(...given: any[]) => void} EventHandler  what it is given follows from the event */
 /**
  * @typedef {Object} Model  what is used of anywidget's
@@ -32,6 +32,8 @@ export class Kernel {
   show = () => {};
   /** @type {(prefetched: Prefetched) => void} */
   prefetched = () => {};
+  /** @type {(message: Go) => void} */
+  go = () => {};
   /** @type {(request: string) => void} */
   lost = () => {};
   /** @type {(message: LargeValues, buffers: DataView[]) => void} */
@@ -154,6 +156,7 @@ export class Kernel {
       this.pulse.answer(VALUES);
       this.values(message, buffers);
     }
+    if ("go" in message) this.go(message);
     if (!("request" in message)) return;
     const { request, name, refused } = message;
     this.pulse.answer(request);

@@ -30,7 +30,7 @@ import { totalAfter } from "./taps.js";
 import { Tools } from "./tools.js";
 import { VIEWS } from "./views.js";
 
-/** @import { Empty, KernelState, Move, Place, Product, Scene, ShownStep, Source, Space } from "./types.js" */
+/** @import { Empty, Go, KernelState, Move, Place, Product, Scene, ShownStep, Source, Space } from "./types.js" */
 /** @import { Total } from "./sum.js" */
 /** @import { StageState, Tensor, View } from "./types.js" */
 /** What is on display. @typedef {{scene: Scene, lookup: Lookup, view: View}} Display */
@@ -158,6 +158,7 @@ export class Stage {
     if (!kernel) return;
     kernel.show = () => this.#showKernel(kernel.state);
     kernel.prefetched = (message) => this.controls?.takePrefetched(message);
+    kernel.go = (message) => this.#obey(message);
     kernel.lost = (request) => {
       this.controls?.lose(request);
       this.#showControls();
@@ -398,6 +399,18 @@ export class Stage {
     this.playback.stop();
     if (this.slow.active && !this.predict.asking) this.slow.step(way);
     else this.go(this.step + way);
+  }
+
+  /** Go where Python says, to the step on show where it names none. @param {Go} message */
+  #obey({ go, tap, afresh }) {
+    if (afresh) {
+      this.speedChosen = false;
+      this.#setSpeed(this.display?.view.startSpeed() ?? 1);
+    }
+    this.stepTo(go ?? this.step);
+    if (tap === null) return;
+    this.tap = tap;
+    this.draw();
   }
 
   /** Show what another stage of the group shows. @param {Place} place */

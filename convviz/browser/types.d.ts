@@ -180,6 +180,14 @@ export interface PredictMessage {
   steps: number[]; // at these outputs; where there are none, at the scene's own
 }
 
+/** Everything that Python tells a guide: the traits of `Guide`, by name. */
+export interface GuideState {
+  phases: { sentence: string; then: string }[];
+  done: number; // how many have been done; the next can be pressed as well
+  current: number; // the last that was done, or -1
+  refused: number; // the one that the layer refused just now, or -1
+}
+
 // ---- Messages between a stage and Python
 
 /** What a reader sets; a request is answered by the controls that acknowledge it. */
@@ -188,6 +196,7 @@ export type Setting =
   | { control: string; place: number }
   | { together: boolean }
   | { action: "reset" }
+  | { phase: number } // of a guide
   | NumberEdit;
 
 /** A number typed into a cell. */
@@ -224,6 +233,13 @@ export interface LargeValues {
   values: number;
 }
 
+/** Where every view of a stage is to go. */
+export interface Go {
+  go: number | null; // the step; null for the one on show
+  tap: number | null; // how many of its products are added; null for all
+  afresh: boolean; // whether what a view has done by itself is undone as well
+}
+
 /** The answer to a ping. */
 export interface Pong {
   pong: string;
@@ -247,6 +263,8 @@ export interface KernelView {
   /** Called whenever the state is another. */
   show: () => void;
   prefetched: (message: Prefetched) => void;
+  /** Called where every view of the stage is to go somewhere. */
+  go: (message: Go) => void;
   /** Called with a request that will never be answered, though the kernel answers. */
   lost: (request: string) => void;
 }

@@ -172,6 +172,8 @@ class Explorer(Column):
     Attributes
     ----------
     layer : ConvolutionLayer
+    fitting : Fitting
+        The layer's weights, which follow what a reader sets.
     stage : Stage
     scene : Scene
         What is on the stage: the last that could be computed.
@@ -201,8 +203,8 @@ class Explorer(Column):
         asked = predict_message(self.scene, predict)
         self._refusal = ""  # of the layer as it stands
         self._snapshot = self._first = Snapshot.of(layer)
-        self._fitting = Fitting(layer, self.scene.geometry)
-        self._controls = Controls(self._fitting)
+        self.fitting = Fitting(layer, self.scene.geometry)
+        self._controls = Controls(self.fitting)
         self._lesson = self._controls.chosen(controls)
         self._open = controls == ALL
         self._revision = 0
@@ -226,9 +228,59 @@ class Explorer(Column):
     def reset(self) -> None:
         """Set everything as it was at first."""
         with _TURN:
-            self._controls.together = False
-            self._attempt(self._set_as_at_first)
-            self._show_controls()
+            self._reset()
+            self._go(self.stage.step, afresh=True)
+
+    def first_value(self, name: str) -> object:
+        """What a parameter of the layer was when the explorer was made."""
+        return self._first.values[self.layer, name]
+
+    def perform(
+        self,
+        changes: Mapping[str, object],
+        *,
+        step: int | None = None,
+        tap: int | None = None,
+        reset: bool = False,
+    ) -> bool:
+        """Do as a reader would: set the layer, the weights following, and go to an output.
+
+        Parameters
+        ----------
+        changes : {name: value}
+            Parameters of the layer, and "kernel" with the name of one.
+        step : the output to go to; negative ones count from the last
+        tap : how many products of its sum are added there; None for all
+        reset : whether everything is set as it was at first before
+
+        Returns
+        -------
+        bool
+            Whether all of that could be; else the stage says why not.
+        """
+        with _TURN:
+            with self.stage.hold_sync():
+                if reset:
+                    self._reset()
+                done = self._attempt(partial(self._set_values, changes)) and not self._refusal
+                self._show_controls()
+            if reset:
+                self._go(self.stage.step, afresh=True)
+            if done and (step is not None or tap is not None):
+                self._go(None if step is None else check_step(self.scene, step), tap=tap)
+            return done
+
+    def _reset(self) -> None:
+        self._controls.together = False
+        self._attempt(self._set_as_at_first)
+        self._show_controls()
+
+    def _go(self, step: int | None, *, tap: int | None = None, afresh: bool = False) -> None:
+        """Let every view of the stage go to a step, where None is the one that it stands at.
+
+        ``afresh``: what a view has done by itself, as choosing a speed, is undone as well.
+        """
+        self.stage.send({"go": step, "tap": tap, "afresh": afresh})
 
     # From the layer to the stage
 
@@ -262,7 +314,7 @@ class Explorer(Column):
             scene = self._compute(data)
         except ArgumentError as error:
             refusal = str(error)
-        self._fitting.shown = scene.geometry
+        self.fitting.shown = scene.geometry
         controls = self._controls.of_now()
         with self.stage.hold_sync():
             if scene is not self.scene:
@@ -277,7 +329,7 @@ class Explorer(Column):
         """Set the layer, and all that it depends on, back to what the stage tells of."""
         with self._changes():
             self._snapshot.restore()
-        self._fitting.shown = self.scene.geometry
+        self.fitting.shown = self.scene.geometry
         if self.stage.shown is not self.scene:
             self._show_scene(self.scene)
         self._show_controls()
@@ -358,11 +410,21 @@ class Explorer(Column):
         editing.set_weight(self.layer, message.tensor, message.index, value)
         return None
 
+    def _set_values(self, changes: Mapping[str, object]) -> None:
+        """Set parameters of the layer, fit the weights, and then choose a kernel."""
+        with self.layer.hold_trait_notifications():
+            for name, value in changes.items():
+                if name != "kernel":
+                    setattr(self.layer, name, value)
+            self.fitting.fit()
+            if "kernel" in changes:
+                self.fitting.choose(str(changes["kernel"]))
+
     def _set(self, write: Callable[[str, Value], None], control: str, value: Value) -> None:
         """Let a control set the layer, and fit the weights to what it is then."""
         with self.layer.hold_trait_notifications():
             write(control, value)
-            self._fitting.fit()
+            self.fitting.fit()
 
     def _prefetch(self, control: str) -> None:
         """Send what the places next to where a slider stands would show."""
@@ -370,7 +432,7 @@ class Explorer(Column):
         if not self._refusal:
             with suppress(*failures.ANY):  # what cannot be made in advance is made when it is set
                 scenes = adjacent_scenes(
-                    self.scene, self._controls, control, self._device, self._fitting.preview
+                    self.scene, self._controls, control, self._device, self.fitting.preview
                 )
         self.stage.send({"prefetched": control, "revision": self._revision, "scenes": scenes})
 
@@ -382,6 +444,8 @@ class Explorer(Column):
                 refused = self._carry_out(request)
             finally:
                 self._show_controls(refused=refused, acknowledged=request.request)
+        if isinstance(request, Press):
+            self._go(self.stage.step, afresh=True)
 
     def _carry_out(self, request: Request) -> str:
         """Do what is requested; the name of the control whose value is refused, or ``""``."""
@@ -398,7 +462,7 @@ class Explorer(Column):
                 self._controls.together = together
                 self.stage.error = self._refusal  # a field with a refused value goes back
             case Press(_, "reset"):
-                self.reset()
+                self._reset()
         return ""
 
 

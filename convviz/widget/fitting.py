@@ -169,25 +169,27 @@ class Fitting:
         ArgumentError
             Where there is no such kernel, or it cannot be set.
         """
-        check_choice("kernel", name, (*kernels.NAMES, OWN))
         shape = self.layer.geometry(self.shown.input_shape).kernel_shape
+        self.check(name, shape)
         now, kept = self.kernel, self._kept_of("kernel")
         if name == OWN and (self.name == OWN or self._own is None):
             return  # it is there already, or was never
-        chosen = self._own if name == OWN else self._named(name, shape)
+        chosen = self._own if name == OWN else kernels.named(name, shape)
         assert chosen is not None
         if now is not None and self.name == OWN:
             self._own = now if kept is None else kept.source(now)
         self._preferred = name
         editing.replace(self.layer, "kernel", kernels.resized(chosen, shape))
 
-    def _named(self, name: str, shape: Shape) -> Array:
-        kernel = kernels.named(name, shape)
+    def check(self, name: object, shape: Shape) -> None:
+        """Refuse what is not the name of a kernel that the layer can have in a shape."""
+        if check_choice("kernel", name, (*kernels.NAMES, OWN)) == OWN:
+            return
+        kernels.named(str(name), (1, *shape[1:]))
         if name not in self._names(shape):
             least, most = DataType.INT8.limits
             allowed = f"integers from {least} to {most}: this kernel is int8 from the start"
-            raise ArgumentError("kernel", name, allowed, "Choose ones or the identity.")
-        return kernel
+            raise ArgumentError("kernel", str(name), allowed, "Choose ones or the identity.")
 
     def _fit_kernel(self, part: Part) -> str:
         """Fit it; what was done, in words."""

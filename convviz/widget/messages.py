@@ -101,6 +101,13 @@ class Press(Request):
     action: Literal["reset"]
 
 
+@dataclass(frozen=True)
+class PressPhase(Request):
+    """A sentence of a guide was pressed; ``phase`` counts them from 0."""
+
+    phase: int
+
+
 Message = Ping | ValuesRequest | PrefetchRequest | Request
 
 TENSORS = ("input", "kernel", "bias")  # that hold numbers to type over
@@ -146,6 +153,8 @@ def _read_request(parts: _Parts, request: str) -> Request:
         return ChoosePixel(request, parts.integers("pixel"))
     if "together" in parts.found:
         return SetTogether(request, checks.check_switch("together", parts.found["together"]))
+    if "phase" in parts.found:
+        return PressPhase(request, parts.integer("phase", least=0))
     if "action" in parts.found:
         return Press(request, cast("Literal['reset']", parts.choice("action", ("reset",))))
     if "place" in parts.found:
