@@ -395,6 +395,72 @@ def test_a_remote_s_two_keys_ask_and_reveal(page: Page, tmp_path: Path) -> None:
     assert not is_playing(stage)
 
 
+def test_the_size_is_asked_before_anything_of_the_output_is_drawn(
+    page: Page, tmp_path: Path
+) -> None:
+    stage = show(page, tmp_path, explore("size", stride_nd=(2, 1)))
+    picture = stage.locator(".cv-tensor[data-tensor=output]")
+    assert picture.inner_text().strip() == ""
+    for hidden in ("2×7", "of 14", "= 2", "= 7"):
+        assert hidden not in stage.inner_text()
+    rows, columns = stage.locator(".cv-number").all()
+    press(page, "Play")
+    expect(rows).to_be_focused()
+    rows.fill("1")
+    columns.fill("nine")
+    columns.press("Enter")
+    assert "no number" in stage.locator(".cv-verdict").inner_text()
+    columns.fill("11")
+    columns.press("Enter")
+    assert stage.locator(".cv-verdict").inner_text() == "More rows. Fewer columns."
+    expect(rows).to_be_focused()
+    rows.fill("2")
+    columns.fill("7")
+    columns.press("Enter")
+    assert "2×7" in picture.inner_text()
+    assert is_playing(stage)
+    page.clock.run_for(600)
+    assert state(stage)[0] == 1
+
+
+def test_the_size_is_told_after_two_wrong_answers(page: Page, tmp_path: Path) -> None:
+    stage = show(page, tmp_path, explore("size", stride_nd=(2, 2)))
+    rows, columns = stage.locator(".cv-number").all()
+    for wrong in ("7", "8"):
+        rows.fill(wrong)
+        columns.fill(wrong)
+        columns.press("Enter")
+    words = stage.locator(".cv-verdict").inner_text()
+    assert "⌊(6 + 0 + 0 − 3) / 2⌋ + 1 = 2" in words
+    assert "2×4" in stage.locator(".cv-tensor[data-tensor=output]").inner_text()
+
+
+def cell(stage: Locator, row: int, col: int) -> Locator:
+    return stage.locator(f".cv-cell[data-panel=input][data-row='{row}'][data-col='{col}']")
+
+
+def test_the_next_window_is_pointed_at(page: Page, tmp_path: Path) -> None:
+    stage = show(page, tmp_path, explore("cell", stride_nd=(2, 2)))
+    press(page, "Play")
+    assert (state(stage)[0], is_playing(stage)) == (0, False)
+    assert stage.locator(".cv-frame.is-next").evaluate_all(
+        "(frames) => frames.every((frame) => !frame.offsetParent)"
+    )
+    cell(stage, 0, 1).click()
+    assert "2 columns" in stage.locator(".cv-verdict").inner_text()
+    assert state(stage)[0] == 0
+    cell(stage, 0, 2).click()
+    assert (state(stage)[0], is_playing(stage)) == (1, True)
+    page.mouse.move(0, 0)
+    page.clock.run_for(5000)
+    assert (state(stage)[0], is_playing(stage)) == (3, False)
+    stage.locator(".cv-panels[data-tensor=input]").focus()
+    for _ in range(3):  # by keys: the first cell, then two rows down
+        page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    assert (state(stage)[0], is_playing(stage)) == (4, True)
+
+
 def test_switched_off_all_is_told(page: Page, tmp_path: Path) -> None:
     explorer = numbers([1])
     stage = show(page, tmp_path, explorer)

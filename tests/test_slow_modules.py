@@ -319,8 +319,8 @@ ASK = """(steps, reached, script) => {
   return script.map(([verb, given]) => {
     const result = verb === "go" ? prediction.limit(given) : prediction[verb](given);
     if (verb === "go") prediction.reach(result);
-    const { next, hiddenFrom } = prediction;
-    return [result ?? null, next === Infinity ? null : next, hiddenFrom];
+    const { next, reached } = prediction;
+    return [result ?? null, next === Infinity ? null : next, reached];
   });
 }"""
 
@@ -328,27 +328,67 @@ ASK = """(steps, reached, script) => {
 @pytest.mark.parametrize(
     ("script", "seen"),
     [
-        # Nothing jumps over a question, and what is asked is hidden.
-        ([("go", 1), ("go", 27)], [[1, 2, 2], [2, 2, 2]]),
+        # Nothing jumps over a question.
+        ([("go", 1), ("go", 27)], [[1, 2, 1], [2, 2, 2]]),
         (
             [("go", 9), ("answer", "right"), ("go", 27), ("answer", "right"), ("go", 27)],
-            [[2, 2, 2], ["fill", 5, 3], [5, 5, 5], ["fill", None, 6], [27, None, 28]],
+            [[2, 2, 2], ["fill", 5, 2], [5, 5, 5], ["fill", None, 5], [27, None, 27]],
         ),
         (
             [("go", 9), ("answer", "wrong"), ("answer", "right"), ("go", 27)],
-            [[2, 2, 2], ["hint", 2, 2], ["fill", 5, 3], [5, 5, 5]],
+            [[2, 2, 2], ["hint", 2, 2], ["fill", 5, 2], [5, 5, 5]],
         ),
         (
             [("go", 9), ("answer", "wrong"), ("answer", "wrong"), ("go", 27)],
-            [[2, 2, 2], ["hint", 2, 2], ["show", 5, 3], [5, 5, 5]],
+            [[2, 2, 2], ["hint", 2, 2], ["show", 5, 2], [5, 5, 5]],
         ),
         (
             [("go", 9), ("answer", "unread"), ("answer", "short"), ("answer", "wrong")],
             [[2, 2, 2], ["again", 2, 2], ["again", 2, 2], ["hint", 2, 2]],
         ),
-        ([("go", 9), ("skip", None), ("go", 27)], [[2, 2, 2], [None, None, 3], [27, None, 28]]),
-        ([("go", 9), ("close", None), ("go", 0)], [[2, 2, 2], [None, 5, 3], [0, 5, 3]]),
+        ([("go", 9), ("skip", None), ("go", 27)], [[2, 2, 2], [None, None, 2], [27, None, 27]]),
+        ([("go", 9), ("close", None), ("go", 0)], [[2, 2, 2], [None, 5, 2], [0, 5, 2]]),
     ],
 )
 def test_a_reader_is_asked_in_order_and_seldom(node: Node, script: list, seen: list) -> None:
     assert node(ASK, [5, 2, 20], 0, script) == seen
+
+
+# What a lesson names
+
+
+@pytest.mark.parametrize(
+    ("predict", "message"),
+    [
+        (False, {}),
+        (True, {"ask": "number", "steps": []}),
+        ("number", {"ask": "number", "steps": []}),
+        ("size", {"ask": "size", "steps": []}),
+        ([9, 1, -1, 1], None),
+        ([9, 1, -1], {"ask": "number", "steps": [1, 9, 27]}),
+        ((np.int64(3),), {"ask": "number", "steps": [3]}),
+    ],
+)
+def test_a_lesson_names_what_is_asked(predict: Any, message: dict[str, Any] | None) -> None:
+    case = reference()
+    if message is None:
+        with pytest.raises(cv.ArgumentError, match=r"predict: got 4 steps; allowed: at most 3"):
+            cv.explore(case.data, case.kernel, predict=predict)
+    else:
+        assert cv.explore(case.data, case.kernel, predict=predict).stage.predict == message
+
+
+@pytest.mark.parametrize("predict", [28, 3, None, "colour", [28], [True], ["1"], {1: 2}, [1.5]])
+def test_what_is_no_question_is_refused_by_name(predict: Any) -> None:
+    case = reference()
+    with pytest.raises(cv.ArgumentError) as refused:
+        cv.explore(case.data, case.kernel, predict=predict)
+    assert refused.value.parameter == "predict"
+
+
+def test_a_scene_asks_for_the_same_again_then_for_its_edges() -> None:
+    assert reference().scene().questions == [1, 7, 27]
+    assert scene_of(integers(2, 2), integers(1, 1, 2, 2)).questions == [0]
+    nothing = np.float32([[1, np.nan, 1, 1]])
+    assert scene_of(nothing, np.float32([[1]])).questions == [3]
+    assert scene_of(integers(90, 90), integers(1, 1, 2, 2)).questions == []

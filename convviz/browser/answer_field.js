@@ -43,7 +43,26 @@ export class AnswerField {
       ? slots.map(({ power, className }) => digitInput(`${label} ${say("predict.slot", { power: `10^${power}` })}`, className))
       : [numberInput(label)];
     this.fields.replaceChildren(sign, ...(slots.length ? withZeros(slots, this.inputs) : this.inputs));
+    this.check.hidden = false;
     this.root.classList.toggle("has-slots", slots.length > 0);
+  }
+
+  /** Ask for several numbers, each in a field of its own. @param {string} question @param {string[]} names */
+  askAll(question, names) {
+    write(this.name, question);
+    this.inputs = names.map((name) => numberInput(`${question} ${name}`, "4"));
+    this.fields.replaceChildren(...names.flatMap((name, n) => [`${name} `, this.inputs[n], " "]));
+    this.check.hidden = false;
+    this.root.classList.remove("has-slots");
+  }
+
+  /** Ask for something in the picture. @param {string} question */
+  askForClick(question) {
+    write(this.name, question);
+    this.inputs = [];
+    this.fields.replaceChildren();
+    this.check.hidden = true;
+    this.root.classList.remove("has-slots");
   }
 
   /** Say which of what was typed is wrong. @param {boolean[]} wrong */
@@ -109,7 +128,7 @@ function digitInput(label, className) {
   return element("input", `cv-slot ${className}`, { ...PLAIN, inputmode: "numeric", maxlength: "1", "aria-label": label });
 }
 
-/** @param {string} label */
-function numberInput(label) {
-  return element("input", "cv-number", { ...PLAIN, inputmode: "text", size: "12", maxlength: "60", "aria-label": label });
+/** @param {string} label @param {string} [size] characters */
+function numberInput(label, size = "12") {
+  return element("input", "cv-number", { ...PLAIN, inputmode: "text", size, maxlength: "60", "aria-label": label });
 }

@@ -67,7 +67,7 @@ export class Keyboard {
   #pointAmongCells(key, tensor) {
     const { pointing } = this.stage;
     if (key === "Enter" && pointing.target) {
-      pointing.togglePin();
+      if (!this.stage.predict.answerClick(pointing.target)) pointing.togglePin();
       return true;
     }
     if ((key === "e" || key === "F2") && pointing.target) {

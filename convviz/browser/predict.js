@@ -1,20 +1,19 @@
 // @ts-check
 /**
- * Questions before answers: outputs that a reader has not reached are empty, and at some of them playing
- * stops and asks what comes out. Which and when, prediction.js knows; what is right, judge.js.
+ * Questions before answers: outputs that a reader has not reached are empty, and at some places playing
+ * stops and asks. Where and how often, prediction.js knows; what is asked and what is right, questions.js.
  */
 
 import { AnswerField } from "./answer_field.js";
 import { element, OWN_KEYS, write } from "./dom.js";
-import { judge, slotsOf, wrongSlots } from "./judge.js";
 import { say } from "./language.js";
 import { Prediction } from "./prediction.js";
+import { QUESTIONS } from "./questions.js";
 
-/** @import { Slot } from "./judge.js" */
+/** @import { Judgement, Question } from "./questions.js" */
 /** @import { Reaction } from "./prediction.js" */
 /** @import { Stage } from "./stage.js" */
-
-const MOST_HINTED = 12; // products that a hint writes out
+/** @import { Tap, Target } from "./types.js" */
 
 export class Predict {
   /** @param {Stage} stage */
@@ -22,12 +21,12 @@ export class Predict {
     this.stage = stage;
     this.on = false;
     this.prediction = new Prediction([], Infinity);
+    /** @type {Question} */
+    this.question = new QUESTIONS.number();
     this.first = true; // whether no scene has been there yet
     this.opened = -1; // the step whose question is on show
-    /** @type {Slot[]} */
-    this.slots = [];
-    /** @type {Slot|null} */
-    this.hinted = null; // the digit whose cell is lit
+    /** @type {Tap|null} */
+    this.hinted = null; // the product whose cell is pointed out
     const attributes = { type: "button", title: say("predict.hint"), "aria-pressed": "false", ...OWN_KEYS };
     this.button = element("button", "cv-tool", attributes, say("predict.name"));
     this.button.addEventListener("click", () => this.toggle());
@@ -66,8 +65,10 @@ export class Predict {
 
   #begin() {
     const { stage } = this;
-    const on = this.on && this.#steps().length > 0;
-    this.prediction = on ? new Prediction(this.#steps(), stage.step) : new Prediction([], Infinity);
+    const steps = this.on ? this.#steps() : [];
+    this.question = new QUESTIONS[stage.named?.ask ?? "number"]();
+    const stops = steps.length ? this.question.stops(steps, stage.step) : [];
+    this.prediction = new Prediction(stops, steps.length ? stage.step : Infinity);
     this.opened = -1;
     this.hinted = null;
     write(this.words, "");
@@ -89,9 +90,17 @@ export class Predict {
     return this.prediction.asks(this.stage.step);
   }
 
+  /** What the open question hides. */
+  get hides() {
+    return this.asking ? this.question.hides : null;
+  }
+
   /** The first output that is hidden. */
   get hiddenFrom() {
-    return this.on ? this.prediction.hiddenFrom : Infinity;
+    if (!this.on) return Infinity;
+    if (this.hides === "size") return 0;
+    const unseen = this.prediction.reached + 1;
+    return this.hides === "output" ? Math.min(unseen, this.prediction.next) : unseen;
   }
 
   /** How far a reader comes who wants to go to a step. @param {number} step */
@@ -103,14 +112,24 @@ export class Predict {
 
   /** Show the question at the step on show, if one is open. */
   show() {
-    const { stage } = this;
+    const { stage, asking, hides } = this;
     this.prediction.reach(stage.step);
-    const { asking } = this;
     stage.root.classList.toggle("is-asking", asking);
+    stage.root.classList.toggle("is-unsized", hides === "size");
+    stage.root.classList.toggle("is-windowless", hides === "window");
     this.field.root.hidden = !asking;
     this.root.hidden = !asking && !this.words.textContent;
     if (!asking) this.opened = -1;
     else if (this.opened !== stage.step) this.#open();
+  }
+
+  #open() {
+    const { display, step } = this.stage;
+    if (!display) return;
+    this.opened = step;
+    this.hinted = null;
+    write(this.words, "");
+    this.question.open(display, step, this.field);
   }
 
   /** Playing has come to a question. */
@@ -119,96 +138,55 @@ export class Predict {
     this.field.focus();
   }
 
-  #open() {
-    const { stage } = this;
-    const { display } = stage;
-    if (!display) return;
-    const { lookup, view } = display;
-    const place = lookup.place(stage.step);
-    this.opened = stage.step;
-    this.hinted = null;
-    write(this.words, "");
-    this.slots = slotsOf(lookup, place, (tap) => view.valueText(tap));
-    const sign = (display.scene.exact?.[stage.step] ?? "").startsWith("-") ? "−" : "";
-    this.field.ask(`y${lookup.outputName(place)} =`, sign, this.slots.map(({ power, tap }) => ({
-      power, className: lookup.weightClass(tap),
-    })));
-  }
-
   // ---- Answering
 
-  /** @param {string[]} typed a number, or a digit a slot */
+  /** @param {string[]} typed what stands in the fields */
   #answer(typed) {
-    if (typed.every((text) => !text.trim())) return this.#skip();
-    if (this.slots.length) this.#judgeDigits(typed);
-    else this.#judgeNumber(typed[0]);
-  }
-
-  /** @param {string[]} typed */
-  #judgeDigits(typed) {
-    const wrong = wrongSlots(this.slots, typed);
-    this.field.mark(this.slots.map((slot) => wrong.includes(slot)));
-    const unread = typed.some((text) => !/^\d$/.test(text.normalize("NFKC")));
-    const reaction = this.prediction.answer(!wrong.length ? "right" : unread ? "unread" : "wrong");
-    if (reaction === "again") return this.#say(say("predict.digits"));
-    if (reaction === "hint") {
-      this.hinted = wrong[0];
-      const { display } = this.stage;
-      const power = powerName(wrong[0].power);
-      const isData = display?.lookup.isData(wrong[0].tap.cell);
-      this.#say(isData ? say("predict.digit_from_data", { power }) : say("predict.digit_from_padding", { power }));
-      this.field.focus(this.slots.indexOf(wrong[0]));
-      return this.stage.draw();
-    }
-    return this.#react(reaction);
-  }
-
-  /** @param {string} typed */
-  #judgeNumber(typed) {
     const { display, step } = this.stage;
-    if (!display) return;
-    const { exact } = display.scene;
-    const result = display.view.outputText(display.lookup.place(step));
-    const { verdict, higher } = judge(typed, exact && display.scene.sumType !== "int32" ? [exact[step], result] : [result]);
-    this.field.mark([verdict !== "right"]);
+    if (typed.every((text) => !text.trim())) return this.#skip();
+    if (display) this.#take(this.question.judge(display, step, typed, this.stage.productsNow()));
+  }
+
+  /** Take a click as an answer, if one is asked for. @param {Target|null} target @returns {boolean} */
+  answerClick(target) {
+    const { display, step } = this.stage;
+    if (!this.asking || !this.question.judgeClick || !display || !target) return false;
+    this.#take(this.question.judgeClick(display, step, target));
+    return true;
+  }
+
+  /** @param {Judgement} judgement */
+  #take({ verdict, words, wrong, hinted }) {
+    this.field.mark(wrong);
     const reaction = this.prediction.answer(verdict);
-    if (reaction === "again")
-      return this.#say(verdict === "short" ? say("predict.short") : say("predict.unread"));
-    if (reaction === "hint") {
-      const products = this.#products();
-      this.#say(higher ? say("predict.higher", { products }) : say("predict.lower", { products }));
-      return this.field.focus();
-    }
-    return this.#react(reaction);
+    if (reaction !== "again" && reaction !== "hint") return this.#close(reaction);
+    this.#say(words);
+    this.hinted = reaction === "hint" ? hinted : null;
+    this.field.focus(Math.max(0, wrong.indexOf(true)));
+    this.stage.draw();
   }
 
-  /** The products of the open question, written out where they are few. */
-  #products() {
-    const products = this.stage.productsNow();
-    if (products.length > MOST_HINTED) return "";
-    return products.map(({ value, weight }) => `${value} × ${weight}`).join(" + ");
-  }
-
-  /** @param {Reaction} reaction */
-  #react(reaction) {
+  /** The question is answered. @param {Reaction} reaction */
+  #close(reaction) {
+    const { hides } = this.question;
+    const { stage } = this;
     this.hinted = null;
-    if (reaction === "show" && this.stage.slow.offers(this.stage.display)) {
-      this.#say(say("predict.shown"));
-      this.#leaveField();
-      this.stage.slow.reveal(() => {});
-      return;
-    }
-    this.#say(reaction === "fill" ? say("predict.right") : say("predict.shown"));
-    this.#goOn();
+    this.#say(reaction === "fill" ? say("predict.right") : this.#shownWords());
+    this.#leaveField();
+    if (hides === "window") stage.go(stage.step + 1);
+    if (reaction === "show" && hides === "output" && stage.slow.offers(stage.display)) stage.slow.reveal(() => {});
+    else stage.resume();
+  }
+
+  #shownWords() {
+    const { hides } = this.question;
+    if (hides === "size") return (this.stage.display?.scene.formulas ?? []).join(" · ");
+    return hides === "window" ? say("predict.shown_window") : say("predict.shown");
   }
 
   #skip() {
     this.prediction.skip();
     write(this.words, "");
-    this.#goOn();
-  }
-
-  #goOn() {
     this.#leaveField();
     this.stage.resume();
   }
@@ -222,10 +200,12 @@ export class Predict {
   onward() {
     const { stage } = this;
     if (!this.asking) return stage.stepTo(this.prediction.next < Infinity ? this.prediction.next : stage.step + 1);
+    const { hides } = this.question;
     this.prediction.close();
     this.hinted = null;
     this.#leaveField();
-    if (stage.slow.on) stage.slow.reveal(() => stage.playback.stop());
+    if (hides === "window") return stage.stepTo(stage.step + 1);
+    if (hides === "output" && stage.slow.on) stage.slow.reveal(() => stage.playback.stop());
     else stage.draw();
   }
 
@@ -234,12 +214,4 @@ export class Predict {
     write(this.words, words);
     this.root.hidden = false;
   }
-}
-
-const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹";
-
-/** A power of ten as a reader writes it. @param {number} power */
-function powerName(power) {
-  const digits = [...String(Math.abs(power))].map((digit) => RAISED[Number(digit)]).join("");
-  return power === 0 ? "1" : `10${power < 0 ? "⁻" : ""}${digits}`;
 }

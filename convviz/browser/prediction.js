@@ -40,11 +40,6 @@ export class Prediction {
     return step === this.next;
   }
 
-  /** The first output that a reader has not seen. */
-  get hiddenFrom() {
-    return Math.min(this.reached + 1, this.next);
-  }
-
   /** Take an answer to the open question. @param {Verdict} verdict @returns {Reaction} */
   answer(verdict) {
     if (verdict === "short" || verdict === "unread") return "again";

@@ -32,7 +32,7 @@ import { VIEWS } from "./views.js";
 
 /** @import { Empty, Go, KernelState, Move, Place, Product, Scene, ShownStep, Source, Space } from "./types.js" */
 /** @import { Total } from "./sum.js" */
-/** @import { StageState, Tensor, View } from "./types.js" */
+/** @import { StageState, Target, Tensor, View } from "./types.js" */
 /** What is on display. @typedef {{scene: Scene, lookup: Lookup, view: View}} Display */
 
 // The picture's height, as a part of the window's, and its largest font; in pixels where not said.
@@ -130,7 +130,7 @@ export class Stage {
     const { pointing, signal, viewHost } = this;
     viewHost.addEventListener("pointermove", (event) => pointing.over(this.#target(event)), { signal });
     viewHost.addEventListener("pointerleave", () => pointing.over(null), { signal });
-    viewHost.addEventListener("click", (event) => pointing.click(this.#target(event)), { signal });
+    viewHost.addEventListener("click", (event) => this.#click(this.#target(event)), { signal });
     viewHost.addEventListener(FORMULAS, () => this.#showFormulas(!this.showsFormulas), { signal });
     viewHost.addEventListener("dblclick", (event) => this.#edit(event.target), { signal });
     const size = new ResizeObserver(() => this.#resize());
@@ -308,8 +308,8 @@ export class Stage {
     const landed = Math.min(taps.length, tap ?? taps.length);
     return {
       step, shown, place, taps, landed, whole: tap === null, pointed: target, hidden, hiddenFrom,
-      pending: this.tap !== null, asked: this.predict.asking, adding: shown === step ? this.slow.motion : null,
-      hinted: this.predict.hinted?.tap ?? null,
+      pending: this.tap !== null, asked: this.predict.hides === "output", adding: shown === step ? this.slow.motion : null,
+      hinted: this.predict.hinted,
     };
   }
 
@@ -336,7 +336,7 @@ export class Stage {
     const progress = { landed, whole, hidden, bias };
     this.sum.show(`y${lookup.outputName(place)}`, products, progress, this.#total(shown, display));
     this.runningSum.show(products, whole ? scene.running : null, shown.shown);
-    if (!whole) write(this.live, ""); // what was said of another output, or will be of this one
+    if (!whole || this.predict.hides === "size") write(this.live, ""); // what was said of another output, or will be of this one
     else if (!this.playback.playing) this.speak();
   }
 
@@ -478,6 +478,11 @@ export class Stage {
     if (!this.display) return null;
     const { lookup, view } = this.display;
     return view.target(event, lookup.place(this.step).map);
+  }
+
+  /** @param {Target|null} target */
+  #click(target) {
+    if (!this.predict.answerClick(target)) this.pointing.click(target);
   }
 
   /**

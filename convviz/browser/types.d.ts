@@ -177,6 +177,7 @@ export interface StageState {
 
 /** What a lesson asks a reader before it shows it. */
 export interface PredictMessage {
+  ask: "number" | "size" | "cell"; // an output, the output's size, the next window's first cell
   steps: number[]; // at these outputs; where there are none, at the scene's own
 }
 

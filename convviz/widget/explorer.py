@@ -58,7 +58,7 @@ class ExplorerOptions(TypedDict, total=False):
     item: int
     step: int
     large: bool
-    predict: bool | Sequence[int]
+    predict: bool | str | Sequence[int]
     formula: bool
     controls: Sequence[str] | str
 
@@ -89,7 +89,7 @@ def explore(
     item: int = 0,
     step: int = 0,
     large: bool = False,
-    predict: bool | Sequence[int] = False,
+    predict: bool | str | Sequence[int] = False,
     formula: bool = False,
     controls: Sequence[str] | str = (),
     **named: object,
@@ -115,9 +115,10 @@ def explore(
         The output element to begin with; negative ones count from the last.
     large : bool
         A larger font, for a projector.
-    predict : bool or up to three steps
+    predict : bool, up to three steps, "size" or "cell"
         Leave outputs empty until they are reached, and ask for some of them first: at these steps,
-        or with True where it suits.
+        or with True where it suits; or ask for the output's size, or for the first cell of the
+        next window.
     formula : bool
         Whether the formulas of the output's sizes are open from the start; the sizes in the
         output's title open them.

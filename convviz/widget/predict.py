@@ -11,7 +11,8 @@ from convviz.errors import ArgumentError, short
 from convviz.scene.scene import Scene, check_step
 
 MOST_QUESTIONS = 3
-_REMEDY = "Write predict=True, or a few steps, predict=[1, 9]."
+ASKED = ("number", "size", "cell")
+_REMEDY = 'Write predict=True, a few steps, predict=[1, 9], or what to ask, predict="size".'
 
 PredictMessage: TypeAlias = dict[str, object]
 
@@ -21,7 +22,8 @@ def predict_message(scene: Scene, value: object) -> PredictMessage:
 
     Parameters
     ----------
-    value : True for places that suit the scene, a few steps, or False
+    value : True for places that suit the scene, a few steps, or False; or what to ask: "number",
+        "size" for the output's, "cell" for the first of the next window
 
     Raises
     ------
@@ -29,8 +31,12 @@ def predict_message(scene: Scene, value: object) -> PredictMessage:
         For what is none of these.
     """
     if isinstance(value, (bool, np.bool_)):
-        return {"steps": []} if value else {}
+        return {"ask": ASKED[0], "steps": []} if value else {}
     if isinstance(value, str):
-        raise ArgumentError("predict", short(value), "True, False, or a list of steps", _REMEDY)
+        if value not in ASKED:
+            allowed = f"True, False, steps, or one of {', '.join(map(repr, ASKED))}"
+            raise ArgumentError("predict", short(value), allowed, _REMEDY)
+        return {"ask": value, "steps": []}
     items = check_items("predict", value, MOST_QUESTIONS, noun="steps", remedy=_REMEDY)
-    return {"steps": sorted({check_step(scene, step, "predict") for step in items})}
+    steps = sorted({check_step(scene, step, "predict") for step in items})
+    return {"ask": ASKED[0], "steps": steps}
