@@ -10,8 +10,8 @@ import { element } from "./dom.js";
 /**
  * A copy that flies.
  * @typedef {Object} Copy
- * @property {Element} from  over what it begins
- * @property {Element} to  over what it ends
+ * @property {Element|Range} from  over what it begins
+ * @property {Element|Range} to  over what it ends
  * @property {string} text
  * @property {string} [before]  what it reads until it is on its way
  * @property {string} className
@@ -21,6 +21,7 @@ import { element } from "./dom.js";
  */
 
 const ROLL = 220; // milliseconds
+const NO_DIGIT = "\u00a0"; // in place of a digit that was not there
 const EASING = "cubic-bezier(0.45, 0, 0.2, 1)";
 
 export class Flight {
@@ -52,14 +53,14 @@ export class Flight {
     const [a, b] = [this.#box(from), this.#box(to)];
     const node = element("span", `cv-flying ${className}`, {}, text);
     Object.assign(node.style, { left: `${a.x}px`, top: `${a.y}px`, minWidth: `${a.width}px`, height: `${a.height}px`,
-      font: getComputedStyle(from).font });
+      font: getComputedStyle(elementOf(from)).font });
     this.root.append(node);
     const away = `translate(${b.x + (b.width - a.width) / 2 - a.x}px, ${b.y + (b.height - a.height) / 2 - a.y}px)`;
     const timing = { delay: start * time, duration: (end - start) * time, easing: EASING };
     this.#animate(node, [{ transform: "none" }, { transform: away }], { ...timing, fill: "both" });
-    const shown = [{ opacity: 0, offset: 0 }, { opacity: 1, offset: Math.min(1, start + 0.001) }];
-    const gone = brief ? [{ opacity: 1, offset: end - 0.05 }, { opacity: 0, offset: 1 }] : [{ opacity: 1, offset: 1 }];
-    this.#animate(node, [...shown, ...gone], { duration: time, fill: "both" });
+    const shown = [[0, 0], [0, start], [1, start + 0.01], [1, brief ? end - 0.05 : 1], [brief ? 0 : 1, 1]];
+    const frames = shown.map(([opacity, offset]) => ({ opacity, offset }));
+    this.#animate(node, frames, { duration: time, fill: "both" });
     if (before !== undefined && before !== text) this.#flip(node, before, text, timing);
   }
 
@@ -87,7 +88,7 @@ export class Flight {
     const old = digitsByPower(before);
     for (const { power, node, index } of characters(number, after)) {
       const digit = (node.textContent ?? "")[index];
-      const was = old.get(power) ?? " ";
+      const was = old.get(power) ?? NO_DIGIT;
       if (was !== digit && power !== null) this.#rollDigit(node, index, was, digit);
     }
   }
@@ -131,6 +132,18 @@ export class Flight {
     const { x, y, width, height } = what.getBoundingClientRect();
     return { x: x - own.x, y: y - own.y, width, height };
   }
+}
+
+/** @param {Element|Range} what */
+function elementOf(what) {
+  return what instanceof Range ? /** @type {Element} */ (what.startContainer) : what;
+}
+
+/** What an element contains, which may be narrower than itself. @param {Element} node */
+export function contentsOf(node) {
+  const range = document.createRange();
+  range.selectNodeContents(node);
+  return range;
 }
 
 /** The letters of a number by the power of ten that they stand for. @param {string} text */

@@ -7,7 +7,7 @@
 
 import { Decimal } from "./decimal.js";
 import { element, OWN_KEYS } from "./dom.js";
-import { Flight } from "./flight.js";
+import { contentsOf, Flight } from "./flight.js";
 import { say } from "./language.js";
 import { STEPS_PER_SECOND } from "./playback.js";
 import { motionsOf, termsOf, timeOf, totalAfter } from "./taps.js";
@@ -15,10 +15,11 @@ import { motionsOf, termsOf, timeOf, totalAfter } from "./taps.js";
 /** @import { Copy } from "./flight.js" */
 /** @import { Display, Stage } from "./stage.js" */
 /** @import { Motion } from "./taps.js" */
-/** @import { Tap } from "./types.js" */
+/** @import { ShownStep, Tap } from "./types.js" */
 
 const MOST_FLIGHTS = 8; // moves a second; faster ones are outlined alone
 const MOST_COPIES = 30; // that fly at once
+const MOST_SUBTOTALS = 4; // the latest
 
 export class Slow {
   /** @param {Stage} stage */
@@ -32,6 +33,7 @@ export class Slow {
     const attributes = { type: "button", title: say("slow.hint"), "aria-pressed": "false", ...OWN_KEYS };
     this.button = element("button", "cv-tool", attributes, say("slow.name"));
     this.button.addEventListener("click", () => this.toggle());
+    this.subtotals = element("div", "cv-subtotals");
     /** @type {Motion[]} */
     this.motions = []; // of the step on show
     this.key = ""; // what they are of
@@ -195,6 +197,25 @@ export class Slow {
     return this.#number()?.textContent ?? "";
   }
 
+  // ---- What each channel leaves
+
+  /** Show what each channel has added, as far as they are through. @param {ShownStep} shown */
+  showSubtotals({ shown, hidden, pointed }) {
+    const { display, step } = this.stage;
+    const there = display && this.active && !hidden && !pointed && shown === step;
+    const closed = there ? this.#motionsNow().slice(0, this.#done()).filter(({ closes }) => closes !== null) : [];
+    const latest = closed.slice(-MOST_SUBTOTALS);
+    const texts = latest.map(({ closes, to }, n) => {
+      const before = closed[closed.length - latest.length + n - 1];
+      const added = this.#addition(before?.to ?? 0, to);
+      const channels = (closes ?? 0) - (before?.closes ?? -1);
+      if (channels > 1) return say("slow.channels", { first: (before?.closes ?? -1) + 1, last: closes ?? 0, added });
+      return say("slow.channel", { channel: closes ?? 0, added });
+    });
+    if (closed.length > latest.length) texts.unshift("…");
+    this.subtotals.replaceChildren(...texts.map((text) => element("span", "", {}, text)));
+  }
+
   // ---- Flying
 
   /** Let the copies of the next move fly, where there is time to see them. */
@@ -208,19 +229,20 @@ export class Slow {
 
   /** What flies in a move. @param {Motion} motion @param {Display} display @returns {Copy[]} */
   #copies(motion, { lookup, view }) {
-    const total = this.stage.sum.total;
     const place = lookup.place(this.stage.step);
+    const number = this.#number();
+    if (!number) return [];
+    const total = contentsOf(number);
     if (motion.kind === "home") {
       const cell = view.cell({ tensor: "output", channel: place.map, at: place.at });
-      const number = this.#number();
-      return cell && number
-        ? [{ from: number, to: cell, text: this.#numberText(), className: "is-total", start: 0, end: 0.9 }] : [];
+      const result = this.stage.sum.root.querySelector(".cv-result");
+      const from = result ? contentsOf(result) : total; // what float32 makes of it goes home
+      return cell ? [{ from, to: cell, text: view.outputText(place), className: "is-total", start: 0, end: 0.9 }] : [];
     }
     const chip = this.#chip(motion, lookup);
     if (motion.kind === "bias" || motion.kind === "scale") {
-      const from = this.stage.root.querySelector('.cv-cell[data-panel="bias"]');
-      const start = from instanceof HTMLElement && from.offsetParent ? from : total;
-      return [{ from: start, to: total, text: chip, className: "is-product", start: 0.15, end: 0.9, brief: true }];
+      const bias = motion.kind === "bias" && this.stage.root.querySelector('.cv-cell[data-panel="bias"]');
+      return [{ from: bias || total, to: total, text: chip, className: "is-product", start: 0.15, end: 0.9, brief: true }];
     }
     const taps = lookup.taps(place).slice(motion.from, motion.to);
     const copies = taps.slice(0, MOST_COPIES).flatMap((tap) => this.#copy(tap, lookup, view));
@@ -246,11 +268,16 @@ export class Slow {
   }
 
   /** What a move adds, as text. @param {Motion} motion @param {Display["lookup"]} lookup */
-  #chip({ kind, from, to }, lookup) {
-    const { step } = this.stage;
-    if (kind === "scale") return lookup.scene.sumNotes?.[step].split(" = ")[0] ?? "";
-    const [before, after] = [from, to].map((terms) => totalAfter(lookup, step, terms).exact);
-    const [a, b] = [Decimal.of(before ?? ""), Decimal.of(after ?? "")];
+  #chip({ kind, from, to }, { scene }) {
+    if (kind === "scale") return scene.sumNotes?.[this.stage.step].split(" = ")[0] ?? "";
+    return this.#addition(from, to);
+  }
+
+  /** What some terms add, signed. @param {number} from @param {number} to */
+  #addition(from, to) {
+    const { display, step } = this.stage;
+    if (!display) return "";
+    const [a, b] = [from, to].map((terms) => Decimal.of(totalAfter(display.lookup, step, terms).exact ?? ""));
     if (!a || !b) return "+";
     const added = String(b.minus(a));
     return added.startsWith("-") ? added.replace("-", "−") : `+${added}`;

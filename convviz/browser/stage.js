@@ -120,8 +120,9 @@ export class Stage {
     const picture = element("div", "cv-picture");
     picture.append(this.facts.alerts, this.viewHost);
     const { away, live, player, runningSum, tools } = this;
-    this.root.append(this.bar, picture, this.predict.root, player.root, away, runningSum.root, tools.code, live);
+    this.root.append(this.bar, picture, player.root, away, runningSum.root, tools.code, live);
     this.root.append(this.slow.flight.root);
+    this.sum.root.append(this.slow.subtotals, this.predict.root);
     host.append(this.root);
   }
 
@@ -290,6 +291,7 @@ export class Stage {
     this.player.show(this.step, this.steps, slow);
     view.draw(shown);
     this.#showSum(shown, this.display);
+    this.slow.showSubtotals(shown);
     this.sum.showWords(pointed ? sentence(pointed, place, taps, lookup) : "");
   }
 
@@ -341,11 +343,11 @@ export class Stage {
   }
 
   /** The sum of what has been added. @param {ShownStep} step @param {Display} display @returns {Total|null} */
-  #total({ shown, place, whole, hidden }, { scene, lookup, view }) {
+  #total({ shown, place, taps, whole, hidden }, { scene, lookup, view }) {
     if (hidden) return null;
     const digits = scene.digits?.[place.map] ?? null;
     const type = scene.sumType;
-    if (!whole) {
+    if (!whole && !(type === "int32" && (this.tap ?? 0) > taps.length)) {
       const { exact, float32 } = totalAfter(lookup, shown, this.tap ?? 0);
       return { exact, digits, result: float32 === exact ? null : float32, type, note: null };
     }
