@@ -6,6 +6,7 @@ frames come from the test's own clock: no test waits.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,10 +14,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from memory import Memory
 from playwright.sync_api import Locator, Page, expect
 from scenes import reference
 
 import convviz as cv
+from convviz.browser import bundle
 from convviz.widget.explorer import Explorer
 
 pytestmark = pytest.mark.browser
@@ -127,7 +130,9 @@ def test_products_go_by_key_and_by_button(page: Page, tmp_path: Path) -> None:
     stage = show(page, tmp_path, explore())
     stage.focus()
     press(page, "Slow")
-    press(page, "Step forward")
+    forward = page.get_by_role("button", name="Step forward", exact=True)
+    assert forward.get_attribute("title") == "Step forward by a product"
+    forward.click()
     assert (*state(stage), total(stage)) == (0, 1, "10000")
     stage.focus()
     for expected in ("12000", "12300", "12340"):
@@ -177,6 +182,21 @@ def test_above_eight_moves_a_second_nothing_flies(page: Page, tmp_path: Path) ->
         page.clock.run_for(100)
         assert stage.locator(".cv-flying").count() == 0
     assert state(stage)[1] > 0
+
+
+def test_above_eight_steps_a_second_the_window_does_not_flicker(page: Page, tmp_path: Path) -> None:
+    stage = show(page, tmp_path, explore())
+    window = stage.locator(".cv-frame.is-window")
+    speed = page.get_by_role("slider", name="Speed")
+    for factor, is_seen in [(2, True), (4, True), (8, False)]:
+        speed.press("ArrowRight")
+        press(page, "First step")
+        press(page, "Play")
+        page.clock.run_for(600)
+        assert window.is_visible() == is_seen
+        assert stage.locator(".is-done").count() == factor * 1.2 // 1
+        press(page, "Pause")
+        assert window.is_visible()
 
 
 def test_reduced_motion_outlines_and_nothing_flies(page: Page, tmp_path: Path) -> None:
@@ -237,6 +257,7 @@ def test_what_is_no_single_product(page: Page, tmp_path: Path, sort: str) -> Non
 def answer(page: Page, typed: str) -> None:
     """Type over what stands in the field, and press Enter."""
     page.keyboard.press("Control+a")
+    page.keyboard.press("Delete")
     page.keyboard.type(typed)
     page.keyboard.press("Enter")
 
@@ -497,3 +518,61 @@ def show_now(page: Page, folder: Path, explorer: Explorer) -> Locator:
     cv.page([explorer], folder / "x.html")
     page.goto((folder / "x.html").as_uri())
     return page.locator(".convviz-stage")
+
+
+# What neither does
+
+MOUNT = """
+window.sent = [];
+window.begin = (states) => {
+  window.over = new AbortController();
+  const source = {
+    get: (name) => states[name], on: () => {}, send: (message) => sent.push(message),
+    save: async () => { sent.push("save"); return ""; },
+  };
+  mount(document.body, source, over.signal);
+};
+"""
+
+
+@pytest.fixture
+def bare(page: Page) -> Page:
+    """A page on which ``begin`` mounts a stage that can send, and ``over.abort`` takes it away."""
+    script = f"{bundle.script('stage')}{MOUNT}"
+    page.set_content(f"<style>{bundle.style_sheet()}</style><script type=module>{script}</script>")
+    page.clock.pause_at(1000)
+    return page
+
+
+def begin(page: Page, explorer: Explorer) -> Locator:
+    state = {"scene": explorer.scene.message(), "predict": explorer.stage.predict}
+    page.evaluate("(state) => begin(state)", json.loads(json.dumps(state)))
+    return page.locator(".convviz-stage")
+
+
+def test_slow_motion_and_prediction_send_nothing(bare: Page) -> None:
+    stage = begin(bare, numbers([1, 2]))
+    press(bare, "Slow")
+    press(bare, "Play")
+    for typed in ("1000", "1000", "words", ""):
+        bare.clock.run_for(6000)
+        if stage.locator(".cv-number").is_visible():
+            answer(bare, typed)
+    bare.clock.run_for(10_000)
+    assert state(stage)[0] == 3
+    assert bare.evaluate("sent") == []
+
+
+def test_a_stage_that_goes_takes_what_flies_with_it(bare: Page) -> None:
+    memory = Memory(bare)
+    for _ in range(6):
+        begin(bare, explore(predict=[9]))
+        press(bare, "Slow")
+        press(bare, "Play")
+        bare.clock.run_for(1000)
+        assert bare.evaluate("document.getAnimations().length") > 0
+        bare.evaluate("over.abort()")
+        assert bare.evaluate("document.getAnimations().length") == 0
+        bare.clock.run_for(1000)
+    assert bare.locator(".convviz-stage").count() == 0
+    assert memory.elements("convviz-stage") <= 1  # the last signal holds on to its own

@@ -20,10 +20,10 @@ export class Player {
     this.step = 0;
     this.root = element("div", "cv-player", { role: "toolbar", "aria-label": say("player.label") });
     this.#button(say("player.first"), ICONS.first, () => steered.go(0));
-    this.#button(say("player.back"), ICONS.back, () => steered.by(-1));
+    this.back = this.#button(say("player.back"), ICONS.back, () => steered.by(-1));
     this.play = this.#button(say("player.play"), ICONS.play, () => steered.toggle());
     this.play.classList.add("cv-play");
-    this.#button(say("player.forward"), ICONS.forward, () => steered.by(1));
+    this.forward = this.#button(say("player.forward"), ICONS.forward, () => steered.by(1));
     this.#button(say("player.last"), ICONS.last, () => steered.go(this.steps - 1));
     this.slider = range("cv-slider", say("player.step"));
     this.slider.addEventListener("input", () => steered.go(Number(this.slider.value)));
@@ -61,6 +61,12 @@ export class Player {
     this.slider.setAttribute("aria-valuetext", text);
     const product = slow && say("player.tap_of", { tap: Math.min(slow.tap + 1, slow.taps), taps: slow.taps });
     write(this.label, [text, product].filter(Boolean).join(" · "));
+  }
+
+  /** Say what a step is: an output, or in slow motion a product. @param {boolean} slow */
+  showStep(slow) {
+    this.back.title = slow ? say("player.back_product") : say("player.back");
+    this.forward.title = slow ? say("player.forward_product") : say("player.forward");
   }
 
   /** @param {boolean} playing */

@@ -135,7 +135,13 @@ export class Predict {
   /** Playing has come to a question. */
   halt() {
     this.stage.playback.stop();
-    this.field.focus();
+    this.focus();
+  }
+
+  /** Lead to where the answer is given. */
+  focus() {
+    if (this.field.inputs.length) this.field.focus();
+    else this.stage.display?.view.focus("input");
   }
 
   // ---- Answering

@@ -65,6 +65,7 @@ export class Slow {
     this.shown = 0;
     this.revealed = null;
     this.button.setAttribute("aria-pressed", String(this.on));
+    stage.player.showStep(this.on);
     stage.playback.stop();
     stage.tap = this.active && !stage.predict.asking ? 0 : null;
     stage.draw();
@@ -118,10 +119,14 @@ export class Slow {
   play(playing) {
     const { stage } = this;
     if (!this.active) return;
-    if (playing && stage.tap === null) stage.tap = this.#time() ? 0 : null;
     if (playing) this.#launch();
     else this.flight.clear();
     stage.draw();
+  }
+
+  /** Begin with the output on show, as soon as it plays. */
+  begin() {
+    if (this.active && this.stage.tap === null && this.#time()) this.stage.tap = 0;
   }
 
   /** Show the output on show move by move, then go on. @param {() => void} then */

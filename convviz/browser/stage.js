@@ -40,6 +40,7 @@ const NORMAL = { part: 0.5, font: 17 };
 const LARGE = { part: 1, font: 24 };
 const LEAST_HEIGHT = 260;
 const PRESENTED_FONT = 64;
+const MOST_FOLLOWED = 8; // steps a second
 
 export class Stage {
   root = element("div", "convviz convviz-stage", {
@@ -287,6 +288,7 @@ export class Stage {
     this.root.dataset.tap = String(shown.landed);
     this.root.dataset.taps = String(taps.length);
     this.root.classList.toggle("is-pinned", this.pointing.pinned);
+    this.#showRacing();
     const slow = shown.pending ? { tap: shown.landed, taps: taps.length } : null;
     this.player.show(this.step, this.steps, slow);
     view.draw(shown);
@@ -426,8 +428,9 @@ export class Stage {
   /** Play, from the first step on where the last is on show; or pause. */
   toggle() {
     if (this.playback.playing) return this.playback.stop();
-    if (this.predict.asking) return this.predict.field.focus();
+    if (this.predict.asking) return this.predict.focus();
     if (this.tap === null && this.step >= this.steps - 1) this.go(0);
+    this.slow.begin();
     this.playback.start();
   }
 
@@ -440,6 +443,7 @@ export class Stage {
   /** @param {boolean} playing */
   #showPlaying(playing) {
     this.root.dataset.playing = String(playing);
+    this.#showRacing();
     this.player.showPlaying(playing);
     this.slow.play(playing);
   }
@@ -471,6 +475,13 @@ export class Stage {
     this.playback.speed = speed;
     this.player.showSpeed(speed);
     this.root.classList.toggle("is-fast", speed > 2);
+    this.#showRacing();
+  }
+
+  /** Where outputs come too fast for an eye to follow the window, only what they leave is shown. */
+  #showRacing() {
+    const racing = this.playback.playing && this.tap === null && this.rate > MOST_FOLLOWED;
+    this.root.classList.toggle("is-racing", racing);
   }
 
   // ---- Pointing and editing
