@@ -133,6 +133,7 @@ def _parser() -> _Parser:
     film.add_argument("--fps", type=float, default=3.0, help="steps a second (3)")
     film.add_argument("--pause", type=float, default=1.0, help="seconds more for the last (1)")
     film.add_argument("--loop", type=int, default=0, help="how often to play; 0 for ever (0)")
+    film.add_argument("--taps", action="store_true", help="first outputs product by product")
     film.add_argument("--quiet", action="store_true", help="no progress bar")
     page = command("page", _page, "write an HTML page that plays offline", layer)
     page.add_argument("--title", help="the page's heading")
@@ -255,10 +256,16 @@ def _film(options: argparse.Namespace) -> None:
     loop = options.loop or True
     with _style(options):
         made = film(
-            scene, steps=steps, fps=options.fps, pause=options.pause, loop=loop, **_look(options)
+            scene,
+            steps=steps,
+            fps=options.fps,
+            pause=options.pause,
+            loop=loop,
+            taps=options.taps,
+            **_look(options),
         )
         made.save(options.file, dpi=options.dpi, show_progress=False if options.quiet else None)
-    _say(options.file, f"{len(made.steps)} steps")
+    _say(options.file, f"{len(made.steps)} {'frames' if options.taps else 'steps'}")
 
 
 def _page(options: argparse.Namespace) -> None:

@@ -64,8 +64,17 @@ def test_film_writes_the_steps_that_were_asked_for(run) -> None:
     code, out, err = run("film x.gif --steps 0:20:5 --fps 5 --pause 0 --loop 2 --dpi 50")
     assert (code, err) == (0, "")
     assert "4 steps" in out
+
     with Image.open("x.gif") as image:
         assert (image.n_frames, image.info["duration"], image.info["loop"]) == (4, 200, 1)
+
+
+def test_film_with_taps_writes_a_frame_per_product(run) -> None:
+    code, out, err = run("film x.gif --taps --steps 0:1 --dpi 50")
+    assert (code, err) == (0, "")
+    assert "10 frames" in out
+    with Image.open("x.gif") as image:
+        assert image.n_frames == 10
 
 
 def test_page_and_gallery_write_pages(run) -> None:

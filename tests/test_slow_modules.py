@@ -6,6 +6,7 @@ ones of fractions, float32 ones bit for bit of the same order.
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterator
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal
@@ -16,12 +17,14 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
+from PIL import Image
 from scenes import Case, cases, reference
 from test_browser_modules import Node
 
 import convviz as cv
 from convviz.compute import cpu
 from convviz.geometry import Kind
+from convviz.plot.still import Still
 from convviz.scene import decimals
 from convviz.scene.scene import Scene
 
@@ -104,6 +107,26 @@ def partial_fractions(scene: Scene, step: int) -> list[Fraction]:
         total += Fraction(str(value)) * Fraction(str(weight))
         sums.append(total)
     return sums
+
+
+@settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(case=cases(most=4))
+def test_a_drawing_stops_where_the_browser_does_and_at_the_same_totals(
+    node: Node, case: Case
+) -> None:
+    scene = case.scene()
+    for index, moves in enumerate(slowly(node, scene)):
+        assert scene.step(index).stops == [motion["to"] for motion, _ in moves]
+        for motion, total in moves[:-1]:
+            step = scene.step(index, motion["to"])
+            assert (step.is_whole, step.hidden_from) == (False, index)
+            assert (step.exact, step.result) == (total["exact"], total["float32"])
+            assert step.added == range(motion["from"], motion["to"])
+        last = scene.step(index, moves[-1][0]["to"])
+        assert (last.is_whole, last.hidden_from) == (True, index + 1)
+        assert (last.exact, last.result) == (scene.exact[index], scene.output_texts[index])
 
 
 def kinds(moves: list[tuple[dict[str, Any], Any]]) -> list[tuple[str, int]]:
@@ -392,3 +415,49 @@ def test_a_scene_asks_for_the_same_again_then_for_its_edges() -> None:
     nothing = np.float32([[1, np.nan, 1, 1]])
     assert scene_of(nothing, np.float32([[1]])).questions == [3]
     assert scene_of(integers(90, 90), integers(1, 1, 2, 2)).questions == []
+
+
+# Films
+
+
+def shown(still: Still, tensor: str) -> list[str]:
+    """The texts of a tensor's cells."""
+    return [cell.text for key, cell in still.cells.items() if key[0] == tensor]
+
+
+def test_a_film_with_taps_draws_each_move_of_the_first_outputs() -> None:
+    case = reference()
+    film = cv.film(case.data, case.kernel, taps=True, steps=[0, 1, 2, 9])
+    assert film.still.moments == [*((n, t) for n in range(3) for t in range(10)), (9, 10)]
+    assert len(film.steps) == 31
+    still, scene = film.still, film.still.scene
+    for moment, (step, terms) in enumerate(film.still.moments):
+        still.show(moment)
+        outputs = shown(still, "output")
+        reached = step + (terms >= 9)
+        assert outputs == [*scene.output_texts[:reached], *[""] * (28 - reached)]
+        adding = [key for key, cell in still.cells.items() if "is-adding" in cell.classes]
+        assert len(adding) == (2 if 0 < terms < 10 else 0)
+        assert [cell.text != "" for cell in still.footer.sum.values] == [
+            n < terms for n in range(9)
+        ]
+        total = "".join(cell.text for cell in still.footer.sum.total).strip()
+        exact = "0" if not terms else scene.running["exact"][step][min(terms, 9) - 1]
+        assert total.startswith(f"= {exact} float32")
+
+
+def test_a_film_of_moments_is_written_and_restores_its_still() -> None:
+    case = reference()
+    film = cv.film(case.data, case.kernel, taps=True, steps=[0])
+    film.still.show(4)
+    with Image.open(io.BytesIO(film.bytes("gif"))) as image:
+        assert image.n_frames == 10
+    assert film.still.step == 4
+    assert "y[0, 0] = 12340" in film.still.alt
+
+
+def test_a_film_of_a_picture_has_no_taps() -> None:
+    with pytest.raises(cv.ArgumentError, match="taps: got True; allowed: False for pictures"):
+        cv.film(integers(90, 90), integers(1, 1, 2, 2), taps=True, steps=[0])
+    with pytest.raises(cv.ArgumentError, match="taps: got 1; allowed: True or False"):
+        cv.film(integers(4, 4), integers(1, 1, 2, 2), taps=1)

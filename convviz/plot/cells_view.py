@@ -35,6 +35,7 @@ class CellsView(TensorsView):
         self.value_characters = max_characters([*scene.value_texts, "0"])
         self.frames: list[tuple[Window, PathPatch]] = []
         self._done = 0  # outputs reached before the step
+        self._hidden_from = scene.steps  # the first output that is empty
 
     def list_panels(self) -> list[Panel]:
         """All of the scene's."""
@@ -55,6 +56,7 @@ class CellsView(TensorsView):
     def show(self, step: Step) -> None:
         """Light the cells of this step, and frame the window."""
         self.show_map(step)
+        self._hide(step.hidden_from)
         self._show_done(step.done)
         self.light(step.lit)
         self._show_frames(step.windows)
@@ -66,6 +68,15 @@ class CellsView(TensorsView):
             cell.resting_classes = ("is-done",) if last == done else ()
             cell.rest()
         self._done = done
+
+    def _hide(self, first: int) -> None:
+        """Leave the outputs from this one on empty, and no others."""
+        before, after = sorted((self._hidden_from, first))
+        texts = self.scene.output_texts
+        for n in range(before, after):
+            cell = self._outputs[n]
+            cell.show(cell.style, "" if first < self._hidden_from else texts[n])
+        self._hidden_from = first
 
     def _show_frames(self, windows: Iterable[Window]) -> None:
         places = [

@@ -33,6 +33,7 @@ from convviz.plot.encoders.formats import FILM_FORMATS, FilmFormat, film_format
 from convviz.plot.encoders.mp4 import ffmpeg
 from convviz.plot.raster import check_raster, refusing_tiny_text
 from convviz.plot.rasterizer import Rasterizer
+from convviz.plot.slow import SlowStill, moments_of
 from convviz.plot.still import HasScene, PictureOptions, Still
 from convviz.scene.scene import Scene, check_step
 from convviz.scene.subject import scene_of
@@ -67,6 +68,7 @@ class FilmOptions(PictureOptions, total=False):
     fps: float | None
     pause: float
     loop: bool | int
+    taps: bool
 
 
 class ArrayFilmOptions(FilmOptions, build.ArrayOptions, total=False):
@@ -97,6 +99,7 @@ def film(
     fps: float | None = None,
     pause: float = 1.0,
     loop: bool | int = True,
+    taps: bool = False,
     ax: Axes | None = None,
     theme: str | None = None,
     figsize: tuple[float, float] | None = None,
@@ -105,7 +108,7 @@ def film(
     device: str | None = None,
     **named: object,
 ) -> Film:
-    """Film a convolution: one frame per step. ``film(layer, data).save("x.gif")`` writes it.
+    """Film a convolution: a frame per step. ``film(layer, data).save("x.gif")`` writes it.
 
     A dive is filmed from its first second to its last.
 
@@ -116,6 +119,7 @@ def film(
     fps : steps per second; None for 3, and for 15 of a dive
     pause : seconds that the last frame stays longer
     loop : True to play without end, or how often to play
+    taps : whether the first three outputs come about in slow motion, a frame per product
     ax, theme, figsize, captions : as for `draw`; without ``figsize`` it is no larger than a screen
 
     Raises
@@ -137,8 +141,14 @@ def film(
             figsize=figsize,
             captions=captions,
         )
-    frames = _check_steps(scene, steps)
-    still = Still(scene, frames[0], ax=ax, theme=theme, figsize=figsize, captions=captions)
+    frames: Sequence[int] = _check_steps(scene, steps)
+    still: Still
+    if check_switch("taps", taps):
+        moments = moments_of(scene, frames)
+        frames = range(len(moments))
+        still = SlowStill(scene, moments, ax=ax, theme=theme, figsize=figsize, captions=captions)
+    else:
+        still = Still(scene, frames[0], ax=ax, theme=theme, figsize=figsize, captions=captions)
     if ax is None and figsize is None:
         _fit_screen(still)
     return Film(still, frames, fps=rate or FPS, end_pause=pause, loop=count)

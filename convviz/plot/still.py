@@ -28,7 +28,7 @@ from convviz.plot.still_formats import STILL_FORMATS, still_format
 from convviz.plot.theme import Theme, theme_for
 from convviz.plot.views import view_of
 from convviz.scene.scene import Scene, check_step
-from convviz.scene.step import Key
+from convviz.scene.step import Key, Step
 from convviz.scene.subject import scene_of
 from convviz.signatures import lists_parameters
 
@@ -212,8 +212,11 @@ class Still:
     def set_step(self, step: int) -> None:
         """Go to a step, without its cells' artists, which `Canvas.sync` brings up to date."""
         self.step = check_step(self.scene, step)
+        self.show_moment(self.scene.step(self.step))
+
+    def show_moment(self, shown: Step) -> None:
+        """Let the view and the footer show an output, or a moment of its coming about."""
         self.canvas.begin_step()
-        shown = self.scene.step(self.step)
         self.view.show(shown)
         if self.footer:
             self.footer.show(shown)

@@ -67,6 +67,8 @@ def cell_style(
     style = _output(theme, classes) if tensor == "output" else _resting(theme, kind)
     if "cv-tint" in classes:
         style = _tinted(theme, style, kind, classes[-1])
+    if "is-adding" in classes:
+        style = replace(style, edge=theme["ink"], edge_width=METRICS.ring_width, dash="-")
     if flag == SATURATED:
         style = replace(style, edge=theme["pre"], edge_width=METRICS.ring_width, dash="-")
     return replace(

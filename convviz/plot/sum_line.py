@@ -146,11 +146,11 @@ class SumLine:
         self.name.show(CellStyle(ink=theme["ink"]), f"{step.name} =")
         for tap, value, weight in zip(self.shown, self.values, self.weights, strict=True):
             product = step.products[tap]
-            value.show(plain_style(theme), product.value)
+            value.show(plain_style(theme), product.value if tap < step.landed else "")
             weight.show(weight_style(theme, product.colour), product.weight)
         if self.bias:
             style = CellStyle(ink=theme["ink"], edge=theme["line"], edge_width=HAIRLINE)
-            self.bias.show(style, step.added_bias)
+            self.bias.show(style, step.added_bias if step.is_whole else "")
         self._show_total(step)
 
     def _show_total(self, step: Step) -> None:

@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, TypedDict
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
 import numpy as np
 
 from convviz.compute import cpu
-from convviz.geometry import Geometry
+from convviz.geometry import Geometry, Kind
 from convviz.scene import decimals
 
 if TYPE_CHECKING:
     from convviz.scene.scene import Scene
+    from convviz.scene.step import Step
 
 MOST_MOVES = 30  # of one output: a third of a second each, where it takes ten
 MOST_SUMS = 6_000  # that go along with a scene, so that a slider stays quick
@@ -82,3 +84,43 @@ def _ways(geometry: Geometry) -> Iterator[list[int]]:
     yield sorted({*first_row, *range(channel, taps + 1, channel)})
     ends = {taps * n // (SWEEP * channel) * channel for n in range(1, SWEEP + 1)}
     yield sorted({*first_row, channel, *ends} - {0})
+
+
+class PartialSum(NamedTuple):
+    """What some products add up to: exactly, where that is known, and in the layer's own type."""
+
+    exact: str | None
+    result: str
+
+
+def partial_sum(step: Step) -> PartialSum:
+    """What the products of a step add up to that have been added, in slow motion."""
+    running = step.scene.running
+    if not step.landed or running is None:
+        return PartialSum("0", "0")
+    n = running["after"].index(step.landed)
+    exact, rounded = (
+        None if sums is None else sums[step.index][n]
+        for sums in (running["exact"], running["float32"])
+    )
+    return PartialSum(exact, rounded or exact or "")
+
+
+def stops_of(step: Step) -> list[int]:
+    """After how many terms of a step's sum slow motion stops; browser/taps.js has the same.
+
+    Zeros of the padding that follow one another within a channel go together. A bias, or the scale
+    of an int8 layer, is a term of its own, the last.
+    """
+    scene, taps = step.scene, step.taps
+    last = len(taps) + (scene.adds_bias or scene.quantization is not None)
+    channel = len(taps) // scene.geometry.group_channels
+    found: list[int] = []
+    was_padding = False
+    for before, after in pairwise([0, *(scene.running or {"stops": []})["stops"]]):
+        is_padding = all(tap.kind is not Kind.DATA for tap in taps[before:after])
+        if is_padding and was_padding and before % channel:
+            found.pop()
+        found.append(after)
+        was_padding = is_padding
+    return found if found[-1:] == [last] else [*found, last]

@@ -154,12 +154,12 @@ class Scene:
         padded = g.channels * math.prod(len(axis.cells) for axis in g.axes)
         return padded + self.output.size
 
-    def step(self, index: int) -> Step:
-        """The output element ``index`` in memory order, from 0."""
+    def step(self, index: int, terms: int | None = None) -> Step:
+        """The output element ``index`` in memory order, from 0; ``terms`` as in `Step`."""
         if not 0 <= index < self.steps:
             allowed, remedy = f"0 to {self.steps - 1}", "Steps count the output's elements from 0."
             raise ArgumentError("step", index, allowed, remedy)
-        return Step(self, index)
+        return Step(self, index, terms)
 
     # Panels
 

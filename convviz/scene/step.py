@@ -17,6 +17,7 @@ import numpy as np
 from convviz.geometry import Kind, Tap
 from convviz.language.catalogue import say
 from convviz.scene import captions, palette
+from convviz.scene.running import partial_sum, stops_of
 
 if TYPE_CHECKING:
     from convviz.scene.scene import Scene
@@ -55,10 +56,14 @@ class Step:
     scene : Scene
     index : int
         Which output element, in memory order.
+    terms : int or None
+        In slow motion, how many terms of its sum have been added: its products, then a bias or the
+        scale of an int8 layer. After the last the output is there; None shows it as it is.
     """
 
     scene: Scene
     index: int
+    terms: int | None = None
 
     @cached_property
     def place(self) -> tuple[int, ...]:
@@ -90,18 +95,49 @@ class Step:
     def lit(self) -> dict[Key, tuple[str, ...]]:
         """The classes of every cell that this step lights; done outputs are `done`'s."""
         found: dict[Key, tuple[str, ...]] = {}
-        for tap, colour in zip(self.taps, self.colours, strict=True):
+        for n, (tap, colour) in enumerate(zip(self.taps, self.colours, strict=True)):
+            adding = ("is-adding",) if n in self.added else ()
             *deep, row, column = tap.cell
             for tensor in ("input", "source"):
                 place = (tensor, tap.channel, deep[0] if deep else None, row, column)
-                found[place] = ("is-tap", "cv-tint", colour)
+                found[place] = (*adding, "is-tap", "cv-tint", colour)
             within, *deep, row, column = tap.weight
             for tensor in ("kernel", "weights"):
                 place = (tensor, within, deep[0] if deep else None, row, column)
-                found[place] = ("cv-tint", colour)
+                found[place] = (*adding, "cv-tint", colour)
         *deep, row, column = self.position
         found["output", self.output_map, deep[0] if deep else None, row, column] = ("is-current",)
         return found
+
+    # Slow motion
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the output is there, with all that is added to it."""
+        return self.terms is None or self.terms >= self.stops[-1]
+
+    @property
+    def landed(self) -> int:
+        """How many of the products have been added."""
+        return len(self.taps) if self.terms is None else min(self.terms, len(self.taps))
+
+    @property
+    def hidden_from(self) -> int:
+        """The first output that is not shown: in slow motion those to come are empty."""
+        return self.scene.steps if self.terms is None else self.index + self.is_whole
+
+    @cached_property
+    def stops(self) -> list[int]:
+        """After how many terms slow motion stops."""
+        return stops_of(self)
+
+    @cached_property
+    def added(self) -> range:
+        """The products that the last stop added."""
+        if not self.terms or self.terms > len(self.taps):
+            return range(0)
+        before = max((stop for stop in self.stops if stop < self.terms), default=0)
+        return range(before, self.terms)
 
     @property
     def done(self) -> int:
@@ -189,14 +225,18 @@ class Step:
 
     @property
     def result(self) -> str:
-        """The output's value."""
+        """The output's value, or what has been added up so far."""
+        if not self.is_whole:
+            return partial_sum(self).result
         if self.scene.readable:
             return self.scene.output_texts[self.index]
         return number_text(self.scene.output.reshape(-1)[self.index], 7)
 
     @property
     def exact(self) -> str | None:
-        """The exact decimal of the sum, where it has been worked out."""
+        """The exact decimal of the sum, or of what has been added, where it has been worked out."""
+        if not self.is_whole:
+            return partial_sum(self).exact
         return self.scene.exact[self.index] if self.scene.exact else None
 
     @property
@@ -206,8 +246,9 @@ class Step:
 
     @property
     def note(self) -> str | None:
-        """What happens to the sum of an int8 layer."""
-        return self.scene.sum_notes[self.index] if self.scene.sum_notes else None
+        """What happens to the sum of an int8 layer, once it is complete."""
+        notes = self.scene.sum_notes
+        return notes[self.index] if notes and self.is_whole else None
 
     def digit_colours(self, text: str) -> list[str | None]:
         """The style class of each letter of ``text``: which weight wrote this digit, if one did."""
