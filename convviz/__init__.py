@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from convviz.parameters import PaddingMode
     from convviz.plot.film import film
     from convviz.plot.still import draw
+    from convviz.widget.axes import axes
     from convviz.widget.comparison import compare
     from convviz.widget.diagram import tree, wires
     from convviz.widget.dive import dive
@@ -44,6 +45,7 @@ __all__ = [
     "Network",
     "PaddingMode",
     "Weights",
+    "axes",
     "compare",
     "convolve",
     "device",
@@ -76,6 +78,7 @@ _HOMES = {
     "Network": "network.network",
     "PaddingMode": "parameters",
     "Weights": "network.values",
+    "axes": "widget.axes",
     "compare": "widget.comparison",
     "convolve": "compute.convolve",
     "device": "compute.device",

@@ -128,6 +128,7 @@ def _parser() -> _Parser:
     layer, look = _layer_options(), _look_options()
     draw = command("draw", _draw, "draw one step as SVG, PDF or PNG", layer, look)
     draw.add_argument("--step", type=int, default=0, help="output element, in memory order (0)")
+    draw.add_argument("--view", help="axes: every window along each axis (the tensors)")
     film = command("film", _film, "film the steps as GIF, MP4, WebP or APNG", layer, look)
     film.add_argument("--steps", type=_steps, metavar="A:B:C", help="from A up to B, every C (all)")
     film.add_argument("--fps", type=float, default=3.0, help="steps a second (3)")
@@ -241,7 +242,7 @@ def _draw(options: argparse.Namespace) -> None:
 
     files.target(options.file, FORMATS)
     with _style(options):
-        picture = draw(_scene(options), step=options.step, **_look(options))
+        picture = draw(_scene(options), step=options.step, view=options.view, **_look(options))
         picture.save(options.file, dpi=options.dpi)
     _say(options.file, picture.alt)
 

@@ -18,7 +18,8 @@ PARAMETERS = {
 OWN = {
     "explore": {"step", "large"},
     "compare": set(),
-    "draw": {"step", "ax", "theme", "figsize", "captions"},
+    "axes": {"large"},
+    "draw": {"step", "view", "ax", "theme", "figsize", "captions"},
     "film": {"steps", "fps", "pause", "loop", "ax", "theme", "figsize", "captions"},
 }
 

@@ -30,7 +30,8 @@ def script(entry: str) -> str:
 
 def style_sheet() -> str:
     """The custom properties of palette and metrics, then the rules that use them."""
-    return palette.style_sheet() + metrics.style_sheet() + text("stage.css")
+    rules = text("stage.css") + text("axes.css")
+    return palette.style_sheet() + metrics.style_sheet() + rules
 
 
 def page_style_sheet() -> str:

@@ -4,8 +4,8 @@
 import { element, write } from "./dom.js";
 import { Kernel } from "./kernel.js";
 import { say } from "./language.js";
+import { showSource } from "./show.js";
 import { Shown } from "./shown.js";
-import { mount } from "./stage.js";
 
 /** @import { Model } from "./kernel.js" */
 /** @import { Source } from "./types.js" */
@@ -28,7 +28,7 @@ function render({ model, el, signal }) {
     ...(model.get("editable") ? { send: (message) => kernel.send(message) } : {}),
   };
   el.append(words, host);
-  mount(host, source, signal);
+  showSource(host, source, signal);
   kernel.watch();
 }
 

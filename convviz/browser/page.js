@@ -3,7 +3,7 @@
 
 import { mountDiagram } from "./diagram.js";
 import { mountDive } from "./dive.js";
-import { mount } from "./stage.js";
+import { showSource } from "./show.js";
 
 /** @typedef {Record<string, unknown> & {module?: string}} PageState  traits of a widget, by name */
 /** @typedef {{get: (name: string) => any, on: () => void}} PageSource */
@@ -15,7 +15,7 @@ function bytes(base64) {
 }
 
 /** What draws a widget, by its `page_module`; a stage has none. @type {Record<string, Mount>} */
-const MODULES = { stage: mount, dive: mountDive, diagram: mountDiagram };
+const MODULES = { stage: showSource, dive: mountDive, diagram: mountDiagram };
 
 /** @param {PageState} state @returns {PageSource} */
 function sourceOf(state) {

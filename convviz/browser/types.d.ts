@@ -84,6 +84,17 @@ export interface AxisViewMessage {
   classes: string[]; // the style class of each weight
 }
 
+/** What `cv.axes` shows: the axes of one layer, or of one with a parameter at several values. */
+export interface AxesMessage {
+  blocks: AxesBlock[];
+  varied: string; // the parameter that has several values, or ""
+}
+
+export interface AxesBlock {
+  heading: string; // the parameter's value, or ""
+  axes: AxisViewMessage[];
+}
+
 /** A row: the cells from first to last are under the window, gaps included. */
 export interface WindowMessage {
   output: number;
@@ -161,6 +172,7 @@ export type Empty = Record<string, never>;
 
 export interface StageState {
   scene: Scene | Empty;
+  axes: AxesMessage | Empty; // where not empty, the axis view stands in the scene's place
   input_values: DataView; // float32, in memory order, of images
   output_values: DataView;
   large_values: number; // which values to fetch instead; 0 for none

@@ -63,6 +63,7 @@ class DrawOptions(PictureOptions, total=False):
     """What `draw` takes alongside its subject."""
 
     step: int | None
+    view: Literal["axes"] | None
 
 
 class ArrayDrawOptions(DrawOptions, build.ArrayOptions, total=False):
@@ -90,6 +91,7 @@ def draw(shown: HasScene | Scene, **options: Unpack[DrawOptions]) -> Still: ...
 def draw(
     *subject: object,
     step: int | None = None,
+    view: str | None = None,
     ax: Axes | None = None,
     theme: str | None = None,
     figsize: tuple[float, float] | None = None,
@@ -110,6 +112,8 @@ def draw(
     step : int
         The output element, in memory order, −1 for the last; None for the one on an explorer's
         stage, else 0.
+    view : "axes" or None
+        "axes" draws every window along each axis, as `axes` shows it.
     ax : Axes or None
         Where to draw; its frame and ticks are removed. None makes a new figure, sized to its font.
     theme : "light", "dark" or None
@@ -125,7 +129,8 @@ def draw(
     """
     shown = _step_on_stage(subject) if step is None else step
     scene = scene_of(*subject, item=item, device=device, **named)
-    return Still(scene, shown, ax=ax, theme=theme, figsize=figsize, captions=captions)
+    chosen = view or _view_on_show(subject)
+    return Still(scene, shown, view=chosen, ax=ax, theme=theme, figsize=figsize, captions=captions)
 
 
 class Still:
@@ -149,6 +154,7 @@ class Still:
         scene: Scene,
         step: int = 0,
         *,
+        view: str | None = None,
         ax: Axes | None = None,
         theme: str | None = None,
         figsize: tuple[float, float] | None = None,
@@ -158,8 +164,8 @@ class Still:
         captions = check_switch("captions", captions)
         colours = theme_for(theme, _check_axes(ax))
         self.scene = scene
-        self.view = view_of(scene, figsize or PAGE_SHAPE)
-        self.footer = Footer(scene, self.view) if captions else None
+        self.view = view_of(scene, figsize or PAGE_SHAPE, view)
+        self.footer = Footer(scene, self.view) if captions and self.view.has_captions else None
         self._has_own_figure = ax is None
         size = self._measure()
         anchor = "C" if ax is None else "NW"
@@ -285,6 +291,12 @@ def _check_axes(ax: object) -> Axes | None:
         return ax
     remedy = "Pass what figure.subplots() gave; of several, one."
     raise ArgumentError("ax", short(ax), "matplotlib's axes in two dimensions", remedy)
+
+
+def _view_on_show(subject: tuple[object, ...]) -> str | None:
+    """The view that the axes of a layer are shown in; None for what suits the scene."""
+    view = getattr(subject[0], "view", None) if subject else None
+    return view if view == "axes" else None
 
 
 def _step_on_stage(subject: tuple[object, ...]) -> int:

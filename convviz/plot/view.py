@@ -18,6 +18,8 @@ class View(ABC):
     scene : Scene
     width, height : of everything that it draws, in em
     value_characters : length of the longest input value in a sum
+    has_captions : bool
+        Whether the sum, the size formulas and the notes can stand below it.
     cells : dict
         The cells by (tensor, channel, depth, row, column), as in `Step.lit`; empty without cells.
     """
@@ -25,6 +27,7 @@ class View(ABC):
     width: float
     height: float
     value_characters: int
+    has_captions: bool = True
 
     def __init__(self, scene: Scene, shape: tuple[float, float]) -> None:
         """Lay out for a page of this shape: (width, height) in any unit."""

@@ -1,15 +1,25 @@
-"""Every way to draw a scene, by the name that the scene asks for. A new view is a line here."""
+"""Every way to draw a scene, by its name. A new view is a line here."""
 
 from __future__ import annotations
 
+from convviz.checks import check_choice
+from convviz.plot.axes_view import AxesView
 from convviz.plot.cells_view import CellsView
 from convviz.plot.images_view import ImagesView
 from convviz.plot.view import View
 from convviz.scene.scene import Scene
 
-VIEWS: dict[str, type[View]] = {"cells": CellsView, "images": ImagesView}
+VIEWS: dict[str, type[View]] = {"cells": CellsView, "images": ImagesView, "axes": AxesView}
 
 
-def view_of(scene: Scene, shape: tuple[float, float]) -> View:
-    """The view that suits a scene, laid out on a page of this (width, height)."""
-    return VIEWS[scene.view](scene, shape)
+def view_of(scene: Scene, shape: tuple[float, float], name: str | None = None) -> View:
+    """The view of this name, or what suits the scene, laid out on a page of this (width, height).
+
+    Raises
+    ------
+    ArgumentError
+        For a name that is no view of the scene's.
+    """
+    if name is not None:
+        check_choice("view", name, (scene.view, "axes"))
+    return VIEWS[name or scene.view](scene, shape)

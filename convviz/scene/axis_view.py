@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 MOST_CELLS, FIRST_CELLS, LAST_CELLS = 30, 20, 9
 MOST_WINDOWS, FIRST_WINDOWS, LAST_WINDOWS = 12, 8, 3
 MOST_NAMED = 4  # cells; of more only the count is said
+MOST_CHARACTERS, FEW_PLACES = 7, 3  # of a value; longer ones are rounded to so many decimals
 
 
 class WindowMessage(TypedDict):
@@ -56,6 +57,20 @@ class AxisViewMessage(TypedDict):
     texts: list[str]
     windows: list[WindowMessage | None]
     classes: list[str]
+
+
+class AxesBlock(TypedDict):
+    """The axes of one layer, under what is different in it."""
+
+    heading: str
+    axes: list[AxisViewMessage]
+
+
+class AxesMessage(TypedDict):
+    """The axes of one layer, or of one with a parameter (``varied``) at several values."""
+
+    blocks: list[AxesBlock]
+    varied: str
 
 
 @dataclass(frozen=True)
@@ -219,18 +234,20 @@ def _windows(
             continue
         cells = axis.table[output]
         taps = tuple((tap, cell) for tap, cell in enumerate(cells) if cell in shown)
-        text = "" if scene is None else decimals.text(scene.output[0].flat[output])
+        text = "" if scene is None else decimals.text(scene.output.flat[output])
         rows.append(Window(output, cells[0], cells[-1], taps, text))
     return tuple(rows)
 
 
 def _cell_texts(scene: Scene, columns: Sequence[int | None]) -> tuple[str, ...]:
-    """The values of the first channel; padding is 0."""
+    """The values of the first channel, rounded where they are long; padding is 0."""
     values = scene.values[0].reshape(-1)
-    inside = range(len(values))
-    return tuple(
-        "" if i is None else decimals.text(values[i]) if i in inside else "0" for i in columns
-    )
+    inside = [i for i in columns if i is not None and 0 <= i < len(values)]
+    texts = decimals.texts(values[inside])
+    if max(map(len, texts), default=0) > MOST_CHARACTERS:
+        texts = decimals.texts(values[inside], FEW_PLACES)
+    known = dict(zip(inside, texts, strict=True))
+    return tuple("" if i is None else known.get(i, "0") for i in columns)
 
 
 def _classes(scene: Scene, number: int) -> tuple[str, ...]:

@@ -41,6 +41,11 @@ class Metrics:
     frame_width, next_frame_width : of the window's frame, and of where it goes next
     frame_overhang : how far a frame reaches over the cells in it
     frame_corner : radius of a frame's corners
+    axis_pitch, least_axis_pitch : from one cell of the axis view to the next; where room is short
+    axis_cell_height, axis_row_height : of its cells, and from one window to the next
+    axis_bar_height, axis_gap_height : of the bar under weights, and of the line between them
+    axis_dot : diameter of a weight's dot
+    axis_label_width : left of the cells
     stage_padding : pixels left and right of all that a stage shows
     unread_opacity : of a cell that no window reads, 0 … 1
     arrangement_gain : how many times larger the font must be for a less regular arrangement
@@ -73,6 +78,14 @@ class Metrics:
     next_frame_width: float
     frame_overhang: float
     frame_corner: float
+    axis_pitch: float
+    least_axis_pitch: float
+    axis_cell_height: float
+    axis_row_height: float
+    axis_bar_height: float
+    axis_gap_height: float
+    axis_dot: float
+    axis_label_width: float
     stage_padding: float
     unread_opacity: float
     arrangement_gain: float

@@ -68,7 +68,7 @@ def compare(
     ArgumentError
         Naming what cannot be.
     """
-    parameter, values = _listed(named)
+    parameter, values = listed(named)
     others = {name: value for name, value in named.items() if name != parameter}
     layer, data = build.resolve(subject, others, check_size)
     own = feeds.by_name(feeds.own(layer, data))
@@ -76,14 +76,9 @@ def compare(
     return Comparison(run, parameter, values, device=device, item=item)
 
 
-def _listed(named: dict[str, object]) -> tuple[str, list[object]]:
+def listed(named: dict[str, object]) -> tuple[str, list[object]]:
     """The one parameter that has a list of values, and the values."""
-    arrays = (*build.ARRAYS, *build.SCALES)
-    lists = {
-        name: value
-        for name, value in named.items()
-        if isinstance(value, list) and name not in arrays
-    }
+    lists = lists_in(named)
     if len(lists) != 1:
         got = f"{len(lists)} lists of values" + (f": {', '.join(lists)}" if lists else "")
         remedy = 'Write padding_mode=["SAME_UPPER", "SAME_LOWER"], for example.'
@@ -94,6 +89,16 @@ def _listed(named: dict[str, object]) -> tuple[str, list[object]]:
         allowed = f"1 to {MOST_PICTURES} values, one for each picture"
         raise ArgumentError(parameter, f"{len(values)} values", allowed, "List fewer, or some.")
     return parameter, values
+
+
+def lists_in(named: dict[str, object]) -> dict[str, list[object]]:
+    """What has a list of values and is no array."""
+    arrays = (*build.ARRAYS, *build.SCALES)
+    return {
+        name: value
+        for name, value in named.items()
+        if isinstance(value, list) and name not in arrays
+    }
 
 
 class Comparison(Column):

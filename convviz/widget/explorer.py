@@ -221,6 +221,11 @@ class Explorer(Column):
         super().__init__([self.stage])
         self.add_class("convviz-explorer")
 
+    @property
+    def feeds(self) -> dict[str, object]:
+        """The data that the network is given, by the names of its inputs."""
+        return {**feeds.by_name(self._feeds)}
+
     def close(self) -> None:
         """Leave the layer alone and take the widget out of the notebook."""
         self._watch(frozenset())

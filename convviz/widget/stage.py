@@ -15,6 +15,7 @@ import traitlets
 
 from convviz.arrays import Array
 from convviz.browser import bundle
+from convviz.scene.axis_view import AxesMessage
 from convviz.scene.scene import Scene
 from convviz.widget.answering import AnsweringWidget
 from convviz.widget.messages import Message, Request, ValuesRequest
@@ -29,6 +30,8 @@ class Stage(AnsweringWidget):
     ----------
     scene : dict
         `Scene.message`; empty shows nothing.
+    axes : dict
+        `AxesMessage`; where not empty, the axis view stands in the scene's place.
     input_values, output_values : bytes
         float32 values of images, in memory order; empty where the scene has texts instead.
     large_values : int
@@ -63,6 +66,7 @@ class Stage(AnsweringWidget):
     _css = bundle.style_sheet()
 
     scene = traitlets.Dict().tag(sync=True)
+    axes = traitlets.Dict().tag(sync=True)
     input_values = traitlets.Bytes().tag(sync=True)
     output_values = traitlets.Bytes().tag(sync=True)
     large_values = traitlets.Int(0).tag(sync=True)
@@ -103,6 +107,13 @@ class Stage(AnsweringWidget):
             self.scene = message
             if large and self._is_asked:
                 self._send_values()  # before the scene
+
+    def show_axes(self, scene: Scene, message: AxesMessage) -> None:
+        """Put the axes of a scene, and of others with it, on display, and take down any error."""
+        with self.hold_sync():
+            self.shown = scene
+            self.error = ""
+            self.axes = {**message}
 
     def _take(self, message: Message) -> None:
         """Hand a message from the browser to those who handle them."""

@@ -9,7 +9,13 @@ from convviz.arrays import Array
 from convviz.network import build, kernels
 from convviz.network.convolution import ConvolutionLayer
 from convviz.network.run import ConvolutionRun
-from convviz.parameters import KERNEL_SIZE_ND, NUM_GROUPS, PADDING_ND, LayerParameters
+from convviz.parameters import (
+    KERNEL_SIZE_ND,
+    NUM_GROUPS,
+    PADDING_ND,
+    LayerParameters,
+    with_height,
+)
 from convviz.scene.scene import check_size
 
 Fit: TypeAlias = Callable[[Array, tuple[int, ...]], Array]  # a kernel into another shape
@@ -40,6 +46,9 @@ def varied(
     replaced = PADDING_ND.sets if PADDING_ND.name in changes else ()
     kept = {name: setting for name, setting in run.settings.items() if name not in replaced}
     settings = cast("LayerParameters", {**kept, **changes})  # checked there
+    height = run.geometry.axes[-2]
+    if height.size == height.kernel == 1:
+        settings = with_height(settings)
     layer, data = build.build_layer(**arrays, **settings)
     network = layer.network
     return layer, network.evaluate(layer, network.feeds(data), device, check=check_size)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 import convviz as cv
 from convviz.plot.film import Film
 from convviz.plot.still import Still
+from convviz.widget.axes import Axes
 from convviz.widget.comparison import Comparison
 from convviz.widget.explorer import Explorer
 
@@ -76,11 +77,15 @@ def shows(layer: cv.ConvolutionLayer) -> None:
     compared = cv.compare(DATA, KERNEL, padding_mode=["SAME_UPPER", cv.PaddingMode.SAME_LOWER])
     assert_type(compared, Comparison)
     cv.compare(layer, DATA, stride_nd=[(1, 1), (2, 2)])
+    assert_type(cv.axes(layer, DATA), Axes)
+    assert_type(cv.axes(explorer, padding_mode=["SAME_UPPER", "SAME_LOWER"]), Axes)
+    cv.axes(DATA, KERNEL, stride_nd=[(1, 1), (2, 2)], dilation_nd=(1, 2), large=True)
 
 
 def draws(layer: cv.ConvolutionLayer, folder: Path) -> None:
     still = cv.draw(layer, DATA, step=3, theme="dark")
     assert_type(still, Still)
+    cv.draw(layer, DATA, view="axes")
     still.save(folder / "step.svg")
     cv.draw(DATA, KERNEL, stride_nd=(2, 2), captions=False).save(str(folder / "step.png"))
     explorer = cv.explore(DATA, KERNEL)
