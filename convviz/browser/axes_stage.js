@@ -35,13 +35,13 @@ class AxesStage {
       pick: (matrix, output) => this.#pick(matrix, output),
       set: (parameter, number, value) => this.#set(parameter, number, value),
       why: (parameter, view) => this.#why(parameter, view),
-      refuse: (words) => this.#say(words),
+      refuse: (words) => this.#tell(words),
     }, signal);
     this.queue = source.send ? new RequestQueue(source.send) : null;
     this.steppers = new AxisSteppers({
       set: (control, text) => this.queue?.put(control, { control, text }),
       reset: () => this.queue?.put("reset", { action: "reset" }),
-      refuse: (words) => this.#say(words),
+      refuse: (words) => this.#tell(words),
     });
     this.root.append(...(this.queue ? [this.steppers.root] : []), this.view.root, this.facts.root, this.away, this.live);
     this.root.classList.toggle("is-large", Boolean(source.get("large")));
@@ -106,12 +106,12 @@ class AxesStage {
   #pick(matrix, output) {
     this.current.set(matrix.view?.name ?? "", output);
     this.#frame();
-    this.#say(rowSentence(matrix, output));
+    this.#tell(rowSentence(matrix, output));
     this.told = { matrix, output };
   }
 
   /** @param {string} words */
-  #say(words) {
+  #tell(words) {
     this.told = null;
     this.facts.showWords(words);
     write(this.live, words);
@@ -125,7 +125,7 @@ class AxesStage {
     const control = row?.controls[number].name;
     if (!control) return;
     this.queue?.put(control, { control, text: String(value) });
-    this.#say(`${control} = ${value}`);
+    this.#tell(`${control} = ${value}`);
   }
 
   /** Why dragging cannot set a parameter, or "". @param {string} parameter @param {AxisViewMessage} view */
