@@ -206,7 +206,7 @@ def test_escape_takes_a_drag_back_and_a_click_picks_the_row(page: Page) -> None:
     dot(page, 3, 0).click()
     page.mouse.move(900, 700)
     expect(row(page, 3)).to_have_class("cv-axis-line cv-window is-current")
-    expect(page.locator(".cv-words")).to_have_text(
+    expect(page.locator(".convviz-axes > .cv-words")).to_have_text(
         "width: output 3 reads cells 3, 4, 5. Its value is 12."
     )
     assert len(live.sent()) == asked, "pointing asks nobody"
@@ -257,7 +257,7 @@ def test_what_the_layer_refuses_is_said_and_the_picture_stays(page: Page) -> Non
 def test_a_padding_that_the_mode_decides_says_so(page: Page) -> None:
     axes = cv.axes(SEVEN, FOUR, padding_mode="SAME_UPPER")
     live = shown(page, axes)
-    words = page.locator(".cv-words")
+    words = page.locator(".convviz-axes > .cv-words")
     for ask in (
         lambda: drag(page, page.locator(".cv-axis-edge[data-edge=post_padding]"), 2),
         lambda: page.get_by_role("button", name="pre_padding width, one more").press("Enter"),
@@ -351,7 +351,9 @@ def test_all_values_of_a_comparison_follow_one_drag(page: Page) -> None:
 def test_what_is_compared_cannot_be_dragged_and_says_so(page: Page) -> None:
     live = shown(page, cv.axes(SEVEN, FOUR, dilation_nd=[(1,), (2,)]))
     drag(page, dot(page, 0, 1), 1)
-    expect(page.locator(".cv-words")).to_have_text("dilation_nd is what is compared here.")
+    expect(page.locator(".convviz-axes > .cv-words")).to_have_text(
+        "dilation_nd is what is compared here."
+    )
     assert live.sent() == []
     expect(page.get_by_role("button", name="dilation_nd width, one more")).to_have_count(0)
 
@@ -410,7 +412,7 @@ def test_a_saved_page_shows_and_points_without_controls(page: Page, tmp_path: Pa
     for read, scene in zip(page.evaluate(READ), axes.scenes, strict=True):
         assert_is_geometry(read, scene.geometry.axes[1])
     row(page, 0, n=2).hover()
-    expect(page.locator(".cv-words")).to_have_text(
+    expect(page.locator(".convviz-axes > .cv-words")).to_have_text(
         "SAME_UPPER: output 0 reads cells -1, 0, 1, 2, 1 of them padding. Its value is 3."
     )
     expect(row(page, 0, n=3)).to_have_class("cv-axis-line cv-window is-current is-lit")

@@ -17,6 +17,7 @@ import { RequestQueue } from "./request_queue.js";
 
 class AxesStage {
   root = element("div", "convviz convviz-axes", { role: "group", "aria-label": say("axes.label"), "data-live": "false" });
+  words = element("div", "cv-words");
   facts = new Facts();
   away = element("div", "cv-away", { role: "status" });
   live = element("div", "cv-live", { "aria-live": "polite" });
@@ -43,7 +44,9 @@ class AxesStage {
       reset: () => this.queue?.put("reset", { action: "reset" }),
       refuse: (words) => this.#tell(words),
     });
-    this.root.append(...(this.queue ? [this.steppers.root] : []), this.view.root, this.facts.root, this.away, this.live);
+    const picture = element("div", "cv-axes-picture");
+    picture.append(this.facts.alerts, this.view.root);
+    this.root.append(...(this.queue ? [this.steppers.root] : []), picture, this.words, this.away, this.live);
     this.root.classList.toggle("is-large", Boolean(source.get("large")));
     this.view.setMovable(this.queue !== null);
     host.append(this.root);
@@ -85,7 +88,7 @@ class AxesStage {
     }
     this.view.fill(blocks);
     this.#frame();
-    if (this.told) this.facts.showWords(rowSentence(this.told.matrix, this.told.output));
+    if (this.told) write(this.words, rowSentence(this.told.matrix, this.told.output));
   }
 
   #frame() {
@@ -99,7 +102,7 @@ class AxesStage {
     this.#frame();
     if (!matrix) return;
     this.told = { matrix, output };
-    this.facts.showWords(rowSentence(matrix, output));
+    write(this.words, rowSentence(matrix, output));
   }
 
   /** @param {AxisMatrix} matrix @param {number} output */
@@ -113,7 +116,7 @@ class AxesStage {
   /** @param {string} words */
   #tell(words) {
     this.told = null;
-    this.facts.showWords(words);
+    write(this.words, words);
     write(this.live, words);
   }
 
