@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import enum
 import operator
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import islice
 from typing import TypeAlias, TypedDict, cast
@@ -304,7 +304,7 @@ def check_padding_mode(value: object) -> PaddingMode:
 
 def as_integers(value: object) -> tuple[int, ...] | None:
     """``value`` as a tuple of ints, or None where it is anything but a sequence of integers."""
-    if isinstance(value, (str, bytes)):
+    if isinstance(value, (str, bytes, Mapping, Set)):  # of no order, or of another meaning
         return None
     try:
         items = list(islice(value, MOST_INTEGERS + 1))  # type: ignore[call-overload]  # duck-typed

@@ -800,6 +800,16 @@ def exploring_with_a_vast_kernel():
     cv.explore(floats(4, 5), np.broadcast_to(floats(1), (1, 25 * 10**6, 2, 2)))
 
 
+@refuses("stride_nd", "(1, 1)")
+def a_stride_without_an_order():
+    add_layer(stride_nd={2, 1})
+
+
+@refuses("shape", "{6: 1, 9: 1}")
+def a_shape_by_name():
+    add_input({6: 1, 9: 1})
+
+
 @refuses("padding_mode", "SAME_UPPER")
 def a_padding_mode_by_a_wrong_value():
     cv.PaddingMode("same")
