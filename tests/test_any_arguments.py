@@ -22,7 +22,7 @@ from convviz.errors import ArgumentError
 TARGETS = targets()
 CALLS = int(os.environ.get("CONVVIZ_NONSENSE_CALLS", "400"))
 LONGEST = 1_000  # characters of a message: it stands in a cell, or on a line of a terminal
-WRITERS = ("page", "write", "save")
+WRITERS = ("page", "sheet", "write", "save")
 
 
 @pytest.fixture(autouse=True)
