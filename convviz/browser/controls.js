@@ -177,7 +177,7 @@ export class Controls {
 
   /** Count a whole number on, or back. @param {string} name @param {Part} part @param {1|-1} by */
   #step(name, { field, steps }, by) {
-    if (steps[by > 0 ? 1 : 0].getAttribute("aria-disabled") === "true") return;
+    if (steps[by > 0 ? 1 : 0]?.getAttribute("aria-disabled") === "true") return;
     const now = Number(field.value); // or two numbers, where they differ
     const value = (Number.isInteger(now) ? now : Number(field.dataset.place)) + by;
     field.value = field.dataset.sent = String(value);
@@ -219,7 +219,8 @@ export class Controls {
       this.queue.put(name, { control: name, text: field.value });
     };
     field.addEventListener("change", set);
-    const press = (/** @type {KeyboardEvent} */ event) => pressInField(event, field, whole, set);
+    const count = whole ? (/** @type {1|-1} */ by) => this.#step(name, part, by) : null;
+    const press = (/** @type {KeyboardEvent} */ event) => pressInField(event, field, set, count);
     field.addEventListener("keydown", /** @type {EventListener} */ (press));
     for (const near of ["focusin", "pointerenter"]) root.addEventListener(near, () => this.#prefetch(name));
     /** @type {Part} */
@@ -269,8 +270,8 @@ export class Controls {
   /** Show where a value stands between the ends that it has. @param {Part} part @param {ControlMessage} control */
   #showPlace({ field, slider, steps: [less, more] }, { text, slider: places, unavailable = [] }) {
     if ("options" in field) for (const option of field.options) option.disabled = unavailable.includes(option.value);
+    field.dataset.place = places ? String(places[2]) : "";
     if (less) {
-      field.dataset.place = places ? String(places[2]) : "";
       const [least, most] = places ?? [1, Infinity];
       less.setAttribute("aria-disabled", String(Number(text) <= least));
       more.setAttribute("aria-disabled", String(Number(text) >= most));
@@ -283,13 +284,13 @@ export class Controls {
 
 /**
  * Enter sets what was typed, Escape takes it back; up and down count whole numbers.
- * @param {KeyboardEvent} event @param {Field} field @param {boolean} whole @param {() => void} set
+ * @param {KeyboardEvent} event @param {Field} field @param {() => void} set
+ * @param {((by: 1|-1) => void)|null} count
  */
-function pressInField(event, field, whole, set) {
-  const step = whole ? { ArrowUp: 1, ArrowDown: -1 }[event.key] : undefined;
-  if (step && Number.isInteger(Number(field.value))) {
-    field.value = String(Number(field.value) + step);
-    set();
+function pressInField(event, field, set, count) {
+  const by = event.key === "ArrowUp" ? 1 : event.key === "ArrowDown" ? -1 : null;
+  if (count && by) {
+    count(by);
     event.preventDefault();
   }
   if (event.key === "Enter") set();

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from lab import Lab, field, slider
 from playwright.sync_api import expect
-from reading import Places, explore, press, read, set_field, texts, with_bias
+from reading import Places, explore, press, read, set_field, show, texts, with_bias
 from scenes import reference
 
 from convviz.parameters import PaddingMode
@@ -135,6 +135,27 @@ def test_padding_nd_moves_both_sides_and_shows_both_where_they_differ(notebook: 
     expect(both).to_have_attribute("aria-valuetext", "1 | 2")
     set_field(notebook, "padding_nd height", "0")
     expect(stage).to_have_attribute("data-steps", "28")
+
+
+def test_groups_that_cannot_be_are_stepped_over(notebook: Lab) -> None:
+    arrays = "np.ones((6, 4, 4)), np.ones((6, 6, 2, 2))"
+    [stage, lesson] = show(
+        notebook,
+        f"cv.explore({arrays}, controls='all')",
+        f"cv.explore({arrays}, controls=['num_groups'])",
+    )
+    box = stage.get_by_role("spinbutton", name="num_groups")
+    for key, groups in (("Up", 2), ("Up", 3), ("Up", 6), ("Up", 6), ("Down", 3), ("Down", 2)):
+        box.press(f"Arrow{key}")
+        expect(box).to_have_value(str(groups))
+        expect(stage.locator(".cv-cell[data-panel=kernel]")).to_have_count(24 // groups)
+    more = lesson.get_by_role("button", name="num_groups: one more")
+    for groups in (2, 3, 6):
+        more.click()
+        expect(lesson.locator(".cv-cell[data-panel=kernel]")).to_have_count(24 // groups)
+        expect(lesson.get_by_text("The kernel goes on as ones")).to_be_visible()
+    expect(more).to_have_attribute("aria-disabled", "true")
+    expect(notebook.page.get_by_role("alert")).to_have_count(0)
 
 
 def test_padding_grows_without_moving_what_stands_below(notebook: Lab) -> None:
