@@ -315,6 +315,21 @@ def test_the_answer_is_shown_whatever_was_tried_before() -> None:
     assert exercise.feedback.correct
 
 
+def test_a_kernel_of_another_size_is_no_way_round_and_may_be_the_answer() -> None:
+    exercise = exercises.reach((1, 1, 2, 4), DATA, KERNEL, only=["stride_nd"])
+    explorer = exercise.children[1]
+    explorer.perform({"kernel_size_nd": (5, 6)})
+    assert explorer.scene.geometry.output_shape == (1, 1, 2, 4)
+    press(exercise, "Check")
+    assert "Set kernel_size_nd back" in exercise.feedback.text
+    answer = {"kernel_size_nd": (5, 6), "num_output_maps": 2}
+    exercise = exercises.reach((1, 2, 2, 4), DATA, KERNEL, answer=answer)
+    press(exercise, "Show me")
+    assert exercise.children[1].stage.error == ""
+    press(exercise, "Check")
+    assert exercise.feedback.correct
+
+
 SETTINGS = ("padding_nd", "stride_nd", "dilation_nd", "pre_padding", "post_padding")
 
 

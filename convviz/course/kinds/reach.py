@@ -32,6 +32,7 @@ from convviz.parameters import (
 )
 from convviz.scene import captions
 from convviz.scene.scene import check_size
+from convviz.widget.controls import ALL
 from convviz.widget.explorer import Explorer
 
 SEARCHED = (PADDING_ND, STRIDE_ND, DILATION_ND, PRE_PADDING, POST_PADDING)  # the likeliest first
@@ -69,13 +70,11 @@ def reach(
     for name, number in (given or {}).items():
         _check_value(layer, name, number)
     way = solution(layer, wanted, names) if given is None else given
-    before = dict(layer.settings)
-    explorer = Explorer(layer, data)
+    before = _settings(layer)
+    explorer = Explorer(layer, data, controls=names or ALL)
 
     def reveal() -> None:
-        explorer.reset()
-        for name, value in way.items():
-            setattr(layer, name, value)
+        explorer.perform(way, reset=True)
 
     return Exercise(
         _question(wanted, names),
@@ -199,6 +198,12 @@ def _differences(
         if axis.output != size
     ]
     return " ".join(sentences) or say("feedback.reach.shape", shape=now, wanted=wanted)
+
+
+def _settings(layer: ConvolutionLayer) -> dict[str, object]:
+    """All parameters that a reader may change."""
+    sizes = (NUM_OUTPUT_MAPS.name, KERNEL_SIZE_ND.name)  # the weights follow them
+    return {**{name: getattr(layer, name) for name in sizes}, **layer.settings}
 
 
 def _check_shape(output_shape: object) -> tuple[int, ...]:
