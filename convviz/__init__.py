@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from convviz.course.tour import tour
     from convviz.errors import ArgumentError
     from convviz.models.from_onnx import from_onnx
+    from convviz.models.from_tensorrt import from_tensorrt
+    from convviz.models.from_torch import from_torch
     from convviz.network.convolution import ConvolutionLayer
     from convviz.network.network import Network
     from convviz.network.values import DataType, Weights
@@ -56,6 +58,8 @@ __all__ = [
     "explore",
     "film",
     "from_onnx",
+    "from_tensorrt",
+    "from_torch",
     "guide",
     "page",
     "per_channel",
@@ -89,6 +93,8 @@ _HOMES = {
     "explore": "widget.explorer",
     "film": "plot.film",
     "from_onnx": "models.from_onnx",
+    "from_tensorrt": "models.from_tensorrt",
+    "from_torch": "models.from_torch",
     "guide": "widget.guide",
     "page": "widget.page",
     "per_channel": "course.quantization",

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -235,6 +236,9 @@ GOOD: dict[str, Callable[[], object]] = {
     "feeds": lambda: {},
     "from_onnx.model": lambda: a_model(),
     "from_onnx.feeds": lambda: None,
+    "from_tensorrt.source": lambda: a_layer().network,
+    "from_torch.module": lambda: a_module(),
+    "from_torch.example_input": _data,
     "explorer": lambda: cv.explore(a_layer()),
     "phases": lambda: ("Set the stride to 1.", {"stride_nd": (1, 1)}, "Look."),
     "reach.answer": lambda: {"stride_nd": (1, 1)},
@@ -317,6 +321,13 @@ def a_model() -> bytes:
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)]).SerializeToString()
 
 
+def a_module() -> object:
+    """A PyTorch module of one convolution."""
+    import torch
+
+    return torch.nn.Conv2d(1, 1, 2)
+
+
 def _good_of(owner: cv.Network | ConvolutionLayer, method: str, parameter: str) -> object:
     """What works for a parameter of a method, where that is a part of the owner; else None."""
     network = owner if isinstance(owner, cv.Network) else owner.network
@@ -395,6 +406,7 @@ def targets() -> dict[str, Target]:
         Target(name, lambda function=function: function, _parameters(function))
         for name, function in functions.items()
         if inspect.isfunction(function) or function in (cv.Network, cv.Weights)
+        if name != "from_torch" or find_spec("torch") is not None
     ]
     found += _methods(lambda: a_layer().network, cv.Network)
     found += _methods(a_layer, ConvolutionLayer, Layer)

@@ -7,6 +7,7 @@ it. A value is known where it is an initializer, a Constant, or what nodes make 
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -173,16 +174,13 @@ def load(source: object) -> Proto:
 def _path(source: object) -> Path:
     """The path of a file that is there."""
     words = short(source)
-    try:
+    with suppress(Exception):  # whatever a __fspath__ raises, and names that no system has
         path = Path(os.fspath(source))  # type: ignore[call-overload]  # duck-typed
         words = short(str(path))
-        is_file = path.is_file()
-    except Exception:  # whatever a __fspath__ of the user's raises, and names that no system has
-        is_file = False
-    if not is_file:
-        remedy = "Check its name and its folder."
-        raise ArgumentError("model", words, "a file that is there", remedy)
-    return path
+        if path.is_file():
+            return path
+    remedy = "Check its name and its folder."
+    raise ArgumentError("model", words, "a file that is there", remedy)
 
 
 def _parsed(read: Any, words: str) -> Proto:
