@@ -29,6 +29,7 @@ import convviz as cv
 from convviz.browser import bundle
 from convviz.geometry import Geometry
 from convviz.language.catalogue import say
+from convviz.scene import choreography
 from convviz.scene.scene import Scene
 from convviz.scene.step import number_text
 from convviz.widget.explorer import Explorer
@@ -583,11 +584,18 @@ def test_answers_have_the_keys_that_the_browser_reads(monkeypatch: pytest.Monkey
 def test_messages_are_of_the_types_that_the_browser_reads(tmp_path: Path) -> None:
     """Each as a literal, so that a key that is missing or too many is an error, however deep."""
     types = (BROWSER / "types.js").as_posix()
-    lines = [f'import type {{ ControlsMessage, Scene }} from "{types}";']
+    lines = [
+        f'import type {{ ControlsMessage, DiagramMessage, DiveMessage, Scene }} from "{types}";'
+    ]
     for n, sort in enumerate(SORTS):
         scene, controls = explorer(sort).scene.message(), explorer(sort).stage.controls
         lines.append(f"export const scene{n}: Scene = {json.dumps(scene)};")
         lines.append(f"export const controls{n}: ControlsMessage = {json.dumps(controls)};")
+    dives = [cv.dive(integers(1, 3, 9, 9), integers(1, 3, 3, 3)), cv.dive(explorer("cells").scene)]
+    for n, message in enumerate(choreography.message(dive.shown) for dive in dives):
+        lines.append(f"export const dive{n}: DiveMessage = {json.dumps(message)};")
+    for n, widget in enumerate((cv.tree(), cv.wires(integers(4, 5, 5), integers(4, 4, 3, 3)))):
+        lines.append(f"export const diagram{n}: DiagramMessage = {json.dumps(widget.diagram)};")
     (tmp_path / "messages.ts").write_text("\n".join(lines), encoding="utf-8")
     include = ["messages.ts", str(BROWSER / "toml.d.ts")]
     project = {"extends": str(ROOT / "tsconfig.json"), "include": include}

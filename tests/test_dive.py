@@ -14,11 +14,11 @@ from test_browser_modules import Node
 import convviz as cv
 from convviz.errors import ArgumentError
 from convviz.geometry import Kind
-from convviz.scene import choreography, decimals
-from convviz.scene.choreography import STAGES, Actor, between
+from convviz.scene import choreography, decimals, timeline
 from convviz.scene.dive import Dive, telling_pixel
 from convviz.scene.scene import Scene
 from convviz.scene.subject import scene_of
+from convviz.scene.timeline import STAGES, Actor, between, stage_at
 from convviz.widget.page import document
 
 PHOTOGRAPH, COLOURS = cv.examples.photograph(), cv.examples.photograph(colour=True)
@@ -69,7 +69,7 @@ def test_every_number_on_the_way_is_the_scenes(case: Case, data: st.DataObject) 
     with np.errstate(all="ignore"):
         output = total if scene.bias is None else total + scene.bias[output_map]
     np.testing.assert_array_equal(output, scene.output.reshape(-1)[step.index])
-    assert dive.sums[-1] == decimals.text(total)
+    assert dive.sum_after(-1) == decimals.text(total)
     sums = [actor.text for actor in choreography.actors(dive) if actor.name == "sum"]
     assert sums == [step.result]
 
@@ -88,7 +88,7 @@ def test_what_is_shown_at_each_stage_is_the_scenes(name: str) -> None:
         assert sorted(texts_at(dive, actor, STAGES[stage][1])) == sorted(texts), stage
     assert sorted(texts_at(dive, "product", 7.6)) == sorted(t for p in shown for t in p.products)
     assert texts_at(dive, "partial sum", 9.18)[-1:] == (
-        [] if len(dive.planes) > 1 else [dive.sums[-1]]
+        [] if len(dive.planes) > 1 else [dive.sum_after(-1)]
     )
     ends = np.add.reduceat(dive.products.reshape(-1), range(0, dive.window.size, shown_size(dive)))
     parts = [float(plane.subtotal) for plane in dive.planes]
@@ -194,7 +194,7 @@ def test_the_browser_and_python_agree_on_every_place(node: Node, name: str) -> N
             expected = {**box._asdict(), "shown": shown}
             assert place == pytest.approx(expected, rel=1e-9, abs=1e-6)
     stages = node("(stages, at) => at.map((s) => stageAt(stages, s))", message["stages"], seconds)
-    assert [list(STAGES)[n] for n in stages] == [choreography.stage_at(s) for s in seconds]
+    assert [list(STAGES)[n] for n in stages] == [stage_at(s) for s in seconds]
 
 
 @pytest.mark.parametrize("name", SCENES)
@@ -245,8 +245,8 @@ def test_what_has_come_to_rest_is_on_the_stage_and_apart(name: str) -> None:
         for n, box in enumerate(boxes):
             assert box.x >= 0
             assert box.y >= 0
-            assert box.x + box.width <= choreography.WIDTH
-            assert box.y + box.height <= choreography.HEIGHT
+            assert box.x + box.width <= timeline.WIDTH
+            assert box.y + box.height <= timeline.HEIGHT
             for other in boxes[:n]:
                 apart_across = abs(box.middle[0] - other.middle[0]) >= box.width
                 assert apart_across or abs(box.middle[1] - other.middle[1]) >= box.height

@@ -14,7 +14,7 @@ from memory import Memory
 from playwright.sync_api import Locator, Page, expect
 
 import convviz as cv
-from convviz.scene.choreography import SECONDS, STAGES
+from convviz.scene.timeline import SECONDS, STAGES
 
 pytestmark = pytest.mark.browser
 

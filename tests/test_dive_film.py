@@ -16,9 +16,9 @@ import convviz as cv
 from convviz.errors import ArgumentError
 from convviz.plot.dive import DiveStill
 from convviz.plot.film import Film
-from convviz.scene import choreography
-from convviz.scene.choreography import SECONDS, STAGES, between
+from convviz.scene import choreography, timeline
 from convviz.scene.dive import Dive
+from convviz.scene.timeline import SECONDS, STAGES, between
 
 FPS = 10
 
@@ -68,7 +68,7 @@ def test_the_caption_is_the_stages_words_beside_nothing() -> None:
         assert caption == dive.words[name]
         still.figure.canvas.draw()
         top = still._caption.get_window_extent().y1
-        stage = still.ax.transData.transform([(0, choreography.HEIGHT / 20)])[0][1]
+        stage = still.ax.transData.transform([(0, timeline.HEIGHT / 20)])[0][1]
         assert top <= stage
         assert still._caption.get_window_extent().x1 <= still.figure.bbox.width
 

@@ -17,6 +17,7 @@ import { pixelAt, placeAt, stageAt } from "./timeline.js";
 
 const DIVE_STEP = 0.25; // seconds that an arrow key moves
 const DIVE_CROSSING = 400; // milliseconds from one still to the next, where motion is reduced
+const LONGEST_FRAME = 250; // milliseconds; whoever was away longer goes on where they were
 const DIVE_WIDEST = 1150; // pixels; a wider picture would be higher than a screen
 
 class DiveStageView {
@@ -234,7 +235,7 @@ class DiveStageView {
 
   /** @param {number} now */
   #tick(now) {
-    const seconds = Math.max(0, now - this.last) / 1000;
+    const seconds = Math.max(0, Math.min(LONGEST_FRAME, now - this.last)) / 1000;
     this.last = now;
     const end = this.message?.seconds ?? 0;
     if (this.second + seconds >= end) this.#showPlaying(false);

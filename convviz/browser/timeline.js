@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * What a dive shows at a second. Pure: scene/choreography.py says where everything is at some seconds
- * (keys), and here is what lies between them, by the same rule as `between` there.
+ * (keys), and here is what lies between them, by the rule of `between` in scene/timeline.py.
  */
 
 /** @import { ActorMessage, DiveStage } from "./types.js" */

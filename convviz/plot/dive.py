@@ -32,10 +32,10 @@ from convviz.plot.rasterizer import Pixels, Rasterizer
 from convviz.plot.shapes import Rectangle
 from convviz.plot.still import Still, check_figsize
 from convviz.plot.theme import theme_for
-from convviz.scene import choreography, palette
-from convviz.scene.choreography import Actor, Box, between
+from convviz.scene import choreography, palette, timeline
 from convviz.scene.dive import Dive
 from convviz.scene.step import Key
+from convviz.scene.timeline import Actor, Box, between
 
 FPS = 15.0
 EM = 20.0  # of the stage's lengths in one em
@@ -70,7 +70,7 @@ class DiveStill(Still):
         figsize, captions = check_figsize(figsize), check_switch("captions", captions)
         self.scene, self.dive, self.fps, self.footer = dive.scene, dive, fps, None
         self._has_own_figure = True
-        width, height = choreography.WIDTH / EM, choreography.HEIGHT / EM
+        width, height = timeline.WIDTH / EM, timeline.HEIGHT / EM
         size = (width + 2 * MARGIN, height + 2 * MARGIN + (CAPTION if captions else 0))
         colours = theme_for(theme, None)
         self.canvas = Canvas(new_axes(colours, size, figsize), colours, size, anchor="C")
@@ -84,12 +84,12 @@ class DiveStill(Still):
     @property
     def frames(self) -> int:
         """How many there are."""
-        return round(choreography.SECONDS * self.fps) + 1
+        return round(timeline.SECONDS * self.fps) + 1
 
     @property
     def second(self) -> float:
         """The moment on show."""
-        return min(choreography.SECONDS, self.step / self.fps)
+        return min(timeline.SECONDS, self.step / self.fps)
 
     @property
     def cells(self) -> dict[Key, CellArtist]:
@@ -107,7 +107,7 @@ class DiveStill(Still):
         for actor in self._actors:
             actor.show(self.second)
         if self._caption is not None:
-            words = self.dive.words[choreography.stage_at(self.second)]
+            words = self.dive.words[timeline.stage_at(self.second)]
             self._caption.set_text("\n".join(textwrap.wrap(words, LINE)))
 
     def clip(self, artist: Artist) -> None:
@@ -177,8 +177,8 @@ class _ActorArtist:
 
     def write(self, text: Text, box: Box) -> None:
         """Put the text into a box, in letters that fit."""
-        room = choreography.FONT_BY_WIDTH * box.width / max(1, self.actor.letters)
-        size = min(choreography.FONT_BY_HEIGHT * box.height, room)
+        room = timeline.FONT_BY_WIDTH * box.width / max(1, self.actor.letters)
+        size = min(timeline.FONT_BY_HEIGHT * box.height, room)
         x, y = box.middle
         text.set_position((x, y + BASELINE * size))
         self.canvas.em.set_font_size(text, size)
@@ -202,7 +202,7 @@ class _Picture(_ActorArtist):
     def place(self, box: Box) -> None:
         height, width, _ = self._pixels.shape
         across, down = box.width / width, box.height / height
-        stage = choreography.WIDTH / EM, choreography.HEIGHT / EM
+        stage = timeline.WIDTH / EM, timeline.HEIGHT / EM
         left, top = max(0, int(-box.x / across)), max(0, int(-box.y / down))
         right = min(width, int((stage[0] - box.x) / across) + 1)
         bottom = min(height, int((stage[1] - box.y) / down) + 1)
@@ -261,7 +261,7 @@ class _Frame(_ActorArtist):
         return self._lines
 
     def place(self, box: Box) -> None:
-        least = choreography.LEAST_FRAME / EM
+        least = timeline.LEAST_FRAME / EM
         x, y = box.middle
         framed = Box.around(x, y, max(least, box.width), max(least, box.height))
         path: Path = shapes.outline(Rectangle(*framed))

@@ -18,9 +18,9 @@ from convviz.arrays import Array
 from convviz.compute import cpu
 from convviz.errors import ArgumentError, short
 from convviz.geometry import Axis, Geometry, Kind, Tap, make_geometry
-from convviz.language.catalogue import say
 from convviz.parameters import as_integers, check_integer
 from convviz.scene import decimals
+from convviz.scene.dive_words import words_of
 from convviz.scene.images import shades
 from convviz.scene.scene import Scene
 from convviz.scene.step import Step, number_text
@@ -47,23 +47,58 @@ class Plane:
 
     Attributes
     ----------
-    channel, depth : int
-        The input slice that it reads; the depth is 0 in two dimensions.
-    taps : tuple of Tap
-        Row by row.
-    values, weights, products : lists of str
-        By tap.
-    subtotal : str
-        What the slice adds to the sum: the difference of two partial sums.
+    dive : Dive
+    number : int
+        Which slice of the kernel, in the order of the sum.
     """
 
-    channel: int
-    depth: int
-    taps: tuple[Tap, ...]
-    values: list[str]
-    weights: list[str]
-    products: list[str]
-    subtotal: str
+    dive: Dive
+    number: int
+
+    @cached_property
+    def taps(self) -> tuple[Tap, ...]:
+        """The products' cells, row by row."""
+        return self.dive.step.taps[self._part]
+
+    @property
+    def channel(self) -> int:
+        """The input channel that it reads."""
+        return self.taps[0].channel
+
+    @property
+    def depth(self) -> int:
+        """The input's depth that it reads; 0 in two dimensions."""
+        *deep, _, _ = self.taps[0].cell
+        return deep[0] if deep else 0
+
+    @cached_property
+    def values(self) -> list[str]:
+        """The text of each value, by tap."""
+        return self.dive.texts(self.dive.window.reshape(-1)[self._part], DIGITS)
+
+    @cached_property
+    def weights(self) -> list[str]:
+        """The text of each weight, by tap."""
+        return self.dive.weight_texts[self._part]
+
+    @cached_property
+    def products(self) -> list[str]:
+        """The text of each product, by tap."""
+        digits = DIGITS if self.dive.is_small else DIGITS - 1
+        return self.dive.texts(self.dive.products.reshape(-1)[self._part], digits)
+
+    @property
+    def subtotal(self) -> str:
+        """What the slice adds to the sum: the difference of two partial sums."""
+        ends = self.dive.partial_sums.astype(np.float64)[self.dive.area - 1 :: self.dive.area]
+        with np.errstate(invalid="ignore"):
+            parts = np.diff(ends, prepend=0.0)
+        return self.dive.text(parts[self.number], SUM_DIGITS)
+
+    @property
+    def _part(self) -> slice:
+        area = self.dive.area
+        return slice(self.number * area, (self.number + 1) * area)
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,41 +174,37 @@ class Dive:
 
     # Their texts
 
+    @property
+    def area(self) -> int:
+        """How many weights a slice of the kernel has."""
+        *_, rows, columns = self.scene.geometry.kernel_shape
+        return rows * columns
+
+    @property
+    def is_small(self) -> bool:
+        """Whether the numbers of several slices can be read beside one another."""
+        *_, rows, columns = self.scene.geometry.kernel_shape
+        return max(rows, columns) <= MOST_READABLE
+
     @cached_property
     def planes(self) -> list[Plane]:
         """Every slice of the kernel, in the order of the sum."""
-        *_, rows, columns = self.scene.geometry.kernel_shape
-        area = rows * columns
-        count = self.window.size // area
-        ends = self.partial_sums[area - 1 :: area].astype(np.float64)
-        with np.errstate(invalid="ignore"):
-            subtotals = np.diff(ends, prepend=0.0)
-        weights = decimals.weight_texts(self.weights, 8 if self.scene.readable else WEIGHT_PLACES)
-        return [
-            self._plane(slice(n * area, (n + 1) * area), weights, subtotals[n])
-            for n in range(count)
-        ]
+        return [Plane(self, number) for number in range(self.window.size // self.area)]
 
-    def _plane(self, part: slice, weights: list[str], subtotal: float) -> Plane:
-        taps = self.step.taps[part]
-        *deep, _, _ = taps[0].cell
-        return Plane(
-            channel=taps[0].channel,
-            depth=deep[0] if deep else 0,
-            taps=taps,
-            values=[self.text(value) for value in self.window.reshape(-1)[part]],
-            weights=weights[part],
-            products=[self.text(p, self._digits) for p in self.products.reshape(-1)[part]],
-            subtotal=self.text(subtotal, SUM_DIGITS),
-        )
+    @cached_property
+    def weight_texts(self) -> list[str]:
+        """The text of each weight of the map."""
+        return decimals.weight_texts(self.weights, 8 if self.scene.readable else WEIGHT_PLACES)
 
-    @property
-    def _digits(self) -> int:
-        """How many digits of a product there is room for."""
-        *_, rows, columns = self.scene.geometry.kernel_shape
-        return DIGITS if max(rows, columns) <= MOST_READABLE else DIGITS - 1
+    def sum_after(self, tap: int) -> str:
+        """The text of the sum after a product; −1 is the last."""
+        return self.text(self.partial_sums[tap], SUM_DIGITS)
 
-    def text(self, value: float, digits: int = DIGITS) -> str:
+    def texts(self, values: Array, digits: int) -> list[str]:
+        """`text` of each of these."""
+        return [self.text(value, digits) for value in values]
+
+    def text(self, value: float, digits: int) -> str:
         """A number as it is shown: rounded where the scene is of pictures."""
         if self.scene.quantization:
             return str(int(value))
@@ -182,16 +213,10 @@ class Dive:
         return decimals.text(number) if self.scene.readable else number_text(number, digits)
 
     @cached_property
-    def sums(self) -> list[str]:
-        """The text of the sum after each product."""
-        return [self.text(value, SUM_DIGITS) for value in self.partial_sums]
-
-    @cached_property
     def shown(self) -> list[int]:
         """Which planes show their numbers: up to three, else the one that adds most."""
-        *_, rows, columns = self.scene.geometry.kernel_shape
         count = len(self.planes)
-        if count == 1 or (count <= MOST_PLANES and max(rows, columns) <= MOST_READABLE):
+        if count == 1 or (count <= MOST_PLANES and self.is_small):
             return list(range(count))
         ends = self.products.reshape(count, -1).sum(axis=-1)
         return [int(np.argmax(np.abs(np.nan_to_num(ends.astype(np.float64)))))]
@@ -266,87 +291,7 @@ class Dive:
     @cached_property
     def words(self) -> dict[str, str]:
         """What each stage shows, in a sentence or two."""
-        return {
-            "picture": self._picture_words,
-            "pixels": self._pixel_words,
-            "numbers": self._number_words,
-            "weights": self._weight_words,
-            "sum": self._sum_words,
-            "grey": self._grey_words,
-            "output": self._output_words,
-        }
-
-    @property
-    def _picture_words(self) -> str:
-        *_, row, column = self.pixel
-        size = self.pictures["input"]
-        return say("dive.words.picture", row=row, column=column, **_sizes(size))
-
-    @property
-    def _pixel_words(self) -> str:
-        plane = self.planes[self.shown[0]]
-        padding = sum(tap.kind is not Kind.DATA for tap in plane.taps)
-        *_, height, width = self.scene.geometry.axes
-        (*_, top, left), (*_, bottom, right) = plane.taps[0].cell, plane.taps[-1].cell
-        dilation = max(height.dilation, width.dilation)
-        lines = [
-            say(
-                "dive.words.pixels",
-                count=len(plane.taps),
-                top=_signed(top),
-                bottom=_signed(bottom),
-                left=_signed(left),
-                right=_signed(right),
-            )
-        ]
-        lines += [say("dive.words.gaps", dilation=dilation)] if dilation > 1 else []
-        lines += [say("dive.words.padding", count=padding)] if padding else []
-        return " ".join(lines)
-
-    @property
-    def _number_words(self) -> str:
-        black, white = self._range("input")
-        shown, count = self.planes[self.shown[0]], len(self.planes)
-        if self.in_colour and len(self.shown) == MOST_PLANES:
-            return say("dive.words.colours", black=black, white=white)
-        lines = [say("dive.words.numbers", black=black, white=white)]
-        if self.others is not None:
-            number = shown.channel
-            lines.append(say("dive.words.one_of", number=number, planes=count))
-        return " ".join(lines)
-
-    @property
-    def _weight_words(self) -> str:
-        return say("dive.words.weights", count=self.scene.geometry.tap_count)
-
-    @property
-    def _sum_words(self) -> str:
-        step, count = self.step, self.scene.geometry.tap_count
-        words = say("dive.words.sum", count=count, sum=self.sums[-1])
-        if self.scene.quantization:
-            return f"{words} {say('dive.words.scaled', result=step.result)}"
-        if step.added_bias is None:
-            return words
-        return f"{words} {say('dive.words.bias', bias=step.added_bias, result=step.result)}"
-
-    @property
-    def _grey_words(self) -> str:
-        black, white = self._range("output")
-        return say("dive.words.grey", result=self.step.result, black=black, white=white)
-
-    @property
-    def _output_words(self) -> str:
-        name, size = self.step.name, self.pictures["output"]
-        return say("dive.words.output", name=name, **_sizes(size))
-
-    def _range(self, tensor: str) -> tuple[str, str]:
-        low, high = self.scene.value_ranges[tensor]
-        return number_text(np.float32(low), DIGITS), number_text(np.float32(high), DIGITS)
-
-    @property
-    def output_range(self) -> tuple[str, str]:
-        """The values that are black and white in the output."""
-        return self._range("output")
+        return words_of(self)
 
 
 def telling_pixel(scene: Scene) -> tuple[int, ...]:
@@ -374,14 +319,6 @@ def _nearest(axis: Axis, index: int) -> int:
         return abs(axis.index(output, 0) + axis.index(output, axis.kernel - 1) - 2 * index)
 
     return min(range(axis.output), key=distance)
-
-
-def _signed(index: int) -> str:
-    return str(index).replace("-", "−")
-
-
-def _sizes(picture: PictureMessage) -> dict[str, int]:
-    return {"height": picture["height"], "width": picture["width"]}
 
 
 def _check_pixel(geometry: Geometry, at: object) -> tuple[int, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any, Unpack, overload
+from typing import TYPE_CHECKING, Any, Unpack, overload
 
 import anywidget
 import traitlets
@@ -27,6 +27,9 @@ from convviz.scene.subject import shown_by
 from convviz.scene.tree import Tree
 from convviz.scene.wires import reads_of, wires_of
 from convviz.signatures import lists_parameters
+
+if TYPE_CHECKING:
+    from convviz.plot.still import HasScene
 
 SVG = "image/svg+xml"
 
@@ -131,7 +134,7 @@ def wires(
 
 
 @overload
-def wires(shown: Scene) -> DiagramWidget: ...
+def wires(shown: HasScene | Scene) -> DiagramWidget: ...
 
 
 @lists_parameters

@@ -28,6 +28,7 @@ from convviz.widget.messages import ChoosePixel, Ping, Request
 
 if TYPE_CHECKING:
     from convviz.plot.film import Film, FilmOptions
+    from convviz.plot.still import HasScene
 
 
 class DiveOptions(TypedDict, total=False):
@@ -56,6 +57,10 @@ def dive(
     bias: ArrayLike | None = None,
     **options: Unpack[ArrayDiveOptions],
 ) -> DiveWidget: ...
+
+
+@overload
+def dive(shown: HasScene | Scene, **options: Unpack[DiveOptions]) -> DiveWidget: ...
 
 
 @lists_parameters

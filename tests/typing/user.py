@@ -17,6 +17,8 @@ from convviz.plot.film import Film
 from convviz.plot.still import Still
 from convviz.widget.axes import Axes
 from convviz.widget.comparison import Comparison
+from convviz.widget.diagram import DiagramWidget
+from convviz.widget.dive import DiveWidget
 from convviz.widget.explorer import Explorer
 
 DATA = cv.examples.counting()
@@ -80,6 +82,18 @@ def shows(layer: cv.ConvolutionLayer) -> None:
     assert_type(cv.axes(layer, DATA), Axes)
     assert_type(cv.axes(explorer, padding_mode=["SAME_UPPER", "SAME_LOWER"]), Axes)
     cv.axes(DATA, KERNEL, stride_nd=[(1, 1), (2, 2)], dilation_nd=(1, 2), large=True)
+
+
+def dives(layer: cv.ConvolutionLayer, folder: Path) -> None:
+    dive = cv.dive(layer, DATA, at=(2, 3), output_map=0)
+    assert_type(dive, DiveWidget)
+    dive.film(folder / "dive.gif", fps=10, theme="dark")
+    assert_type(cv.film(dive, fps=10), Film)
+    cv.dive(DATA, KERNEL, stride_nd=(2, 2))
+    cv.dive(cv.explore(DATA, KERNEL))
+    cv.page([dive, cv.tree((3, 3), (1, 2)), cv.wires(layer)], folder / "page.html")
+    assert_type(cv.wires(DATA, KERNEL, num_groups=1), DiagramWidget)
+    cv.tree(kernels=[3, 3], strides=[2, 2], length=12).save(folder / "tree.svg")
 
 
 def draws(layer: cv.ConvolutionLayer, folder: Path) -> None:
