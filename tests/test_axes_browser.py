@@ -10,12 +10,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from live_page import LivePage
 from playwright.sync_api import Browser, Locator, Page, expect
-from scenes import Case, cases
+from scenes import Case, cases, reference
 
 import convviz as cv
 from convviz.geometry import Axis
 from convviz.scene import palette
 from convviz.widget.axes import Axes
+from convviz.widget.explorer import Explorer
 
 pytestmark = pytest.mark.browser
 
@@ -144,7 +145,7 @@ def test_a_long_axis_fits_every_width(page: Page, width: int) -> None:
 
 def drag(page: Page, what: Locator, columns: float, *, steps: int = 6, let_go: bool = True) -> None:
     """Take hold of the middle of something and move it by so many columns."""
-    cells = page.locator(".cv-cell").evaluate_all(
+    cells = page.locator(".cv-matrix .cv-cell").evaluate_all(
         "(cells) => cells.slice(0, 2).map((cell) => cell.getBoundingClientRect().left)"
     )
     box = what.bounding_box()
@@ -247,9 +248,9 @@ def test_what_the_layer_refuses_is_said_and_the_picture_stays(page: Page) -> Non
     expect(page.locator(".convviz-axes")).to_have_class("convviz convviz-axes is-refused")
     expect(dot(page, 0, 3)).to_have_attribute("data-index", "6")
     assert axes.layer.dilation_nd == (1, 3), "the layer has it, the picture is the last good one"
-    page.get_by_role("button", name="dilation_nd width, one less").click()
+    page.get_by_role("button", name="dilation_nd width: one less").click()
     expect(alert).to_have_count(0)
-    page.get_by_role("button", name="dilation_nd width, one less").click()
+    page.get_by_role("button", name="dilation_nd width: one less").click()
     expect(dot(page, 0, 3)).to_have_attribute("data-index", "3")
     assert axes.layer.dilation_nd == (1, 1)
 
@@ -260,7 +261,7 @@ def test_a_padding_that_the_mode_decides_says_so(page: Page) -> None:
     words = page.locator(".convviz-axes > .cv-words")
     for ask in (
         lambda: drag(page, page.locator(".cv-axis-edge[data-edge=post_padding]"), 2),
-        lambda: page.get_by_role("button", name="pre_padding width, one more").press("Enter"),
+        lambda: page.get_by_role("button", name="pre_padding width: one more").press("Enter"),
     ):
         row(page, 0).hover()
         ask()
@@ -270,7 +271,7 @@ def test_a_padding_that_the_mode_decides_says_so(page: Page) -> None:
     assert live.sent() == []
     page.get_by_label("padding_mode").select_option("EXPLICIT_ROUND_DOWN")
     expect(page.locator(".cv-cell[data-kind=pre]")).to_have_count(0)
-    page.get_by_role("button", name="pre_padding width, one more").click()
+    page.get_by_role("button", name="pre_padding width: one more").click()
     expect(page.locator(".cv-cell[data-kind=pre]")).to_have_count(1)
 
 
@@ -291,13 +292,13 @@ def test_steppers_and_rows_by_the_keyboard_alone(page: Page) -> None:
         for _ in range(times):
             page.keyboard.press("Enter")
 
-    press("stride_nd width, one more", 2)
+    press("stride_nd width: one more", 2)
     expect(dot(page, 1, 0)).to_have_attribute("data-index", "3")
-    press("dilation_nd width, one more")
+    press("dilation_nd width: one more")
     expect(dot(page, 0, 2)).to_have_attribute("data-index", "4")
-    press("pre_padding width, one more")
+    press("pre_padding width: one more")
     expect(page.locator(".cv-cell[data-kind=pre]")).to_have_count(1)
-    press("pre_padding width, one less", 3)
+    press("pre_padding width: one less", 3)
     expect(page.locator(".cv-cell[data-kind=pre]")).to_have_count(0)
     assert (layer.stride_nd, layer.dilation_nd) == ((1, 3), (1, 2))
     matrix(page).focus()
@@ -355,7 +356,7 @@ def test_what_is_compared_cannot_be_dragged_and_says_so(page: Page) -> None:
         "dilation_nd is what is compared here."
     )
     assert live.sent() == []
-    expect(page.get_by_role("button", name="dilation_nd width, one more")).to_have_count(0)
+    expect(page.get_by_role("button", name="dilation_nd width: one more")).to_have_count(0)
 
 
 def test_a_kernel_that_is_gone_is_said_and_nothing_looks_alive(page: Page) -> None:
@@ -364,10 +365,10 @@ def test_a_kernel_that_is_gone_is_said_and_nothing_looks_alive(page: Page) -> No
     stage = page.locator(".convviz-axes")
     expect(stage).to_have_attribute("data-live", "true")
     live.answers = False
-    page.get_by_role("button", name="stride_nd width, one more").click()
+    page.get_by_role("button", name="stride_nd width: one more").click()
     expect(stage).to_have_attribute("data-live", "false")
     expect(stage.get_by_role("status").filter(has_text="run the cell again")).to_be_visible()
-    expect(page.get_by_role("button", name="stride_nd width, one more")).to_be_disabled()
+    expect(page.get_by_role("button", name="stride_nd width: one more")).to_be_disabled()
     expect(page.locator("output[aria-label='stride_nd width']")).to_have_text("1")
     expect(dot(page, 1, 0)).to_have_css("cursor", "auto")
     sent = len(live.sent())
@@ -377,8 +378,62 @@ def test_a_kernel_that_is_gone_is_said_and_nothing_looks_alive(page: Page) -> No
     expect(row(page, 2)).to_have_class("cv-axis-line cv-window is-current is-lit")
     live.answers = True
     expect(stage).to_have_attribute("data-live", "true")
-    page.get_by_role("button", name="stride_nd width, one more").click()
+    page.get_by_role("button", name="stride_nd width: one more").click()
     expect(dot(page, 1, 0)).to_have_attribute("data-index", "2")
+
+
+# Under a board
+
+
+def opened(page: Page, explorer: Explorer) -> LivePage:
+    live = LivePage(page, explorer.stage)
+    page.get_by_role("button", name="More").click()
+    page.get_by_role("button", name="Axes", exact=True).click()
+    page.keyboard.press("Escape")
+    return live
+
+
+def window_at(page: Page) -> list[tuple[int, int]]:
+    cells = page.locator(".cv-board .cv-cell.is-tap[data-panel=input]")
+    return cells.evaluate_all("(all) => all.map(({ dataset: { row, col } }) => [+row, +col])")
+
+
+def test_a_row_lights_the_board_s_window_and_the_window_its_rows(page: Page) -> None:
+    page.set_viewport_size({"width": 1100, "height": 1100})
+    case = reference(stride_nd=(2, 2))
+    live = opened(page, cv.explore(case.layer(), case.data))
+    current = page.locator(".cv-window.is-current")
+    expect(current).to_have_count(2)
+    assert [int(each.get_attribute("data-output")) for each in current.all()] == [0, 0]
+    page.locator(".cv-cell[data-panel=output][data-row='1'][data-col='2']").hover()
+    assert [int(each.get_attribute("data-output")) for each in current.all()] == [1, 2]
+    assert window_at(page) == [[row, column] for row in (2, 3, 4) for column in (4, 5, 6)]
+    row(page, 1, n=0).hover()
+    assert window_at(page) == [[row, column] for row in (2, 3, 4) for column in (0, 1, 2)]
+    row(page, 3, n=1).locator(".cv-axis-label").click()
+    expect(page.locator(".convviz-stage")).to_have_attribute("data-step", "3")
+    page.keyboard.press("Escape")
+    assert live.sent() == [], "pointing asks nobody"
+    assert live.complaints == []
+
+
+def test_under_a_board_too_the_second_window_is_the_stride(page: Page) -> None:
+    page.set_viewport_size({"width": 1100, "height": 1100})
+    case = reference()
+    explorer = cv.explore(case.layer(), case.data)
+    live = opened(page, explorer)
+    assert page.locator(".cv-axes-panel").bounding_box()["height"] > 150
+    drag(page, dot(page, 1, 0, n=1), 1)
+    expect(page.locator(".convviz-stage")).to_have_attribute("data-steps", "16")
+    assert explorer.layer.stride_nd == (1, 2)
+    reads = page.evaluate(READ)
+    for read, axis in zip(reads, explorer.scene.geometry.axes, strict=True):
+        assert_is_geometry(read, axis)
+    live.answers = False
+    drag(page, dot(page, 1, 0, n=1), 1)
+    expect(page.locator(".convviz-stage")).to_have_attribute("data-live", "false")
+    expect(dot(page, 1, 0, n=1)).to_have_css("cursor", "auto")
+    assert live.complaints == []
 
 
 # Themes and pages

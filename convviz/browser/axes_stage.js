@@ -146,6 +146,7 @@ class AxesStage {
     const message = this.#controls;
     if (!message || !this.queue) return;
     this.queue.acknowledge(message.acknowledged);
+    if (message.words) this.#tell(message.words); // what became of the weights
     if (this.queue.busy && !this.steppers.root.disabled) return; // a reader is ahead of it
     const { blocks, varied } = this.#axes;
     this.steppers.show(message, blocks[0].axes, (parameter, number) => whyFixed(blocks, parameter, number), varied);

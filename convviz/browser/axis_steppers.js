@@ -73,8 +73,8 @@ export class AxisSteppers {
   #make(name, control) {
     const root = element("span", "cv-stepper", { role: "group", "aria-label": control.name });
     const value = element("output", "cv-stepper-value", { "aria-label": control.name });
-    const less = this.#button("−", say("axes.less", { name: control.name }), control.name, -1);
-    const more = this.#button("+", say("axes.more_of", { name: control.name }), control.name, 1);
+    const less = this.#button("−", say("controls.less", { name: control.name }), control.name, -1);
+    const more = this.#button("+", say("controls.more", { name: control.name }), control.name, 1);
     this.parts.set(control.name, { value, less, more, control, why: "" });
     root.append(element("span", "cv-name", {}, name), less, value, more);
     return root;

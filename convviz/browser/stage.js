@@ -7,6 +7,7 @@
  * and pins, editor.js edits, keyboard.js knows the keys, controls.js sets the layer; here they meet.
  */
 
+import { AxesPanel } from "./axes_panel.js";
 import { FORMULAS } from "./board.js";
 import { Controls } from "./controls.js";
 import { element, OWN_KEYS, write } from "./dom.js";
@@ -88,6 +89,7 @@ export class Stage {
     this.signal = signal;
     this.large = Boolean(source.get("large"));
     this.showsFormulas = Boolean(source.get("formula"));
+    this.axes = new AxesPanel(this, signal);
     this.tools = this.#makeTools();
     this.presentation = new Presentation(this.root, (on) => this.#showPresented(on), signal);
     this.group = new Group(() => source.get("group") ?? "", (place) => this.#follow(place), signal);
@@ -107,6 +109,7 @@ export class Stage {
     const tools = new Tools({
       reads: (on) => this.#showReads(on),
       running: (on) => { this.runningSum.on = on; this.draw(); },
+      axes: (on) => this.axes.toggle(on),
       present: () => this.presentation.toggle(),
       code: () => this.source.get("code") ?? "",
       save: save ? (form) => save({ save: form, step: this.step, theme: theme() }) : null,
@@ -121,7 +124,7 @@ export class Stage {
     const picture = element("div", "cv-picture");
     picture.append(this.facts.alerts, this.viewHost);
     const { away, live, player, runningSum, tools } = this;
-    this.root.append(this.bar, picture, player.root, away, runningSum.root, tools.code, live);
+    this.root.append(this.bar, picture, this.axes.root, player.root, away, runningSum.root, tools.code, live);
     this.root.append(this.slow.flight.root);
     this.sum.root.append(this.slow.subtotals, this.predict.root);
     host.append(this.root);
@@ -190,6 +193,7 @@ export class Stage {
     if (!this.speedChosen) this.#setSpeed(view.startSpeed());
     this.predict.refill();
     this.slow.refill();
+    this.axes.refill();
     this.#showReads(this.countsReads);
     this.draw();
   }
@@ -251,6 +255,7 @@ export class Stage {
     if (!display || width <= 0) return;
     this.root.classList.toggle("is-large", large);
     display.view.fit(this.#space());
+    this.axes.fit();
   }
 
   /** The room for the picture. @returns {Space} */
@@ -292,6 +297,7 @@ export class Stage {
     const slow = shown.pending ? { tap: shown.landed, taps: taps.length } : null;
     this.player.show(this.step, this.steps, slow);
     view.draw(shown);
+    this.axes.show(shown);
     this.#showSum(shown, this.display);
     this.slow.showSubtotals(shown);
     this.sum.showWords(pointed ? sentence(pointed, place, taps, lookup) : "");
@@ -554,6 +560,7 @@ export class Stage {
       this.facts.root.append(this.controls.words);
     }
     this.controls.show(message);
+    this.axes.follow();
     const prefetched = this.display?.scene !== this.source.get("scene");
     if (prefetched && !this.controls.waits) this.refill(); // shown in advance, but never set
   }

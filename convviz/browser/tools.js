@@ -7,11 +7,12 @@
 import { element, OWN_KEYS, write } from "./dom.js";
 import { say } from "./language.js";
 
-/** What can be switched on in the menu. @typedef {"reads"|"running"|"code"|"save"} Tool */
+/** What can be switched on in the menu. @typedef {"reads"|"running"|"axes"|"code"|"save"} Tool */
 /**
  * @typedef {Object} Served  what the tools work on
  * @property {(on: boolean) => void} reads
  * @property {(on: boolean) => void} running
+ * @property {(on: boolean) => void} axes
  * @property {() => void} present
  * @property {() => string} code
  * @property {((form: string) => Promise<string>)|null} save  resolves to the words of a refusal, or ""
@@ -33,6 +34,7 @@ export class Tools {
     this.buttons = {
       reads: this.#toggle(say("tools.reads"), say("tools.reads_hint"), (on) => served.reads(on)),
       running: this.#toggle(say("tools.running"), say("tools.running_hint"), (on) => served.running(on)),
+      axes: this.#toggle(say("tools.axes"), say("tools.axes_hint"), (on) => served.axes(on)),
       code: this.#toggle(say("tools.code"), say("tools.code_hint"), (on) => this.#showCode(on)),
       save: this.#toggle(say("tools.save"), say("tools.save_hint"), (on) => { this.files.hidden = !on; }),
     };
