@@ -28,7 +28,7 @@ DATA, KERNEL = cv.examples.counting(), cv.examples.powers_of_ten()
 def prose(name: str) -> str:
     [path] = FOLDER.glob(f"{name}*.ipynb")
     notebook = json.loads(path.read_text(encoding="utf-8"))
-    texts = ["".join(c["source"]) for c in notebook["cells"] if c["cell_type"] == "markdown"]
+    texts = ["".join(c["source"]) for c in notebook["cells"]]  # a guide's words are in code
     return " ".join("\n".join(texts).split())
 
 
@@ -44,6 +44,17 @@ def layer(kernel: np.ndarray = KERNEL, data: np.ndarray = DATA, **parameters: ob
     return built.network.evaluate(built, {"input": data})
 
 
+def signal(**parameters: object) -> np.ndarray:
+    """The answer to an impulse."""
+    found = cv.convolve(cv.examples.impulse(), cv.examples.echo(), **parameters)
+    return found.reshape(-1)
+
+
+def quantized(kernel_scale: float) -> np.float32:
+    """The first output of the first example through int8."""
+    return cv.explore(DATA, KERNEL, input_scale=1, kernel_scale=kernel_scale).scene.output[0, 0, 0]
+
+
 def geometry(**parameters: object):
     return make_geometry(DATA.shape, 1, (3, 3), **parameters)
 
@@ -54,6 +65,7 @@ def padding_taps(geometry, at: tuple[int, int]) -> int:
 
 PADDED = {"pre_padding": (1, 1), "post_padding": (1, 1)}
 CLAIMS: list[tuple[str, str, Callable[[], bool]]] = [
+    ("01", "$9 - 3 + 1 = 7$", lambda: layer().output.shape == (1, 1, 4, 7)),
     ("01", "98765.4321", lambda: exact((0, 0), KERNEL[..., ::-1, ::-1]) == "98765.4321"),
     (
         "01",
@@ -63,6 +75,11 @@ CLAIMS: list[tuple[str, str, Callable[[], bool]]] = [
     ("01", "at a distance of 1/1024", lambda: np.spacing(np.float32(12345.6789)) == 1 / 1024),
     # TF32 keeps 11 significant binary digits.
     ("01", "0.1 becomes about 0.09998", lambda: f"{round(0.1 * 2**14) / 2**14:.5f}" == "0.09998"),
+    (
+        "01",
+        "Each window holds every digit once: 45.",
+        lambda: bool((layer(np.ones_like(KERNEL)).output == 45).all()),
+    ),
     ("02", "14725.8369", lambda: exact((0, 0), KERNEL.transpose(0, 1, 3, 2)) == "14725.8369"),
     (
         "02",
@@ -76,10 +93,25 @@ CLAIMS: list[tuple[str, str, Callable[[], bool]]] = [
         r"\lfloor (6 - 3) / 2 \rfloor + 1 = 2$, with one row left over",
         lambda: geometry(stride_nd=(2, 2)).axes[0].counts[5:] == [0],
     ),
+    (
+        "03",
+        "The last row is faded: nobody reads it.",
+        lambda: geometry(stride_nd=(2, 2)).axes[0].counts == [1, 1, 2, 1, 1, 0],
+    ),
+    (
+        "03",
+        "Windows stand side by side.",
+        lambda: geometry(stride_nd=(2, 3)).axes[1].counts == [1] * 9,
+    ),
+    (
+        "03",
+        "Now there are gaps between the windows.",
+        lambda: geometry(stride_nd=(2, 4)).axes[1].counts == [1, 1, 1, 0, 1, 1, 1, 0, 0],
+    ),
     ("03", "on 9 columns gives 4", lambda: geometry(stride_nd=(2, 2)).axes[1].output == 4),
     (
         "04",
-        "The first output is 1.2045. Point at it. Five of its nine weights meet a zero",
+        "the first output is 1.2045: five of its nine weights meet a zero",
         lambda: (
             exact((0, 0), padding_nd=(1, 1)) == "1.2045"
             and padding_taps(geometry(**PADDED), (0, 0)) == 5
@@ -87,8 +119,18 @@ CLAIMS: list[tuple[str, str, Callable[[], bool]]] = [
     ),
     (
         "04",
-        "23056.09 stands at the right edge, its third, sixth and ninth digit are 0",
+        "Every third digit is 0: a column of zeros.",
         lambda: exact((1, 8), padding_nd=(1, 1)) == "23056.089",
+    ),
+    (
+        "04",
+        "The corner is a sum with one product in it.",
+        lambda: padding_taps(geometry(padding_nd=(2, 2)), (0, 0)) == 8,
+    ),
+    (
+        "04",
+        "Nine columns stay nine; six rows are four.",
+        lambda: geometry(padding_nd=(0, 1)).output_shape == (1, 1, 4, 9),
     ),
     (
         "04",
@@ -110,8 +152,34 @@ CLAIMS: list[tuple[str, str, Callable[[], bool]]] = [
         ),
     ),
     ("04", "45678.9 instead of 45678.914", lambda: exact((5, 1), padding_nd=(1, 1)) == "45678.9"),
-    ("05", "The first output is 1.2045", lambda: exact((0, 0), pre_padding=(1, 1)) == "1.2045"),
-    ("06", "the last is 56089", lambda: exact((4, 7), post_padding=(1, 1)) == "56089"),
+    (
+        "05",
+        "the output has the same length, but at time 3 it already knows what comes at time 4",
+        lambda: signal(padding_nd=(0, 1))[3] != 0 == signal(pre_padding=(0, 2))[3],
+    ),
+    (
+        "05",
+        "the answer begins when the 1 comes, and fades",
+        lambda: signal(pre_padding=(0, 2)).tolist() == [0] * 4 + [1, 0.5, 0.25] + [0] * 5,
+    ),
+    (
+        "06",
+        "Its window is 5 6 0 / 8 9 0 / 0 0 0.",
+        lambda: exact((4, 7), post_padding=(1, 1)) == "56089",
+    ),
+    (
+        "06",
+        "Windows at rows 0, 2 and 4: row 5 is read.",
+        lambda: (
+            [w[0] for w in geometry(stride_nd=(2, 2), post_padding=(1, 1)).axes[0].table]
+            == [0, 2, 4]
+        ),
+    ),
+    (
+        "06",
+        "One more window fits; it reads zeros alone.",
+        lambda: geometry(stride_nd=(2, 2), post_padding=(3, 1)).axes[0].table[-1] == [6, 7, 8],
+    ),
     (
         "06",
         "The outputs have the same shape, and every number differs",
@@ -121,6 +189,16 @@ CLAIMS: list[tuple[str, str, Callable[[], bool]]] = [
                 != layer(stride_nd=(2, 2), post_padding=(1, 0)).output
             ).all()
         ),
+    ),
+    (
+        "06",
+        "A second one is not enough for a fourth: it is read by nobody",
+        lambda: geometry(stride_nd=(2, 2), post_padding=(2, 0)).axes[0].counts[-1] == 0,
+    ),
+    (
+        "07",
+        "Between the first and the last place of the window lie 3 cells",
+        lambda: geometry().axes[0].output - 1 == 3,
     ),
     (
         "07",
@@ -152,8 +230,8 @@ CLAIMS: list[tuple[str, str, Callable[[], bool]]] = [
     ),
     (
         "08",
-        "Read the first output: 13279.8465",
-        lambda: exact((0, 0), dilation_nd=(2, 2)) == "13279.8465",
+        "Nine columns, one output.",
+        lambda: geometry(dilation_nd=(2, 4)).axes[1].output == 1,
     ),
     (
         "08",
@@ -162,7 +240,7 @@ CLAIMS: list[tuple[str, str, Callable[[], bool]]] = [
     ),
     (
         "08",
-        "Three layers see 8 cells, and each of them exactly once",
+        "three layers see 8 cells, and each of them exactly once",
         lambda: paths(2, [1, 2, 4]).tolist() == [1] * 8,
     ),
     (
@@ -174,6 +252,16 @@ CLAIMS: list[tuple[str, str, Callable[[], bool]]] = [
         "08",
         "Dilations without a common factor, such as 1, 2, 3, close the gaps",
         lambda: bool((paths(3, [1, 2, 3]) > 0).all()),
+    ),
+    (
+        "09",
+        "32·9 + 64·32 = 2336 weights in the place of 64·32·9 = 18 432",
+        lambda: (32 * 9 + 64 * 32, 64 * 32 * 9) == (2336, 18_432),
+    ),
+    (
+        "11",
+        "127·1 + 127·2 + 100·3 + 10·4 + 1·5 = 726",
+        lambda: float(quantized(1)) == 726 == 127 * 1 + 127 * 2 + 100 * 3 + 10 * 4 + 1 * 5,
     ),
 ]
 

@@ -55,8 +55,11 @@ def test_the_map_shows_a_card_for_each() -> None:
 
 HEADINGS = [
     "See",
+    "Predict",
     "Play",
-    "Predict, then check",
+    "Check",
+    "Why",
+    "What TensorRT printed",
     "Where people go wrong",
     "The same layer elsewhere",
     "On your own",
@@ -74,6 +77,8 @@ def test_a_lesson_has_its_sections(path: Path) -> None:
     assert count >= 4
     assert len(exercises) >= 3
     assert len(re.findall(r"cv\.(?:explore|compare)\(|^layer$", code, re.MULTILINE)) >= 2
+    assert "predict=" in code
+    assert "cv.guide(" in code or path.name.startswith("11")  # a scale is typed, not pressed
     assert {"pytorch", "onnx", "tensorrt"} <= set(re.findall(r'\.code\("(\w+)"', code))
 
 
