@@ -390,11 +390,11 @@ def check_groups(groups: int, channels: int, maps: int) -> None:
     """Refuse groups that do not divide the input channels and the output maps."""
     for count, noun in ((channels, "input channels"), (maps, "output maps")):
         if count % groups:
-            divisors = _divisors(math.gcd(channels, maps))
+            both = divisors(math.gcd(channels, maps))
             raise ArgumentError(
                 "num_groups",
                 f"{groups} with {channels} input channels and {maps} output maps",
-                f"a number that divides the {count} {noun} (and both counts): " + _some(divisors),
+                f"a number that divides the {count} {noun} (and both counts): " + _some(both),
                 "Choose one of these, or change num_output_maps or the input's channels.",
             )
 
@@ -417,7 +417,8 @@ def check_int8_groups(geometry: Geometry) -> None:
         )
 
 
-def _divisors(number: int) -> list[int]:
+def divisors(number: int) -> list[int]:
+    """What divides a number, in order."""
     small = [n for n in range(1, math.isqrt(number) + 1) if number % n == 0]
     return sorted({*small, *(number // n for n in small)})
 

@@ -33,6 +33,7 @@ from convviz.scene import choreography
 from convviz.scene.scene import Scene
 from convviz.scene.step import number_text
 from convviz.widget.explorer import Explorer
+from convviz.widget.guide import Guide
 from convviz.widget.stage import Stage
 
 ROOT = Path(__file__).parent.parent
@@ -563,6 +564,7 @@ def test_controls_have_the_keys_that_the_browser_reads(sort: str) -> None:
 
 def test_a_stage_s_traits_are_the_state_that_the_browser_reads() -> None:
     assert set(DECLARED["StageState"]) == set(Stage.class_own_traits(sync=True))
+    assert set(DECLARED["GuideState"]) == set(Guide.class_own_traits(sync=True))
 
 
 def test_answers_have_the_keys_that_the_browser_reads(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -572,7 +574,9 @@ def test_answers_have_the_keys_that_the_browser_reads(monkeypatch: pytest.Monkey
     wish = {"save": "no form", "step": 0, "theme": "light", "request": "1"}
     stage._handle_custom_msg(wish, [])
     stage._handle_custom_msg({"ping": "1"}, [])
-    prefetched, refused, pong = answers
+    explorer("cells").perform({}, step=2, tap=1)
+    prefetched, refused, pong, go = answers
+    assert_declared("Go", go)
     assert_declared("Pong", pong)
     assert_declared("Prefetched", prefetched)
     assert_declared("FileAnswer", refused)

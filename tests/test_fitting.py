@@ -268,6 +268,8 @@ def test_sliders_of_counts_step_over_what_cannot_be() -> None:
     assert explorer.stage.error.startswith("num_groups: got 3 with 6 input channels and 4 output")
     typed(explorer, "num_output_maps", 30)
     assert control(explorer, "num_output_maps")["slider"] == (3, 30, 30)
+    moved(explorer, "num_output_maps", 26)
+    assert explorer.layer.num_output_maps == 24
     explorer.close()
 
 

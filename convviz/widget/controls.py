@@ -4,16 +4,15 @@ A parameter with one number per axis gets a row of sliders with fields, a count 
 can be and a field, a choice a list of options. So does the kernel, where its numbers can be set, of
 the kernels that have a name; a quantized layer's scales (scales.py) have controls as well.
 
-A control reads the layer and writes to it. How the weights follow is fitting.py's; what else a
-write leads to, and what is said where it is refused, is the explorer's.
+A control reads the layer and writes to it. How far a slider goes is ends.py's, and how the weights
+follow fitting.py's; what else a write leads to, and what is said where it is refused, is the
+explorer's.
 """
 
 from __future__ import annotations
 
 import bisect
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import TypeAlias, TypedDict
 
@@ -23,21 +22,11 @@ from convviz.checks import check_choice, check_items
 from convviz.errors import ArgumentError, short
 from convviz.geometry import (
     AXIS_NAMES,
-    Axis,
-    check_int8_groups,
-    make_axis,
 )
 from convviz.language.catalogue import say
 from convviz.network import kernels
 from convviz.network.convolution import ConvolutionLayer
 from convviz.parameters import (
-    DILATION_ND,
-    KERNEL_SIZE_ND,
-    NUM_GROUPS,
-    NUM_OUTPUT_MAPS,
-    PADDING_ND,
-    POST_PADDING,
-    PRE_PADDING,
     STRIDE_ND,
     TABLE,
     Choice,
@@ -49,6 +38,7 @@ from convviz.parameters import (
 from convviz.scene import captions
 from convviz.widget import numerals
 from convviz.widget.control import Control, ControlMessage, Slider
+from convviz.widget.ends import COUNTS, slider_ends
 from convviz.widget.fitting import OWN, Fitting
 from convviz.widget.scales import scale_controls
 
@@ -209,37 +199,15 @@ class Controls:
 
     def _ends(self, row: PerAxis, n: int) -> tuple[int, int]:
         """Where a slider ends: with all axes together, what every axis can be set to."""
-        axes = self._fitting.shown.axes
-        mode = self._layer.padding_mode
-        which = range(len(axes)) if self.together else [n]
-        least = max(self._slider_start(row, each) for each in which)
-        return least, min(_slider_end(row, axes[each], mode) for each in which)
+        which = range(self._layer.rank) if self.together else [n]
+        ends = [slider_ends(self._layer, self._fitting.shown, row, each) for each in which]
+        return max(least for least, _ in ends), min(most for _, most in ends)
 
     def _place(self, row: PerAxis, n: int, value: int) -> int:
         """Where a slider stands; one that will set several values stays within its ends."""
         several = self.together or len({getattr(self._layer, name)[n] for name in row.sets}) > 1
         least, most = self._ends(row, n)
         return min(max(value, least), most) if several else value
-
-    def _slider_start(self, row: PerAxis, n: int) -> int:
-        """The least value of a parameter's slider: with less padding, no window may fit."""
-        if row.name not in (PADDING_ND.name, *PADDING_ND.sets):
-            return row.least
-        sides = {name: getattr(self._layer, name)[n] for name in PADDING_ND.sets}
-        changing = row.sets or (row.name,)
-        mode, axis = self._layer.padding_mode, self._fitting.shown.axes[n]
-
-        def fits(value: int) -> bool:
-            pre, post = (value if name in changing else side for name, side in sides.items())
-            sizes = (axis.size, axis.kernel, axis.stride, axis.dilation)
-            try:
-                make_axis(axis.name, *sizes, pre, post, mode)
-            except ArgumentError:
-                return False
-            return True
-
-        values = range(row.least, max(sides[name] for name in changing))
-        return values.start + bisect.bisect_left(values, True, key=fits)
 
 
 def _kernel_controls(fitting: Fitting) -> Iterator[Control[str]]:
@@ -258,13 +226,13 @@ def _kernel_controls(fitting: Fitting) -> Iterator[Control[str]]:
 
 def _count_control(fitting: Fitting, row: Count) -> Control[int]:
     """A field, and a slider over what can be, where that is known."""
-    layer, rule = fitting.layer, _COUNTS.get(row.name)
+    layer, counts = fitting.layer, COUNTS.get(row.name)
 
     def read() -> int:
         return row.check(getattr(layer, row.name))
 
     def values() -> list[int]:
-        return sorted({read(), *(rule(fitting) if rule else ())})
+        return sorted({read(), *(counts(layer, fitting.shown) if counts else ())})
 
     def ends() -> tuple[int, int]:
         found = values()
@@ -282,7 +250,7 @@ def _count_control(fitting: Fitting, row: Count) -> Control[int]:
         read,
         partial(setattr, layer, row.name),
         partial(numerals.integer, row.name),
-        slider=Slider(ends, place=int, value=at) if rule else None,
+        slider=Slider(ends, place=int, value=at) if counts else None,
         whole=True,
     )
 
@@ -301,84 +269,3 @@ def _choice_control(layer: ConvolutionLayer, row: Choice) -> Control[PaddingMode
 
 def _option(mode: PaddingMode) -> str:
     return say("widget.controls.gone", mode=mode.name) if mode.is_caffe else mode.name
-
-
-# What counts can be
-
-_MOST_MAPS = 8  # places of the slider; in groups, so many maps a group
-
-
-def _maps(fitting: Fitting) -> Iterator[int]:
-    """Numbers of output maps that go with the groups."""
-    groups = fitting.layer.num_groups
-    for maps in range(groups, (_MOST_MAPS + 1) * groups, groups):
-        if _go_together(fitting, groups, maps):
-            yield maps
-
-
-def _groups(fitting: Fitting) -> Iterator[int]:
-    """Numbers of groups that divide the input channels and the output maps."""
-    maps = fitting.layer.num_output_maps
-    for groups in range(1, min(maps, fitting.shown.channels) + 1):
-        if _go_together(fitting, groups, maps):
-            yield groups
-
-
-def _go_together(fitting: Fitting, groups: int, maps: int) -> bool:
-    """Whether the layer can have so many groups and output maps."""
-    channels = fitting.shown.channels
-    if channels % groups or maps % groups:
-        return False
-    with suppress(ArgumentError):
-        if fitting.layer.is_quantized:
-            check_int8_groups(replace(fitting.shown, groups=groups, maps=maps))
-        return True
-    return False
-
-
-_COUNTS: dict[str, Callable[[Fitting], Iterator[int]]] = {
-    NUM_OUTPUT_MAPS.name: _maps,
-    NUM_GROUPS.name: _groups,
-}
-
-# Where sliders end
-
-_MOST = 8  # the largest value of a slider that a hand can follow; a field takes larger ones
-
-
-def _slider_end(row: PerAxis, axis: Axis, mode: PaddingMode) -> int:
-    """The largest value of a parameter's slider for one axis of what is shown."""
-    # SAME's padding follows from the sliders, whose ends would run away from who pulls them.
-    padded = axis.size if mode.is_same else axis.pre + axis.size + axis.post
-    rule = _ENDS.get(row.name)
-    return _MOST if rule is None else rule(axis, padded)
-
-
-def _kernel_end(axis: Axis, padded: int) -> int:
-    """What fits into the padded input, up to 7: larger kernels are rare."""
-    return max(1, min(7, (padded - 1) // axis.dilation + 1))
-
-
-def _stride_end(axis: Axis, padded: int) -> int:
-    """One more than what still gives two outputs, so that a single one is seen as well."""
-    return max(2, min(_MOST, padded - axis.effective_kernel + 1))
-
-
-def _dilation_end(axis: Axis, padded: int) -> int:
-    """What the kernel still fits into the padded input with."""
-    return max(1, min(_MOST, (padded - 1) // max(1, axis.kernel - 1)))
-
-
-def _padding_end(axis: Axis, _padded: int) -> int:
-    """Full padding: any more makes outputs of zeros alone."""
-    return max(1, min(_MOST, axis.effective_kernel - 1))
-
-
-_ENDS: dict[str, Callable[[Axis, int], int]] = {  # by parameter, from an axis and its padded size
-    KERNEL_SIZE_ND.name: _kernel_end,
-    STRIDE_ND.name: _stride_end,
-    DILATION_ND.name: _dilation_end,
-    PADDING_ND.name: _padding_end,
-    PRE_PADDING.name: _padding_end,
-    POST_PADDING.name: _padding_end,
-}

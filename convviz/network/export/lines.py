@@ -9,7 +9,7 @@ from textwrap import wrap
 import numpy as np
 
 from convviz.arrays import Array
-from convviz.geometry import Geometry
+from convviz.geometry import Geometry, divisors
 from convviz.network.export.source import Source
 from convviz.network.program import Program
 
@@ -77,7 +77,7 @@ def _tiled(array: Array, kind: str) -> str:
     if array.ndim < 2:
         return ""
     height, width = array.shape[-2:]
-    blocks = [(r, c) for r in _divisors(height) for c in _divisors(width)]
+    blocks = [(r, c) for r in divisors(height) for c in divisors(width)]
     for rows, columns in sorted(blocks, key=math.prod):
         block = array[(0,) * (array.ndim - 2)][:rows, :columns]
         times = (*array.shape[:-2], height // rows, width // columns)
@@ -93,10 +93,6 @@ def _in_one_line(array: Array, kind: str) -> str:
 
 def _reshape(array: Array) -> str:
     return "" if array.ndim == 1 else f".reshape{array.shape}"
-
-
-def _divisors(number: int) -> list[int]:
-    return [n for n in range(1, number + 1) if number % n == 0]
 
 
 def number(value: np.generic) -> str:
