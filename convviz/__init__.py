@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from convviz.widget.comparison import compare
     from convviz.widget.diagram import tree, wires
     from convviz.widget.dive import dive
-    from convviz.widget.explorer import explore
+    from convviz.widget.explore import explore
     from convviz.widget.guide import guide
     from convviz.widget.page import page
 
@@ -90,7 +90,7 @@ _HOMES = {
     "draw": "plot.still",
     "examples": "course",
     "exercises": "course",
-    "explore": "widget.explorer",
+    "explore": "widget.explore",
     "film": "plot.film",
     "from_onnx": "models.from_onnx",
     "from_tensorrt": "models.from_tensorrt",
@@ -111,7 +111,7 @@ _HOMES = {
 }
 
 
-display.register("ConvolutionLayer", "convviz.widget.explorer:show_layer")
+display.register("ConvolutionLayer", "convviz.widget.explore:show_layer")
 
 
 if not TYPE_CHECKING:  # a checker that knew of it would let any name pass

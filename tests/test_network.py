@@ -723,9 +723,9 @@ def test_a_layer_that_is_not_complete_says_what_it_lacks(capsys) -> None:
 
 
 def test_a_layer_without_a_widget_library_says_so(monkeypatch, capsys) -> None:
-    monkeypatch.setitem(sys.modules, "convviz.widget.explorer", None)
+    monkeypatch.setitem(sys.modules, "convviz.widget.explore", None)
     make_layer()._ipython_display_()
-    assert "convviz.widget.explorer" in capsys.readouterr().out
+    assert "convviz.widget.explore" in capsys.readouterr().out
 
 
 def test_a_network_without_layers_is_true() -> None:

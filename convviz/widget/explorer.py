@@ -3,8 +3,8 @@
 The layer is the one truth. A control sets the layer. However the layer is set, by a control or by a
 line of code in a later cell, the explorer computes it anew, shows the scene and moves the controls.
 
-What there is to control is left to controls.py, where the number in a cell lives to editing.py, and
-what the browser can send to messages.py.
+What there is to control is left to controls.py, where the number in a cell lives to editing.py, how
+the weights follow to fitting.py, and what the browser can send to messages.py.
 """
 
 from __future__ import annotations
@@ -13,20 +13,14 @@ from collections.abc import Callable, Generator, Mapping, Sequence, Set
 from contextlib import contextmanager, suppress
 from functools import partial
 from threading import RLock
-from typing import TypedDict, TypeVar, Unpack, overload
+from typing import TypeVar
 
-import IPython.display
-from numpy.typing import ArrayLike
-
-from convviz.checks import check_switch
 from convviz.errors import ArgumentError
 from convviz.language.catalogue import say
-from convviz.network import build
 from convviz.network.convolution import ConvolutionLayer
 from convviz.network.export.notebook import notebook
 from convviz.network.layers import Layer
 from convviz.scene.scene import Scene, check_size, check_step
-from convviz.signatures import lists_parameters
 from convviz.widget import editing, failures, feeds, numerals, saving
 from convviz.widget.column import Column
 from convviz.widget.controls import ALL, Controls
@@ -49,110 +43,6 @@ from convviz.widget.snapshot import Snapshot
 from convviz.widget.stage import Stage
 
 Value = TypeVar("Value", str, int)
-
-
-class ExplorerOptions(TypedDict, total=False):
-    """What `explore` takes with its subject."""
-
-    device: str | None
-    item: int
-    step: int
-    large: bool
-    predict: bool | str | Sequence[int]
-    formula: bool
-    controls: Sequence[str] | str
-
-
-class ArrayExplorerOptions(ExplorerOptions, build.ArrayOptions, total=False):
-    """The same with arrays."""
-
-
-@overload
-def explore(
-    layer: ConvolutionLayer, data: object = None, **options: Unpack[ExplorerOptions]
-) -> Explorer: ...
-
-
-@overload
-def explore(
-    data: ArrayLike,
-    kernel: ArrayLike,
-    bias: ArrayLike | None = None,
-    **options: Unpack[ArrayExplorerOptions],
-) -> Explorer: ...
-
-
-@lists_parameters
-def explore(
-    *subject: object,
-    device: str | None = None,
-    item: int = 0,
-    step: int = 0,
-    large: bool = False,
-    predict: bool | str | Sequence[int] = False,
-    formula: bool = False,
-    controls: Sequence[str] | str = (),
-    **named: object,
-) -> Explorer:
-    """Show a convolution layer at work, with a control for every parameter.
-
-    ``explore(layer, data)`` takes a layer of a network; ``explore(data, kernel, bias)`` builds the
-    network itself, from arrays and the layer's parameters.
-
-    Parameters
-    ----------
-    layer : ConvolutionLayer
-    data : with a layer {input name: array}, an array for the only input, or None for what ran last;
-        else an array (…, C, [D,] H, W), whose leading axes may be left out
-    kernel : array (K, C/groups, [T,] R, S), or (R, S) for one map and one channel per group
-    bias : array (K,)
-    input_scale, kernel_scale : positive numbers
-        Quantize to int8; ``kernel_scale`` may hold one for each output map.
-    device : "cuda", "cpu" or None, as for `convolve`
-    item : int
-        Which item of the batch to show.
-    step : int
-        The output element to begin with; negative ones count from the last.
-    large : bool
-        A larger font, for a projector.
-    predict : bool, up to three steps, "size" or "cell"
-        Leave outputs empty until they are reached, and ask for some of them first: at these steps,
-        or with True where it suits; or ask for the output's size, or for the first cell of the
-        next window.
-    formula : bool
-        Whether the formulas of the output's sizes are open from the start; the sizes in the
-        output's title open them.
-    controls : names of parameters, such as ["stride_nd"]
-        Those whose controls stand above the picture; a button opens all others. "all" opens them
-        from the start.
-    named : the arrays and scales by their names; stride_nd, padding_nd, … by the layer's
-
-    Raises
-    ------
-    ArgumentError
-        Naming what cannot be.
-    """
-    check_switch("large", large)
-    check_switch("formula", formula)
-    layer, data = build.resolve(subject, named, check_size)
-    return Explorer(
-        layer,
-        data,
-        device=device,
-        item=item,
-        step=step,
-        large=large,
-        formula=formula,
-        controls=controls,
-        predict=predict,
-    )
-
-
-def show_layer(layer: ConvolutionLayer) -> None:
-    """Show a layer that is the last line of a cell, on the data of its network's last run."""
-    # IPython ships types, but none for this function.
-    IPython.display.display(explore(layer))
-
 
 # JupyterLab sends what a reader does to a subshell, which is a thread of its own beside the cells'.
 # One lock for all explorers: those of one layer set one another off.
