@@ -47,7 +47,7 @@ _EXAMPLE = (
 Settings: TypeAlias = dict[str, object]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Phase:
     """One sentence to press.
 
