@@ -329,6 +329,7 @@ def _ramp_actors(dive: Dive) -> Iterator[Actor]:
         level = round(255 * n / (RAMP - 1))
         box = Box(left + n * width / RAMP, top, width / RAMP + 0.5, height)
         yield Actor("cell", _briefly(box), "ramp", paint=f"#{level:02x}{level:02x}{level:02x}")
+    yield Actor("frame", _briefly(Box(left, top, width, height)), "ramp", paint="line")
     for text, x in zip(range_of(dive, "output"), (left, left + width), strict=True):
         yield Actor(
             "text", _briefly(Box.around(x, top + height + 20, 120, 26)), "range", text, ink="ink"
