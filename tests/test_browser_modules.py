@@ -513,6 +513,7 @@ SORTS: dict[str, tuple[tuple[np.ndarray, ...], dict[str, object]]] = {
     "int8": (arrays(reference()), INT8),
     "images": ((integers(3, 90, 80), integers(3, 1, 3, 3)), {"num_groups": 3}),
     "images of int8": ((integers(1, 90, 80), integers(1, 1, 2, 2)), INT8),
+    "channels": ((integers(12, 5, 6), integers(20, 12, 3, 3), integers(20)), {}),
     "images of a volume": ((integers(1, 20, 20, 20), integers(2, 1, 2, 3, 3)), {}),
 }
 
@@ -544,6 +545,8 @@ def test_a_scene_has_the_keys_that_the_browser_reads(sort: str) -> None:
             assert_declared(interface, each)
     if message["running"]:
         assert_declared("RunningMessage", message["running"])
+    if message["layer"]:
+        assert_declared("ChannelsMessage", message["layer"])
 
 
 def test_every_part_of_a_scene_is_looked_at(node: Node) -> None:

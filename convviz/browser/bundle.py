@@ -30,7 +30,7 @@ def script(entry: str) -> str:
 
 def style_sheet() -> str:
     """The custom properties of palette and metrics, then the rules that use them."""
-    rules = text("stage.css") + text("axes.css")
+    rules = text("stage.css") + text("axes.css") + text("channels.css")
     return palette.style_sheet() + metrics.style_sheet() + rules
 
 

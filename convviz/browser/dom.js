@@ -19,6 +19,13 @@ export function element(tag, className, attributes = {}, text = "") {
   return node;
 }
 
+/** An element of a drawing. @param {string} tag @param {Record<string, string>} attributes */
+export function drawing(tag, attributes) {
+  const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  return node;
+}
+
 /**
  * Set a text where it differs: a slider changes few cells of many.
  * @param {HTMLElement} node @param {string} text

@@ -6,8 +6,9 @@ import { say } from "./language.js";
 import { Pulse } from "./pulse.js";
 
 /** @import { FileRequest, KernelState, KernelView } from "./types.js" */
-/** @import { FileAnswer, Go, LargeValues, Pong, Prefetched, StageState, ToLayer } from "./types.js" */
-/** @typedef {Prefetched|FileAnswer|Go|LargeValues|Pong} Message  from Python */
+/** @import { FileAnswer, Go, LargeValues, PartsAnswer, Pong, Prefetched } from "./types.js" */
+/** @import { PartsMessage, StageState, ToLayer } from "./types.js" */
+/** @typedef {Prefetched|FileAnswer|Go|LargeValues|PartsAnswer|Pong} Message  from Python */
 /** @typedef {(...given: any[]) => void} EventHandler  what it is given follows from the event */
 /**
  * @typedef {Object} Model  what is used of anywidget's
@@ -38,6 +39,10 @@ export class Kernel {
   lost = () => {};
   /** @type {(message: LargeValues, buffers: DataView[]) => void} */
   values = () => {};
+  /** @type {(where: PartsMessage, buffers: DataView[]) => void} */
+  parts = () => {};
+  /** @type {number|null} */
+  partsAsked = null; // of which step, while they have not come
   fetching = false; // whether values were asked for that have not come yet
   forgotten = false; // whether the host has told that a restarted kernel does not know the model
 
@@ -86,6 +91,14 @@ export class Kernel {
     this.fetching = true;
     this.pulse.expect(VALUES, false); // no reader has done anything
     this.#post({ fetch: VALUES });
+  }
+
+  /** Ask what each channel adds to the outputs around a step. @param {number} step */
+  askParts(step) {
+    if (this.partsAsked === step) return;
+    this.partsAsked = step;
+    const request = `parts ${step}`;
+    this.#post({ parts: step, request }, request);
   }
 
   /** Ask whether it is there, for a reader who has done something that says nothing back. */
@@ -157,9 +170,15 @@ export class Kernel {
       this.values(message, buffers);
     }
     if ("go" in message) this.go(message);
+    if ("parts" in message) {
+      this.partsAsked = null;
+      this.parts(message.parts, buffers);
+    }
     if (!("request" in message)) return;
-    const { request, name, refused } = message;
+    const { request } = message;
     this.pulse.answer(request);
+    if ("parts" in message) return;
+    const { name, refused } = message;
     if (name && this.files.has(request)) download(name, buffers[0]); // else another view's
     this.#settle(request, refused ?? "");
     this.files.delete(request);
@@ -168,6 +187,7 @@ export class Kernel {
   /** @param {string} name under which it will never be answered */
   #lose(name) {
     if (name === VALUES) return this.fetchValues();
+    this.partsAsked = null;
     this.#settle(name, say("stage.lost"));
     this.lost(name);
   }

@@ -164,6 +164,7 @@ export class Stage {
     kernel.show = () => this.#showKernel(kernel.state);
     kernel.prefetched = (message) => this.controls?.takePrefetched(message);
     kernel.go = (message) => this.#obey(message);
+    kernel.parts = (where, buffers) => { this.display?.view.take?.(where, buffers); this.draw(); };
     kernel.lost = (request) => {
       this.controls?.lose(request);
       this.#showControls();
@@ -203,7 +204,7 @@ export class Stage {
     const { display } = this;
     const name = lookup.scene.view;
     if (display?.scene.view === name) return display.view;
-    const view = new VIEWS[name](lookup);
+    const view = new VIEWS[name](lookup, { go: (step) => this.stepTo(step), ask: (step) => this.#askParts(step) });
     this.viewHost.replaceChildren(view.root);
     view.places.sum.append(this.sum.root);
     view.places.facts.append(this.facts.root);
@@ -263,7 +264,8 @@ export class Stage {
     const { presentation, width } = this;
     if (presentation.on) return { width, height: presentation.room(this.viewHost), font: PRESENTED_FONT };
     const { part, font } = this.large ? LARGE : NORMAL;
-    return { width, height: Math.max(LEAST_HEIGHT, part * window.innerHeight), font };
+    const least = this.display?.view.leastHeight ?? LEAST_HEIGHT;
+    return { width, height: Math.max(least, part * window.innerHeight), font };
   }
 
   /** @param {boolean} on */
@@ -298,9 +300,11 @@ export class Stage {
     this.player.show(this.step, this.steps, slow);
     view.draw(shown);
     this.axes.show(shown);
-    this.#showSum(shown, this.display);
+    if (!view.sumsItself) this.#showSum(shown, this.display);
+    this.#sayShown(shown);
     this.slow.showSubtotals(shown);
-    this.sum.showWords(pointed ? sentence(pointed, place, taps, lookup) : "");
+    const words = view.sentence?.(shown) ?? (pointed && sentence(pointed, place, taps, lookup));
+    this.sum.showWords(words || "");
   }
 
   /**
@@ -346,8 +350,26 @@ export class Stage {
     const progress = { landed, whole, hidden, bias };
     this.sum.show(`y${lookup.outputName(place)}`, products, progress, this.#total(shown, display));
     this.runningSum.show(products, whole ? scene.running : null, shown.shown);
+  }
+
+  /** Say what is shown, but while it plays. @param {ShownStep} shown */
+  #sayShown({ whole }) {
     if (!whole || this.predict.hides === "size") write(this.live, ""); // what was said of another output, or will be of this one
     else if (!this.playback.playing) this.speak();
+  }
+
+  /**
+   * Why a view does not have what each channel adds to a step's output, and what asks for it, where
+   * anybody can be asked.
+   * @param {number} step
+   */
+  #askParts(step) {
+    const { kernel } = this.source;
+    const refused = (/** @type {string} */ words) => ({ words, later: null });
+    if (!kernel) return refused(say("channels.page"));
+    if (kernel.state !== "answers") return refused(wordsOf(kernel.state));
+    if (this.playback.playing) return refused(say("channels.playing"));
+    return { words: say("channels.asked"), later: () => kernel.askParts(step) };
   }
 
   /** The sum of what has been added. @param {ShownStep} step @param {Display} display @returns {Total|null} */
@@ -370,7 +392,7 @@ export class Stage {
     const { scene, lookup, view } = display;
     const shown = this.#shownStep(lookup);
     const name = `y${lookup.outputName(shown.place)}`;
-    const [step, sum] = [shown.shown + 1, spoken(this.#products(display, shown))];
+    const [step, sum] = [shown.shown + 1, view.spoken?.(shown) ?? spoken(this.#products(display, shown))];
     const result = view.outputText(shown.place);
     write(this.live, say("stage.spoken_step", { step, steps: scene.steps, name, sum, result }));
   }
@@ -452,6 +474,7 @@ export class Stage {
     this.#showRacing();
     this.player.showPlaying(playing);
     this.slow.play(playing);
+    if (!playing) this.draw(); // with what was not asked for while it played
   }
 
   /** Moves a second: whole outputs, or products in slow motion. */
@@ -579,6 +602,7 @@ export class Stage {
     this.root.dataset.live = String(state === "answers");
     if (state === "answers") this.tools.forgetRefusal();
     this.controls?.wait(state);
+    this.draw();
     this.#showControls(); // what was shown in advance, and not set, is taken back
   }
 }

@@ -46,6 +46,7 @@ export interface Scene {
   formulas: string[];
   notes: string[];
   legend: [kind: string, words: string][];
+  layer: ChannelsMessage | null; // of many channels or maps
   device: string;
   duration: string;
 }
@@ -127,6 +128,34 @@ export interface ImageMessage {
   title: string;
   channels: number[];
   tint: "grey" | "rgb";
+}
+
+/** What is said and shown of a layer of many channels (scene/channels.py). */
+export interface ChannelsMessage {
+  name: string;
+  summary: string[];
+  dead: string;
+  int8: string;
+  deadChannels: number[];
+  deadMaps: number[];
+  inputRange: [black: number, white: number];
+  inColour: boolean; // whether the input's three channels are one picture
+  outputSize: number; // of the fullest blue and red
+  saved: SavedParts[]; // what each channel adds, of some outputs: all that a page has
+}
+
+/** Which outputs are told of: some rows of one map, at one depth (scene/parts.py). */
+export interface PartsMessage {
+  map: number;
+  depth: number;
+  row: number;
+  rows: number;
+}
+
+/** The same with the map's weights and the sums after each channel, as float32 in base64. */
+export interface SavedParts extends PartsMessage {
+  weights: string;
+  sums: string;
 }
 
 /** The values that are black and white. */
@@ -253,6 +282,12 @@ export interface Go {
   afresh: boolean; // whether what a view has done by itself is undone as well
 }
 
+/** What each channel adds to some outputs; the message's buffers hold weights and sums. */
+export interface PartsAnswer {
+  request: string;
+  parts: PartsMessage;
+}
+
 /** The answer to a ping. */
 export interface Pong {
   pong: string;
@@ -278,6 +313,10 @@ export interface KernelView {
   prefetched: (message: Prefetched) => void;
   /** Called where every view of the stage is to go somewhere. */
   go: (message: Go) => void;
+  /** Called with what each channel adds to some outputs. */
+  parts: (where: PartsMessage, buffers: DataView[]) => void;
+  /** Ask for that, around a step. */
+  askParts: (step: number) => void;
   /** Called with a request that will never be answered, though the kernel answers. */
   lost: (request: string) => void;
 }
@@ -389,6 +428,23 @@ export interface View {
   valueText(tap: Tap): string;
   /** An output element, as text. */
   outputText(place: Place): string;
+  /** Whether it shows the sum itself, channel by channel, and does without its products. */
+  readonly sumsItself?: boolean;
+  /** How high it is at least, in pixels. */
+  readonly leastHeight?: number;
+  /** Take up what each channel adds to some outputs. */
+  take?(where: PartsMessage, buffers: DataView[]): void;
+  /** What is pointed at, in words of its own; null for those of any view. */
+  sentence?(shown: ShownStep): string | null;
+  /** The sum, for a reader who cannot see it. */
+  spoken?(shown: ShownStep): string;
+}
+
+/** What a view can have done. */
+export interface ViewActions {
+  go(step: number): void;
+  /** Why it does not have what each channel adds to a step's output; and what asks for it, if anything can. */
+  ask(step: number): { words: string; later: (() => void) | null };
 }
 
 /** Rows down, columns right. */

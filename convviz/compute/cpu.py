@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,19 +58,26 @@ def partial_sums(
 
 
 def channel_sums(
-    geometry: Geometry, input: np.ndarray, kernel: np.ndarray, output_map: int, item: int = 0
+    geometry: Geometry,
+    input: np.ndarray,
+    kernel: np.ndarray,
+    output_map: int,
+    item: int = 0,
+    part: Sequence[slice] = (),
 ) -> Iterator[np.ndarray]:
     """The running sum after each channel of a map's group, at every position, without bias.
 
     As `partial_sums` with only the last tap of each channel kept; one array of the spatial output
-    at a time.
+    at a time. ``part`` cuts a part out of it, a slice for each spatial axis.
     """
     layer = _PaddedLayer.of(geometry, input, kernel)
     taps = math.prod(geometry.kernel_shape[2:])
-    places = [axis.output for axis in geometry.axes]
-    for count, total in enumerate(layer.running_sums(_one_map(geometry, output_map, item)), 1):
+    cuts = tuple(part) or (slice(None),) * len(geometry.axes)
+    shape = [len(range(axis.output)[cut]) for axis, cut in zip(geometry.axes, cuts, strict=True)]
+    block = _one_map(geometry, output_map, item, cuts)
+    for count, total in enumerate(layer.running_sums(block), 1):
         if count % taps == 0:
-            yield total.reshape(places).copy()
+            yield total.reshape(shape).copy()
 
 
 def needed_bytes(geometry: Geometry, dtype: np.dtype) -> int:
@@ -187,10 +194,13 @@ class _IntegerSums:
         self.total += self._product
 
 
-def _one_map(geometry: Geometry, output_map: int, item: int) -> tuple[slice, ...]:
-    """The block of outputs that is one whole map."""
+def _one_map(
+    geometry: Geometry, output_map: int, item: int, part: tuple[slice, ...] = ()
+) -> tuple[slice, ...]:
+    """The block of outputs that is one map, or a part of it."""
     group, within = divmod(output_map, geometry.group_maps)
-    return (*(slice(i, i + 1) for i in (item, group, within)), *[slice(None)] * 3)
+    places = (slice(None),) * (3 - len(part)) + part
+    return (*(slice(i, i + 1) for i in (item, group, within)), *places)
 
 
 def _round_to_odd(a: np.ndarray, b: np.ndarray) -> np.ndarray:

@@ -371,6 +371,7 @@ class ConvolutionLayer(Layer):
             result.device,
             functools.partial(getattr, result, "seconds"),
             quantization,
+            self.name,
         )
 
     def _numbers(self, index: int, evaluation: Evaluation) -> Array:

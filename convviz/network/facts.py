@@ -87,14 +87,25 @@ def part_spread(run: ConvolutionRun, output_map: int, item: int = 0) -> Array:
     float64 (channels / groups,). What a channel adds everywhere alike, a bias could add: channels
     are told apart by what varies, not by the mean.
     """
-    _check_map(run, output_map, item)
-    sums = cpu.channel_sums(run.geometry, _whole(run), _weights(run), output_map, item)
     spread = []
     before: Array = np.zeros((), np.float32)
-    for total in _in_float(run, output_map, sums):
+    for total in channel_sums(run, output_map, item):
         spread.append(np.std(total.astype(np.float64) - before))
         before = total
     return np.array(spread)
+
+
+def channel_sums(
+    run: ConvolutionRun, output_map: int, item: int = 0, part: Sequence[slice] = ()
+) -> Iterator[Array]:
+    """The sum after each channel of a map's group, as float32, at every place; without the bias.
+
+    Those of an int8 layer are its integers times the scales. ``part`` cuts a part out of the map, a
+    slice for each spatial axis.
+    """
+    _check_map(run, output_map, item)
+    sums = cpu.channel_sums(run.geometry, _whole(run), _weights(run), output_map, item, part)
+    return _in_float(run, output_map, sums)
 
 
 def _in_float(run: ConvolutionRun, output_map: int, sums: Iterator[Array]) -> Iterator[Array]:
@@ -189,6 +200,17 @@ def int8_loss(
     exact = found.quantization.reference
     assert exact is not None
     return _relative(run, found.output, exact)
+
+
+def quantization_loss(run: ConvolutionRun) -> Array | None:
+    """The same of a layer that is quantized, with its own scales; float64 (maps,).
+
+    None where nothing is quantized, or where the layer's float32 values are not known.
+    """
+    quantization = run.quantization
+    if quantization is None or quantization.reference is None:
+        return None
+    return _relative(run, run.output, quantization.reference)
 
 
 def _scales(rows: Array) -> Array:

@@ -76,6 +76,12 @@ class ConvolutionRun:
         Tells `seconds`.
     quantization : Quantization or None
         The integers, where the sums were made from int8.
+    name : str
+        The layer's.
+    receptive_field : a number for each spatial axis, or None
+        Of a layer of a model, in cells of the model's input; infinite where it sees everything.
+    rectified : bool
+        Whether the output goes on through a ReLU at once.
     """
 
     geometry: Geometry
@@ -87,6 +93,9 @@ class ConvolutionRun:
     device: str
     clock: Callable[[], float]
     quantization: Quantization | None = None
+    name: str = ""
+    receptive_field: tuple[float, ...] | None = None
+    rectified: bool = False
 
     @property
     def seconds(self) -> float:

@@ -50,27 +50,38 @@ class Footer:
     Attributes
     ----------
     width, height : in em, below the view
-    sum : SumLine
+    sum : SumLine or None
+        None where the view shows the sum itself.
     formulas : list of str
         A line each.
     """
 
     def __init__(self, scene: Scene, view: View) -> None:
         self._top = view.height + TOP
-        self.sum = SumLine(scene, view.value_characters, view.width)
-        room = max(self.sum.room, LEAST_WIDTH)
+        self.sum: SumLine | None = None
+        if not view.sums_itself:
+            self.sum = SumLine(scene, view.value_characters, view.width)
+        room = max(self.sum.room if self.sum else view.width, LEAST_WIDTH)
         self.formulas = _formula_lines(scene.formulas, room)
         self._legend = _legend_lines(scene.legend, room)
         most = int(room / (0.5 * FONT_SIZE))
         self._notes = [line for note in scene.notes for line in textwrap.wrap(note, most)]
-        self.width = max([self.sum.width, *(MONO_WIDTH * len(line) for line in self.formulas)])
+        self.width = max(
+            [
+                self.sum.width if self.sum else 0.0,
+                *(MONO_WIDTH * len(line) for line in self.formulas),
+            ]
+        )
         lines = len(self.formulas) + len(self._legend) + len(self._notes)
-        self.height = SUM_ROOM + LINE_HEIGHT * lines
+        self._sum_room = SUM_ROOM if self.sum else 0.0
+        self.height = self._sum_room + LINE_HEIGHT * lines
 
     def draw(self, canvas: Canvas) -> None:
         """Make the artists."""
-        self.sum.draw(canvas, self._top)
-        quiet, y = canvas.theme["quiet"], self._top + FIRST_BASELINE
+        if self.sum:
+            self.sum.draw(canvas, self._top)
+        quiet = canvas.theme["quiet"]
+        y = self._top + FIRST_BASELINE - (0.0 if self.sum else SUM_ROOM)
         for line in self.formulas:
             canvas.text(0, y, line, size=FONT_SIZE, mono=True, colour=quiet)
             y += LINE_HEIGHT
@@ -84,7 +95,8 @@ class Footer:
 
     def show(self, step: Step) -> None:
         """Show the sum of this step."""
-        self.sum.show(step)
+        if self.sum:
+            self.sum.show(step)
 
 
 def _formula_lines(formulas: Sequence[str], room: float) -> list[str]:

@@ -20,6 +20,7 @@ class View(ABC):
     value_characters : length of the longest input value in a sum
     has_captions : bool
         Whether the sum, the size formulas and the notes can stand below it.
+    sums_itself : whether it shows the sum, which then is not among the captions
     cells : dict
         The cells by (tensor, channel, depth, row, column), as in `Step.lit`; empty without cells.
     """
@@ -28,6 +29,7 @@ class View(ABC):
     height: float
     value_characters: int
     has_captions: bool = True
+    sums_itself = False
 
     def __init__(self, scene: Scene, shape: tuple[float, float]) -> None:
         """Lay out for a page of this shape: (width, height) in any unit."""

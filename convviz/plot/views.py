@@ -5,11 +5,17 @@ from __future__ import annotations
 from convviz.checks import check_choice
 from convviz.plot.axes_view import AxesView
 from convviz.plot.cells_view import CellsView
+from convviz.plot.channels_view import ChannelsView
 from convviz.plot.images_view import ImagesView
 from convviz.plot.view import View
 from convviz.scene.scene import Scene
 
-VIEWS: dict[str, type[View]] = {"cells": CellsView, "images": ImagesView, "axes": AxesView}
+VIEWS: dict[str, type[View]] = {
+    "cells": CellsView,
+    "images": ImagesView,
+    "channels": ChannelsView,
+    "axes": AxesView,
+}
 
 
 def view_of(scene: Scene, shape: tuple[float, float], name: str | None = None) -> View:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, TypedDict
 from convviz.geometry import Axis
 from convviz.scene import palette
 from convviz.scene.axis_view import AxisViewMessage
+from convviz.scene.channels import ChannelsMessage, are_many, channels_message
 from convviz.scene.images import Image
 from convviz.scene.panels import PanelMessage
 from convviz.scene.running import RunningSums
@@ -14,7 +15,9 @@ from convviz.scene.running import RunningSums
 if TYPE_CHECKING:
     from convviz.scene.scene import Scene
 
-ViewName = Literal["cells", "images"]  # of the registries browser/views.js and plot/views.py
+ViewName = Literal[
+    "cells", "images", "channels"
+]  # of the registries browser/views.js and plot/views.py
 
 
 class AxisMessage(TypedDict):
@@ -77,10 +80,16 @@ class SceneMessage(TypedDict):
     duration: str
     images: list[ImageMessage]
     valueRanges: dict[str, tuple[float, float]]
+    layer: ChannelsMessage | None
 
 
 def view_of(scene: Scene) -> ViewName:
-    """What suits a scene: cells with their numbers, or images where those are too many to read."""
+    """What suits a scene: cells with their numbers, images where those are too many to read.
+
+    Of more channels or maps than stand side by side, mosaics.
+    """
+    if are_many(scene.geometry):
+        return "channels"
     return "cells" if scene.readable else "images"
 
 
@@ -89,6 +98,7 @@ def scene_message(scene: Scene) -> SceneMessage:
     g = scene.geometry
     quantized = scene.quantization is not None
     taps, flags = g.tap_count, scene.flags["kernel"]
+    many, pictures = scene.view == "channels", scene.view == "images"
     return {
         "view": scene.view,
         "steps": scene.steps,
@@ -103,7 +113,7 @@ def scene_message(scene: Scene) -> SceneMessage:
         "axisViews": [view.message() for view in scene.axis_views],
         "titles": scene.titles,
         "panels": [panel.message() for panel in scene.panels],
-        "kernelTexts": scene.kernel_texts,
+        "kernelTexts": {"kernel": []} if many else scene.kernel_texts,
         "biasTexts": scene.bias_texts,
         "addsBias": scene.adds_bias and not quantized,
         "classes": scene.weight_classes,
@@ -119,8 +129,9 @@ def scene_message(scene: Scene) -> SceneMessage:
         "legend": scene.legend,
         "device": scene.device,
         "duration": scene.duration,
-        "images": [] if scene.readable else [_image_message(image) for image in scene.images],
-        "valueRanges": {} if scene.readable else scene.value_ranges,
+        "images": [_image_message(image) for image in scene.images] if pictures else [],
+        "valueRanges": scene.value_ranges if pictures else {},
+        "layer": channels_message(scene) if many else None,
     }
 
 

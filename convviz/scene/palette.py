@@ -15,8 +15,19 @@ MOST_HUES = 5  # kernels up to 5×5 get a colour a weight; larger ones share `WI
 _HUES = ("#cd6300", "#4a77b7", "#00895d", "#7a4176", "#814500")  # one a kernel row
 _FADES = (0.0, 0.24, 0.45, 0.56, 0.68)  # towards white, one a kernel column
 WINDOW_HUE = "#f0b429"
-HALO = "#ffffff"  # around an outline over an image, which may have any colour
-_ON_IMAGES = {"halo": HALO, "window": WINDOW_HUE}
+BLACK, WHITE = "#000000", "#ffffff"  # of grey values
+HALO = WHITE  # around an outline over an image, which may have any colour
+# Values of either sign, blue to red (ColorBrewer's RdBu) over a middle that is no page's colour.
+NEGATIVE, MIDDLE, POSITIVE = "#2166ac", "#e6e6e6", "#b2182b"
+_ON_IMAGES = {
+    "halo": HALO,
+    "black": BLACK,
+    "white": WHITE,
+    "window": WINDOW_HUE,
+    "negative": NEGATIVE,
+    "middle": MIDDLE,
+    "positive": POSITIVE,
+}
 
 THEMES: dict[str, dict[str, str]] = {
     "light": {
@@ -36,6 +47,8 @@ THEMES: dict[str, dict[str, str]] = {
         "heat": "#f2a65a",
         "alert": "#a3180e",
         "alert-page": "#fdecea",
+        "adds": "#b2182b",
+        "takes": "#1f62a6",
     },
     "dark": {
         "page": "#111418",
@@ -54,6 +67,8 @@ THEMES: dict[str, dict[str, str]] = {
         "heat": "#8f4a12",
         "alert": "#ffb4ab",
         "alert-page": "#3b1613",
+        "adds": "#f08a83",
+        "takes": "#74b3f0",
     },
 }
 # Curves, which are always drawn on white: what they tell, and what they warn of.
@@ -65,6 +80,11 @@ GROUPS = ("#4053fe", "#c02500", "#0d7783", "#e20894", "#909633", "#3598e7", "#67
 def weight_colour(row: int, column: int) -> str:
     """The fill of the weight in this row and column of a kernel of at most 5×5."""
     return mix(_HUES[row], "#ffffff", _FADES[column])
+
+
+def signed_colour(level: float) -> str:
+    """The colour of a value of either sign: blue at −1, the middle at 0, red at 1."""
+    return mix(MIDDLE, NEGATIVE if level < 0 else POSITIVE, min(1.0, abs(level)))
 
 
 def ink_on(fill: str) -> str:

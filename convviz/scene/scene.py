@@ -26,6 +26,7 @@ from convviz.network.run import ConvolutionRun, Quantization
 from convviz.parameters import PaddingMode, check_integer
 from convviz.scene import captions, decimals, int8, palette, panels
 from convviz.scene.axis_view import AxisView, axis_views
+from convviz.scene.channels import are_many
 from convviz.scene.images import Image, images_of, value_ranges
 from convviz.scene.message import SceneMessage, ViewName, scene_message, view_of
 from convviz.scene.panels import Panel
@@ -139,8 +140,8 @@ class Scene:
 
     @cached_property
     def readable(self) -> bool:
-        """Whether the cells are few enough to show their numbers."""
-        return self.cells <= READABLE_CELLS
+        """Whether the cells are few enough to show their numbers, and so are their panels."""
+        return self.cells <= READABLE_CELLS and not are_many(self.geometry)
 
     @property
     def view(self) -> ViewName:
@@ -165,8 +166,13 @@ class Scene:
 
     @cached_property
     def panels(self) -> list[Panel]:
-        """Every panel: the input's channels, the weights of the first map, the output maps."""
+        """Every panel: the input's channels, the weights of the first map, the output maps.
+
+        There are none of channels or maps that are too many.
+        """
         g, dtype = self.geometry, self._dtype
+        if are_many(g):
+            return []
         kernels = [
             panel
             for name, by_map in self.kernel_texts.items()
@@ -230,7 +236,8 @@ class Scene:
     @property
     def titles(self) -> dict[str, str]:
         """The heading of each tensor, with its shape."""
-        return captions.titles(self.geometry, {} if self.readable else self.value_ranges)
+        ranges = self.value_ranges if self.view == "images" else {}
+        return captions.titles(self.geometry, ranges)
 
     @property
     def formulas(self) -> list[str]:
@@ -259,7 +266,7 @@ class Scene:
     @cached_property
     def flags(self) -> dict[str, str]:
         """By tensor, a letter for what int8 did to each value; empty without int8."""
-        quantization = self.quantization
+        quantization = None if are_many(self.geometry) else self.quantization
         if quantization is None or self.source is None or self.source_kernel is None:
             return {"input": "", "kernel": ""}
         by_map = quantization.kernel_scales.reshape(-1, *(1,) * (self.kernel.ndim - 1))

@@ -47,6 +47,13 @@ class Request:
 
 
 @dataclass(frozen=True)
+class PartsRequest(Request):
+    """What each channel adds to the outputs around a step is wanted."""
+
+    step: int
+
+
+@dataclass(frozen=True)
 class FileRequest(Request):
     """A file of what is shown is wanted; ``form`` is its ending."""
 
@@ -146,6 +153,8 @@ def _read_request(parts: _Parts, request: str) -> Request:
         return FileRequest(
             request, parts.text("save"), parts.integer("step", least=0), parts.text("theme")
         )
+    if "parts" in parts.found:
+        return PartsRequest(request, parts.integer("parts", least=0))
     if "tensor" in parts.found:
         tensor = cast("Literal['input', 'kernel', 'bias']", parts.choice("tensor", TENSORS))
         return NumberEdit(request, tensor, parts.integer("index", least=0), parts.text("text"))

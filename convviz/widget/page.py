@@ -22,6 +22,7 @@ from convviz.language.catalogue import language, say
 from convviz.network.convolution import ConvolutionLayer
 from convviz.network.subject import Subject
 from convviz.scene import captions
+from convviz.scene.parts import with_saved_parts
 from convviz.scene.scene import Scene
 from convviz.scene.subject import scene_of
 from convviz.widget.stage import Stage
@@ -185,6 +186,8 @@ def _state(stage: Stage) -> State:
     """What a stage tells the browser."""
     told: State = {name: getattr(stage, name) for name in sorted(_TRAITS)}
     told["input_values"], told["output_values"] = stage.values
+    if stage.shown is not None:
+        told["scene"] = with_saved_parts(stage.scene, stage.shown, stage.step)
     return told
 
 

@@ -15,10 +15,13 @@ import traitlets
 
 from convviz.arrays import Array
 from convviz.browser import bundle
+from convviz.language.catalogue import say
 from convviz.scene.axis_view import AxesMessage
-from convviz.scene.scene import Scene
+from convviz.scene.parts import Parts
+from convviz.scene.scene import Scene, check_step
+from convviz.widget import failures
 from convviz.widget.answering import AnsweringWidget
-from convviz.widget.messages import Message, Request, ValuesRequest
+from convviz.widget.messages import Message, PartsRequest, Request, ValuesRequest
 
 MOST_SAVED = 1_000_000  # bytes of images' values that a notebook is saved with
 
@@ -121,6 +124,9 @@ class Stage(AnsweringWidget):
             self._is_asked = True
             self._send_values()
             return
+        if isinstance(message, PartsRequest):
+            self._send_parts(message)
+            return
         for handler in self._handlers:
             handler(message)
 
@@ -128,6 +134,19 @@ class Stage(AnsweringWidget):
         """Send the values of a picture that the traits do not hold, to all views."""
         if self.large_values:
             self.send({"values": self.large_values}, list(self.values))
+
+    def _send_parts(self, message: PartsRequest) -> None:
+        """Send what each channel adds to the outputs around a step, or why that cannot be had."""
+        try:
+            if self.shown is None:
+                return
+            parts = Parts.at(self.shown, check_step(self.shown, message.step, "parts"))
+            answer, buffers = {"parts": parts.message()}, parts.buffers
+        except failures.ANY as failure:
+            words = failures.words(failure, interrupted=say("widget.interrupted_parts"))
+            self._refuse(words, message.request)
+        else:
+            self.send({"request": message.request, **answer}, buffers)
 
     def _refuse(self, words: str, request: str) -> None:
         """Show why something is no message, and let nobody wait for an answer to it."""

@@ -1,0 +1,140 @@
+// @ts-check
+/** The words around a layer of many channels: its facts, headings with their fields, the legend. */
+
+import { element, OWN_KEYS, setClass, write } from "./dom.js";
+import { say } from "./language.js";
+import { grossOf, minusText, shareOf, signedText, SUM_DIGITS } from "./part_words.js";
+
+/** @import { Lookup } from "./lookup.js" */
+/** @import { Parts } from "./parts_chart.js" */
+/** @import { Place, Scene } from "./types.js" */
+/**
+ * @typedef {Object} Asked  what a reader asks for
+ * @property {(map: number) => void} map
+ * @property {(channel: number|null) => void} channel
+ * @property {(on: boolean) => void} sort
+ */
+/**
+ * @typedef {Object} Told  what the words are about
+ * @property {Place} place
+ * @property {Parts|null} parts
+ * @property {number[]} most  the channels that add most
+ * @property {string} waits  why there are no parts
+ * @property {{weights: number, products: number}} scales
+ * @property {number|null} chosen  channel within the group
+ * @property {number} first  channel of the group
+ * @property {Lookup} lookup
+ */
+
+export class LayerWords {
+  /** @param {Asked} asked */
+  constructor(asked) {
+    this.asked = asked;
+    this.facts = element("div", "cv-layer");
+    this.input = element("div", "cv-title");
+    this.four = element("div", "cv-title");
+    this.share = element("div", "cv-share");
+    this.shareWords = element("span", "");
+    this.channel = numberField(say("channels.channel_field"), (value) => asked.channel(value));
+    this.share.append(this.shareWords, " ", say("channels.show_channel"), " ", this.channel);
+    this.output = element("div", "cv-title");
+    this.map = numberField(say("channels.map_field"), (value) => { if (value !== null) asked.map(value); });
+    this.maps = element("span", "");
+    this.output.append(this.maps, " ", this.map, " ", say("channels.as_far"));
+    this.sum = element("div", "cv-parts-sum");
+    this.legend = element("div", "cv-layer-legend");
+    this.scales = ["window", "weights", "products"].map((name) => scaleKey(name));
+    this.order = element("span", "cv-order", {}, say("channels.in_order"));
+    this.heading = element("div", "cv-parts-title");
+    this.heading.append(this.sum, this.#sortButton());
+    this.#buildLegend();
+  }
+
+  #sortButton() {
+    const attributes = { type: "button", "aria-pressed": "false", title: say("channels.sort_hint"), ...OWN_KEYS };
+    const button = element("button", "cv-tool", attributes, say("channels.sort"));
+    button.addEventListener("click", () => {
+      const on = button.getAttribute("aria-pressed") !== "true";
+      button.setAttribute("aria-pressed", String(on));
+      write(this.order, on ? say("channels.sorted") : say("channels.in_order"));
+      this.asked.sort(on);
+    });
+    return button;
+  }
+
+  #buildLegend() {
+    const key = (/** @type {string} */ name) => {
+      const node = element("span", "cv-key");
+      node.append(element("span", `cv-swatch is-${name}`, { "aria-hidden": "true" }), say(`channels.bar.${name}`));
+      return node;
+    };
+    this.legend.append(key("adds"), key("takes"), ...this.scales.map(({ root }) => root));
+  }
+
+  /** @param {Scene} scene */
+  fill(scene) {
+    const { channels, layer, maps } = scene;
+    if (!layer) return;
+    const name = layer.name ? [element("strong", "", {}, layer.name), " · "] : [];
+    const warnings = [layer.dead, layer.int8].filter(Boolean);
+    const second = warnings.flatMap((words, n) =>
+      [...(n ? [" · "] : []), element("span", words === layer.dead ? "is-dead" : "", {}, words)]);
+    const lines = [element("div", ""), element("div", "cv-warnings")];
+    lines[0].append(...name, layer.summary.join(" · "));
+    lines[1].append(...second);
+    this.facts.replaceChildren(...lines);
+    write(this.input, say(`channels.input.${layer.inColour ? "colours" : "grey"}`, { count: channels }));
+    write(this.four, say("channels.most", { count: scene.groupChannels }));
+    write(this.maps, say("channels.output", { count: maps }));
+    this.map.max = String(maps - 1);
+    this.channel.max = String(channels - 1);
+    const [black, white] = layer.inputRange;
+    write(this.scales[0].range, `${minusText(black, 3)} … ${minusText(white, 3)}`);
+  }
+
+  /** @param {Told} told */
+  show({ place, parts, most, waits, scales, chosen, first, lookup }) {
+    if (document.activeElement !== this.map) this.map.value = String(place.map);
+    if (document.activeElement !== this.channel) this.channel.value = chosen === null ? "" : String(first + chosen);
+    this.#showSum(`y${lookup.outputName(place)}`, parts, waits);
+    write(this.shareWords, parts ? say("channels.share", { count: most.length, share: shareOf(parts.parts, most) }) : waits);
+    if (!parts) return;
+    [scales.weights, scales.products].forEach((size, n) => {
+      write(this.scales[n + 1].range, `±${minusText(size, 3)}`);
+    });
+  }
+
+  /** @param {string} name @param {Parts|null} parts @param {string} waits */
+  #showSum(name, parts, waits) {
+    const head = say("channels.adds_to", { name });
+    if (!parts) return this.sum.replaceChildren(head, " ", element("span", "cv-waits", {}, waits));
+    const { adds, takes } = grossOf(parts.parts);
+    const number = (/** @type {string} */ kind, /** @type {number} */ value) =>
+      element("strong", `is-${kind}`, {}, signedText(value, SUM_DIGITS));
+    const bias = parts.bias ? [` ${say("channels.bias", { bias: minusText(parts.bias, SUM_DIGITS) })}`] : [];
+    this.sum.replaceChildren(
+      head, ...(adds ? [" ", number("adds", adds)] : []), ...(takes ? [" ", number("takes", takes)] : []), ...bias, " = ",
+      element("strong", "", {}, minusText(parts.result, SUM_DIGITS)));
+  }
+}
+
+/** A field for a number from 0. @param {string} label @param {(value: number|null) => void} set */
+function numberField(label, set) {
+  const field = element("input", "cv-number", { type: "number", min: "0", step: "1", "aria-label": label, ...OWN_KEYS });
+  const tell = () => {
+    const value = field.value === "" ? null : Math.floor(Number(field.value));
+    if (value === null || (value >= 0 && value <= Number(field.max))) set(value);
+    setClass(field, `cv-number${field.validity.valid ? "" : " is-wrong"}`);
+  };
+  field.addEventListener("input", tell);
+  field.addEventListener("keydown", (event) => { if (event.key === "Enter") field.select(); });
+  return field;
+}
+
+/** @param {string} name @returns {{root: HTMLElement, range: HTMLElement}} */
+function scaleKey(name) {
+  const root = element("span", "cv-key");
+  const range = element("span", "cv-range");
+  root.append(say(`channels.scale.${name}`), element("span", `cv-scale is-${name}`, { "aria-hidden": "true" }), range);
+  return { root, range };
+}

@@ -1,0 +1,85 @@
+"""What is shown of a layer of many channels and maps: facts, and in which colours its values are.
+
+Its channels and maps are mosaics, in memory order; the weights go to a renderer map by map
+(parts.py), never as texts. Draws nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypedDict
+
+import numpy as np
+
+from convviz.arrays import Array
+from convviz.geometry import Geometry
+from convviz.scene import layer_facts
+from convviz.scene.parts import SavedParts
+from convviz.scene.step import number_text
+
+if TYPE_CHECKING:
+    from convviz.scene.scene import Scene
+
+MOST_GROUP_CHANNELS = 8  # of a sum that is shown product by product
+MOST_PANELS = 16  # channels, or maps, that stand side by side with their numbers or as images
+MOST_SHOWN = 4  # channels that are shown as window × weights = product
+SUM_DIGITS = 4  # of what channels add
+
+
+class ChannelsMessage(TypedDict):
+    """What a renderer needs beside the values."""
+
+    name: str
+    summary: list[str]
+    dead: str
+    int8: str
+    deadChannels: list[int]
+    deadMaps: list[int]
+    inputRange: tuple[float, float]
+    inColour: bool
+    outputSize: float
+    saved: list[SavedParts]
+
+
+def are_many(geometry: Geometry) -> bool:
+    """Whether there are more channels or maps than stand side by side."""
+    most = max(geometry.channels, geometry.maps)
+    return geometry.group_channels > MOST_GROUP_CHANNELS or most > MOST_PANELS
+
+
+def channels_message(scene: Scene) -> ChannelsMessage:
+    """All of it as JSON."""
+    channels, maps = layer_facts.dead(scene)
+    return {
+        "name": layer_facts.name(scene),
+        "summary": layer_facts.summary(scene),
+        "dead": layer_facts.dead_words(channels, maps),
+        "int8": layer_facts.int8_words(scene),
+        "deadChannels": list(channels),
+        "deadMaps": list(maps),
+        "inputRange": finite_range(scene.values),
+        "inColour": scene.geometry.channels == 3,
+        "outputSize": usual_size(scene.output),
+        "saved": [],
+    }
+
+
+def finite_range(values: Array) -> tuple[float, float]:
+    """The values that are black and white in the input."""
+    finite = values[np.isfinite(values)]
+    return (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
+
+
+def usual_size(values: Array) -> float:
+    """The magnitude of the fullest blue and red in the output: all but the rarest of its values."""
+    sizes = np.abs(values[np.isfinite(values)])
+    return float(np.percentile(sizes, 99.5)) if sizes.size else 0.0
+
+
+def signed_text(value: float, digits: int) -> str:
+    """A number with its sign."""
+    return ("\N{MINUS SIGN}" if value < 0 else "+") + number_text(np.float64(abs(value)), digits)
+
+
+def plain_text(value: float, digits: int) -> str:
+    """A number with a minus sign that is one."""
+    return number_text(np.float64(value), digits).replace("-", "\N{MINUS SIGN}")

@@ -1,0 +1,169 @@
+"""A layer of many channels on a page: the numbers and colours of matplotlib's drawing, bounded height."""
+
+from __future__ import annotations
+
+import channels
+import matplotlib.colors
+import numpy as np
+import pytest
+
+import convviz as cv
+from convviz.geometry import Kind
+from convviz.language.catalogue import say
+from convviz.plot.still import Still
+from convviz.scene import parts
+from convviz.scene.scene import Scene
+
+pytestmark = pytest.mark.browser
+
+READ = """stage => {
+  const texts = (selector) => [...stage.querySelectorAll(selector)].filter((node) => node.checkVisibility())
+    .map((node) => node.textContent);
+  const colour = (cell) => {
+    const painted = getComputedStyle(cell).backgroundColor.match(/[\\d.]+/g).map(Number);
+    return painted.length === 4 && painted[3] === 0 ? null : painted.slice(0, 3);
+  };
+  const canvas = stage.querySelector(".cv-map canvas");
+  const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+  return {
+    facts: texts(".cv-layer > div").filter(Boolean), sum: texts(".cv-parts-sum").join(""),
+    share: texts(".cv-share > span")[0], ranges: texts(".cv-range"),
+    rows: [...stage.querySelectorAll(".cv-channel-row")].filter((row) => row.checkVisibility()).map((row) => ({
+      label: [...row.querySelectorAll(".cv-channel-label > *")].map((node) => node.textContent),
+      cells: [...row.querySelectorAll(".cv-cell")].map((cell) => ({
+        panel: cell.dataset.panel, kind: cell.dataset.kind, text: cell.textContent, colour: colour(cell),
+        value: Number(cell.dataset.value),
+      })),
+    })),
+    map: { height: canvas.height, width: canvas.width, pixels: [...pixels] },
+    bars: Object.fromEntries(["adds", "takes", "bias", "total"].map((name) =>
+      [name, (stage.querySelector(`.cv-part.is-${name}`).getAttribute("d").match(/M|L/g) ?? []).length])),
+  };
+}"""
+GO = """(slider, step) => {
+  slider.value = step;
+  slider.dispatchEvent(new Event("input"));
+}"""
+
+
+@pytest.fixture(scope="module")
+def page(chromium):
+    """A page with the network refused, as wide as JupyterLab leaves at 1280×720."""
+    context = chromium.new_context(viewport={"width": 984, "height": 720}, offline=True)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture(scope="module", params=channels.CASES)
+def scene(request: pytest.FixtureRequest, page, tmp_path_factory) -> Scene:
+    """One of the scenes; the page shows it."""
+    scene = channels.CASES[request.param]().scene()
+    path = tmp_path_factory.mktemp("page") / "scene.html"
+    cv.page([scene], path)
+    page.goto(path.as_uri())
+    return scene
+
+
+def go(page, step: int):
+    """The stage, at a step."""
+    stage = page.locator(".convviz-stage")
+    stage.locator(".cv-slider").evaluate(GO, step)
+    assert stage.get_attribute("data-step") == str(step)
+    return stage
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_both_renderers_show_the_same(page, scene: Scene, theme: str) -> None:
+    page.emulate_media(color_scheme=theme)
+    picture = Still(scene, theme=theme)
+    last = scene.steps - 1
+    for step in (last // 3, last, 0):
+        seen = go(page, step).evaluate(READ)
+        picture.show(step)
+        view = picture.view
+        assert "".join(seen["facts"]).replace(" ", "") == "".join(view.facts).replace(" ", "")
+        words = "".join(cell.text_artist.get_text() for cell in view.chart.words)
+        assert seen["sum"].replace(" ", "") == words.replace(" ", "")
+        assert seen["share"].strip() == view.share.text
+        assert seen["ranges"] == [cell.text for cell in view.ranges]
+        assert_same_rows(seen["rows"], view.rows)
+        assert_same_map(seen["map"], view.map_image)
+
+
+def assert_same_rows(browser: list[dict], rows: list) -> None:
+    shown = [row for row in rows if row.name.text]
+    assert len(browser) == len(shown)
+    for seen, row in zip(browser, shown, strict=True):
+        assert seen["label"] == [row.name.text, row.label.text]
+        for factor, cells in row.cells.items():
+            there = [cell for cell in seen["cells"] if cell["panel"] == factor]
+            assert [cell["kind"] for cell in there] == [cell.kind.value for cell in cells]
+            for cell, drawn in zip(there, cells, strict=True):
+                if drawn.kind is not Kind.DATA:
+                    assert cell["colour"] is None
+                    continue
+                fill = 255 * np.array(matplotlib.colors.to_rgb(drawn.style.fill))
+                assert np.abs(fill - cell["colour"]).max() <= 1.01
+
+
+def assert_same_map(seen: dict, image) -> None:
+    drawn = np.asarray(image.get_array(), int)
+    there = np.array(seen["pixels"], int).reshape(seen["height"], seen["width"], 4)
+    assert (there[..., 3] == drawn[..., 3]).all()
+    reached = drawn[..., 3] > 0
+    assert np.abs(there - drawn)[reached].max() <= 1
+
+
+def test_there_is_a_bar_for_each_channel_that_adds_anything(page, scene: Scene) -> None:
+    step = scene.steps // 2
+    seen = go(page, step).evaluate(READ)
+    found = parts.Parts.at(scene, step).of(scene.step(step).position)
+    assert seen["bars"]["adds"] == (found[:-1] > 0).sum()
+    assert seen["bars"]["takes"] == (found[:-1] < 0).sum()
+    assert seen["bars"]["bias"] == (found[-1] != 0)
+    assert seen["bars"]["total"] == len(found)
+
+
+def test_sorted_bars_have_no_line_and_the_mosaics_stay(page, scene: Scene) -> None:
+    stage = go(page, scene.steps // 2)
+    before = stage.evaluate(READ)
+    mosaic = "canvas => canvas.toDataURL()"
+    pixels = [each.evaluate(mosaic) for each in stage.locator(".cv-mosaic canvas").all()]
+    stage.get_by_role("button", name="Sort").click()
+    after = stage.evaluate(READ)
+    assert after["bars"] == {**before["bars"], "total": 0}
+    assert after["rows"] == before["rows"]
+    assert [each.evaluate(mosaic) for each in stage.locator(".cv-mosaic canvas").all()] == pixels
+    stage.get_by_role("button", name="Sort").click()
+    assert stage.evaluate(READ)["bars"] == before["bars"]
+
+
+def test_the_height_does_not_grow_with_the_layer(page, tmp_path) -> None:
+    """944 pixels wide in a window of 720; the player is in sight."""
+    heights = {}
+    for name, scene in {
+        **{name: case().scene() for name, case in channels.CASES.items()},
+        "64": channels.huge(64, 7),
+        "256": channels.huge(256, 7),
+    }.items():
+        cv.page([scene], tmp_path / "scene.html")
+        page.goto((tmp_path / "scene.html").as_uri())
+        stage = page.locator(".convviz-stage")
+        box = stage.bounding_box()
+        assert box is not None
+        assert box["width"] <= 944
+        heights[name] = box["height"]
+        assert stage.evaluate("s => s.scrollWidth <= s.clientWidth"), name
+    assert max(heights.values()) <= 520, heights
+
+
+def test_a_map_that_a_page_has_not_says_so(page, tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(parts, "MOST_SAVED", 1)
+    scene = channels.strided().scene()
+    cv.page([scene], tmp_path / "scene.html")
+    page.goto((tmp_path / "scene.html").as_uri())
+    assert go(page, 5).locator(".cv-waits").count() == 0
+    stage = go(page, 36 * 3)
+    assert stage.locator(".cv-waits").inner_text() == say("browser.channels.page")
+    assert stage.evaluate(READ)["bars"]["adds"] == 0
+    assert go(page, 0).locator(".cv-waits").count() == 0
