@@ -99,8 +99,9 @@ def open_lab() -> Iterator[Lab]:
         with server.running():
             browser = launch_chromium(playwright.chromium, path)
             page = browser.new_page(viewport=VIEWPORT)
+            lab = Lab(server, page)
             page.add_init_script(path=Path(__file__).parent / "interaction_page" / "probe.js")
-            yield Lab(server, page)
+            yield lab
             browser.close()
 
 

@@ -31,9 +31,7 @@ def strided(seed: int = 0) -> Case:
     bias = weights(rng, 40, 1).reshape(-1)
     data[0, 23] = 0
     kernel[[5, 7]] = bias[[5, 7]] = 0
-    return Case(
-        data, kernel, bias, {"stride_nd": (2, 2), "padding_mode": PaddingMode.SAME_UPPER}
-    )
+    return Case(data, kernel, bias, {"stride_nd": (2, 2), "padding_mode": PaddingMode.SAME_UPPER})
 
 
 def depthwise(seed: int = 1) -> Case:

@@ -1,4 +1,4 @@
-"""Layers of many channels: the facts about them, what each channel adds, and what is sent of them."""
+"""Layers of many channels: facts about them, what each channel adds, and what is sent of them."""
 
 from __future__ import annotations
 

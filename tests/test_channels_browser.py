@@ -1,4 +1,4 @@
-"""A layer of many channels on a page: the numbers and colours of matplotlib's drawing, bounded height."""
+"""A layer of many channels on a page: matplotlib's numbers and colours, in a bounded height."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from convviz.scene.scene import Scene
 pytestmark = pytest.mark.browser
 
 READ = """stage => {
-  const texts = (selector) => [...stage.querySelectorAll(selector)].filter((node) => node.checkVisibility())
+  const shown = (node) => node.checkVisibility();
+  const texts = (selector) => [...stage.querySelectorAll(selector)].filter(shown)
     .map((node) => node.textContent);
   const colour = (cell) => {
     const painted = getComputedStyle(cell).backgroundColor.match(/[\\d.]+/g).map(Number);
@@ -28,16 +29,18 @@ READ = """stage => {
   return {
     facts: texts(".cv-layer > div").filter(Boolean), sum: texts(".cv-parts-sum").join(""),
     share: texts(".cv-share > span")[0], ranges: texts(".cv-range"),
-    rows: [...stage.querySelectorAll(".cv-channel-row")].filter((row) => row.checkVisibility()).map((row) => ({
+    rows: [...stage.querySelectorAll(".cv-channel-row")].filter(shown).map((row) => ({
       label: [...row.querySelectorAll(".cv-channel-label > *")].map((node) => node.textContent),
       cells: [...row.querySelectorAll(".cv-cell")].map((cell) => ({
-        panel: cell.dataset.panel, kind: cell.dataset.kind, text: cell.textContent, colour: colour(cell),
-        value: Number(cell.dataset.value),
+        panel: cell.dataset.panel, kind: cell.dataset.kind, text: cell.textContent,
+        colour: colour(cell), value: Number(cell.dataset.value),
       })),
     })),
     map: { height: canvas.height, width: canvas.width, pixels: [...pixels] },
-    bars: Object.fromEntries(["adds", "takes", "bias", "total"].map((name) =>
-      [name, (stage.querySelector(`.cv-part.is-${name}`).getAttribute("d").match(/M|L/g) ?? []).length])),
+    bars: Object.fromEntries(["adds", "takes", "bias", "total"].map((name) => {
+      const path = stage.querySelector(`.cv-part.is-${name}`).getAttribute("d");
+      return [name, (path.match(/M|L/g) ?? []).length];
+    })),
   };
 }"""
 GO = """(slider, step) => {

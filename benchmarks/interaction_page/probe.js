@@ -1,8 +1,8 @@
 /**
  * The page's clock for interaction.py. Every time is in milliseconds; an event's own `timeStamp`
- * starts it, so that what waits in the browser's queue counts.
+ * starts it, so that what waits in the browser's queue counts. The tests' probe is there already.
  */
-window.probe = {
+Object.assign(window.probe, {
   /** The moment after the next frame is painted. */
   painted() {
     return new Promise((resolve) => requestAnimationFrame(() => {
@@ -85,4 +85,4 @@ window.probe = {
       requestAnimationFrame(frame);
     });
   },
-};
+});

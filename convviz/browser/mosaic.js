@@ -54,6 +54,7 @@ export class Mosaic {
     this.tile = { width: side(this.width), height: side(this.height) };
     const { width, height } = this.size;
     this.root.classList.toggle("is-small", Math.max(this.tile.width, this.tile.height) < NARROW_TILE);
+    this.root.dataset.columns = String(columns);
     this.root.style.width = `${width}px`;
     this.root.style.height = `${height}px`;
     const ratio = window.devicePixelRatio || 1;

@@ -180,7 +180,9 @@ class ChannelsView(View):
         for name in ("adds", "takes"):
             swatch = self.canvas.patch(shapes.outline(Rectangle(x, y - 0.7, 0.8, 0.8)))
             swatch.set_facecolor(self.canvas.theme[name])
-            self.canvas.text(x + 1.2, y, say(f"browser.channels.bar.{name}"), size=0.9, colour=quiet)
+            self.canvas.text(
+                x + 1.2, y, say(f"browser.channels.bar.{name}"), size=0.9, colour=quiet
+            )
             x += 5.0 if name == "adds" else 8.0
         self.ranges = []
         levels = np.linspace(-1, 1, 64)[None]
