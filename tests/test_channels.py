@@ -14,6 +14,7 @@ from scenes import Case, cases
 import convviz as cv
 from convviz.compute import cpu
 from convviz.network import facts
+from convviz.network.run import ModelFacts
 from convviz.scene import parts
 from convviz.scene.parts import Parts, gross, largest, share, with_saved_parts
 from convviz.scene.scene import Scene
@@ -282,3 +283,20 @@ def test_a_film_shows_each_step_as_a_still_does() -> None:
         assert frame.shape == fresh.shape
         assert (np.abs(frame.astype(int) - fresh) > 40).mean() < 0.001
     assert len({frame.tobytes() for frame in frames}) == 4
+
+
+def test_what_a_model_knows_of_its_layer_is_among_the_facts() -> None:
+    case = channels.depthwise()
+    layer = case.layer()
+    layer.model_facts = ModelFacts((5, 5), (1, 1), (11, 13), rectified=True)
+    case.data[:] = -np.abs(case.data)
+    layer.kernel = np.abs(case.kernel)
+
+    def message() -> dict:
+        run = layer.network.evaluate(layer, {"x": case.data}, "cpu")
+        return dict(Scene.of(run).message()["layer"] or {})
+
+    assert "receptive field 11×13" in message()["summary"]
+    assert message()["deadMaps"] == list(range(24)), "nothing is left of them after a ReLU"
+    layer.dilation_nd = (2, 2)
+    assert not any("receptive" in words for words in message()["summary"]), "no longer the model's"

@@ -24,7 +24,7 @@ from convviz.network.convolution import ConvolutionLayer
 from convviz.network.layers import Tensor
 from convviz.network.network import DEFAULT_SIZES, Network, counting_pattern
 from convviz.network.program import Program
-from convviz.network.run import ConvolutionRun
+from convviz.network.run import ConvolutionRun, ModelFacts
 from convviz.network.subject import Subject
 from convviz.network.values import DYNAMIC, DataType, Weights
 from convviz.parameters import PADDING_MODE, LayerParameters, PaddingMode
@@ -140,6 +140,12 @@ class Convolution(Subject):
         layer.name = self.name
         for name, value in self.settings.items():
             setattr(layer, name, value)
+        layer.model_facts = ModelFacts(
+            tuple(layer.kernel_size_nd),
+            tuple(layer.dilation_nd),
+            self.receptive_field,
+            self.rectified,
+        )
         network.mark_output(layer.get_output(0))
         network.remember(self._stand_in() if self.data is None else self.data)
         return layer

@@ -31,7 +31,7 @@ from convviz.network.layers import (
     check_dtype,
 )
 from convviz.network.program import Program
-from convviz.network.run import ConvolutionRun
+from convviz.network.run import ConvolutionRun, ModelFacts
 from convviz.network.traits import ArrayTrait, CheckedTrait
 from convviz.network.values import DYNAMIC, DataType, as_weights
 from convviz.parameters import (
@@ -134,6 +134,7 @@ class ConvolutionLayer(Layer):
         Deprecated names of the ``…_nd`` parameters.
     """
 
+    model_facts: ModelFacts | None = None  # of a layer of a model
     kind = "Convolution"
     input_names = ("input", "kernel", "bias")
 
@@ -372,6 +373,7 @@ class ConvolutionLayer(Layer):
             functools.partial(getattr, result, "seconds"),
             quantization,
             self.name,
+            self.model_facts,
         )
 
     def _numbers(self, index: int, evaluation: Evaluation) -> Array:

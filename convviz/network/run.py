@@ -48,6 +48,25 @@ class Quantization:
         return type_of(self.input)
 
 
+@dataclass(frozen=True)
+class ModelFacts:
+    """What a model tells of one of its layers, beside the layer itself.
+
+    Attributes
+    ----------
+    kernel_size, dilation : of the layer as the model has it
+    receptive_field : a number for each spatial axis, or None
+        In cells of the model's input; infinite where it sees everything.
+    rectified : bool
+        Whether the output goes on through a ReLU at once.
+    """
+
+    kernel_size: tuple[int, ...]
+    dilation: tuple[int, ...]
+    receptive_field: tuple[float, ...] | None = None
+    rectified: bool = False
+
+
 class LayerArrays(TypedDict):
     """What `convviz.network.build.build_layer` makes a layer from."""
 
@@ -78,10 +97,8 @@ class ConvolutionRun:
         The integers, where the sums were made from int8.
     name : str
         The layer's.
-    receptive_field : a number for each spatial axis, or None
-        Of a layer of a model, in cells of the model's input; infinite where it sees everything.
-    rectified : bool
-        Whether the output goes on through a ReLU at once.
+    model_facts : ModelFacts or None
+        What is known of a layer of a model.
     """
 
     geometry: Geometry
@@ -94,8 +111,21 @@ class ConvolutionRun:
     clock: Callable[[], float]
     quantization: Quantization | None = None
     name: str = ""
-    receptive_field: tuple[float, ...] | None = None
-    rectified: bool = False
+    model_facts: ModelFacts | None = None
+
+    @property
+    def receptive_field(self) -> tuple[float, ...] | None:
+        """In cells of the model's input; None where it is not known for the layer as it is set."""
+        known, axes = self.model_facts, self.geometry.axes
+        kernel, dilation = (tuple(getattr(a, n) for a in axes) for n in ("kernel", "dilation"))
+        if known is None or (known.kernel_size, known.dilation) != (kernel, dilation):
+            return None
+        return known.receptive_field
+
+    @property
+    def rectified(self) -> bool:
+        """Whether the output goes on through a ReLU at once."""
+        return self.model_facts is not None and self.model_facts.rectified
 
     @property
     def seconds(self) -> float:
