@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tracemalloc
 from functools import cache
 from pathlib import Path
 
@@ -221,6 +222,33 @@ def test_blocks_of_any_size_cover_every_output(monkeypatch, device: str, block: 
             case.input, case.kernel, case.bias, device=device, **case.layer.parameters()
         )
         assert_same_bits(output, expected(seed), case.note)
+
+
+@given(
+    shape=st.lists(st.integers(1, 5), min_size=1, max_size=6).map(tuple), limit=st.integers(1, 50)
+)
+def test_blocks_cover_each_output_once_and_none_is_larger_than_it_may_be(
+    shape: tuple[int, ...], limit: int
+) -> None:
+    count = np.zeros(shape, int)
+    for block in cpu._blocks(shape, limit):
+        assert 1 <= count[block].size <= limit
+        count[block] += 1
+    assert (count == 1).all()
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.int8])
+@pytest.mark.parametrize("padding", [0, 40])
+def test_as_much_memory_is_asked_for_as_is_taken(monkeypatch, dtype: type, padding: int) -> None:
+    monkeypatch.setattr(cpu, "BLOCK", 2_000)  # so that hardly anything else is needed
+    data, kernel = np.ones((2, 4, 150, 160), dtype), np.ones((8, 4, 3, 3), dtype)
+    geometry = make_geometry(data.shape, 8, (3, 3), padding_nd=(padding, padding))
+    cpu.convolve(geometry, data, kernel, None)  # once for what is imported
+    tracemalloc.start()
+    cpu.convolve(geometry, data, kernel, None)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert cpu.needed_bytes(geometry, data.dtype) == pytest.approx(peak, rel=0.05)
 
 
 def test_partial_sums_are_those_of_the_output() -> None:

@@ -15,7 +15,7 @@ import convviz as cv
 from convviz.course import exercise as exercise_widget
 from convviz.course import exercises
 from convviz.course.exercise import Exercise, Score
-from convviz.course.feedback import Feedback
+from convviz.course.feedback import Feedback, matching
 from convviz.course.kinds import gap, reach, shape
 from convviz.errors import ArgumentError
 from convviz.geometry import make_geometry
@@ -68,6 +68,13 @@ SHAPES = {
     "same": lambda: exercises.shape(
         (1, 1, 7, 9), 1, (3, 3), stride_nd=(2, 2), padding_mode="SAME_UPPER"
     ),
+    "long stride": lambda: exercises.shape((1, 1, 8, 8), 1, (4, 4), stride_nd=(3, 3)),
+    "up and even": lambda: exercises.shape(
+        (1, 1, 6, 9), 1, (3, 3), stride_nd=(2, 2), padding_mode=PaddingMode.EXPLICIT_ROUND_UP
+    ),
+    "uneven padding": lambda: exercises.shape(
+        (1, 1, 6, 9), 1, (3, 3), pre_padding=(1, 0), post_padding=(2, 0)
+    ),
     "3-D": lambda: exercises.shape((1, 1, 5, 6, 9), 2, (2, 3, 3)),
 }
 
@@ -107,7 +114,14 @@ def test_a_right_shape_is_accepted_and_explained(name: str, text: str) -> None:
         ("padding", "1 1 5 8", "on one side only"),
         ("stride and padding", "1 1 4 5", "divides the whole width"),
         ("dilation", "1 1 7 7", "without the dilation"),
-        ("dilation", "1 1 4 1", "gaps lie between the weights"),
+        ("dilation", "1 1 4 1", "so 3 weights have 2 gaps and span 5 cells"),
+        ("padding", "1 1 8 11", "That is the padded input"),
+        ("long stride", "1 1 3 3", "This padding mode rounds down"),
+        ("stride", "1 4 1 3", "hence the + 1"),
+        ("up and even", "1 1 2 4", "This padding mode rounds up"),
+        ("uneven padding", "1 1 6 7", "on one side only"),
+        ("uneven padding", "1 1 5 7", "on one side only"),
+        ("same", "1 1 3 5", "Width: 5 is right"),
         ("up", "1 1 2 4", "rounds up"),
         ("same", "1 1 7 9", "keeps the size at stride 1 only"),
         ("same", "1 1 3 4", "rounds size / stride up"),
@@ -126,7 +140,7 @@ def test_what_is_no_shape_is_no_answer(text: str) -> None:
         make_geometry((1, 1, 6, 9), 1, (3, 3)), PaddingMode.EXPLICIT_ROUND_DOWN, text
     )
     assert found.correct is None
-    assert "Type 4 numbers" in found.text
+    assert "Type 4 numbers, such as (1, 2, 3, 4)" in found.text
 
 
 @given(
@@ -182,6 +196,15 @@ def test_the_weight_count(text: str, correct: bool | None, words: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("given", "relative", "said"),
+    [(1, 0, "one"), (1.1, 0.2, "one"), (1.1, 0.05, None), (0.05, 0, None), (0, 0, "zero")],
+)
+def test_a_mistake_is_one_that_gives_the_same(given: float, relative: float, said: str) -> None:
+    mistakes = [(1.0, "one"), (1.0, "one again"), (1e-12, "zero")]
+    assert matching(given, iter(mistakes), relative=relative) == said
+
+
+@pytest.mark.parametrize(
     ("text", "correct", "words"),
     [
         ("23156.4897", True, "gives 23156.49 in float32"),  # exact
@@ -208,6 +231,42 @@ def test_a_value_with_bias_maps_and_padding() -> None:
     assert answer(exercise, "112").correct  # 1 + 2 + 4 + 5 + 100
     assert "without the bias" in answer(exercise, "12").text
     assert "bias 100" in press(exercise, "Show me")
+
+
+@pytest.mark.parametrize(
+    ("number", "text", "correct"),
+    [
+        (12.344, "12.34", True),
+        (12.344, "12.33", False),
+        (12.344, "12.3", False),  # two places at least
+        (12.344, "12", False),
+        (12.046, "12", False),
+        (1234.4, "1234", True),  # four digits are there
+        (1234.4, "1235", False),
+        (1000.25, "1000.2", True),
+        (999.25, "999.2", False),
+        (-1234.4, "-1234", True),
+    ],
+)
+def test_a_value_may_be_rounded_at_the_last_digit_typed(
+    number: float, text: str, correct: bool
+) -> None:
+    exercise = exercises.value([[number, 7]], [[1]], at=(0, 0))
+    assert answer(exercise, text).correct is correct
+
+
+def test_a_value_is_of_the_first_item_of_a_batch() -> None:
+    batch = np.concatenate([DATA, 2 * DATA])
+    assert answer(exercises.value(batch, KERNEL, at=(0, 1)), "23156.49").correct
+    exercise = exercises.value(batch, KERNEL, at=(0, 0), kernel_scale=100)
+    assert "scales are still missing" in answer(exercise, "123").text  # 100·1 + 10·2 + 1·3
+
+
+def test_the_tables_under_a_value_s_question_leave_a_gap_between_channels() -> None:
+    exercise = exercises.value(np.ones((1, 2, 3, 4)), np.ones((1, 2, 2, 2)), at=(0, 0))
+    above = "".join(each.value for each in fields(exercise, widgets.HTML))
+    rows = [text.count("padding: 11px") for text in re.findall(r"<table.*?</table>", above)]
+    assert rows == [4, 2], "over the first row of the second channel, a cell a column"
 
 
 @pytest.mark.parametrize("make", [exercises.value, exercises.cells])
@@ -297,6 +356,7 @@ def test_only_some_parameters_may_move_and_a_layer_that_cannot_be_is_said() -> N
     layer.dilation_nd = (9, 9)
     press(exercise, "Check")
     assert "kernel_size_nd" in exercise.feedback.text
+    assert exercise.feedback.correct is False
     layer.dilation_nd = (1, 1)
     layer.stride_nd = (2, 2)
     press(exercise, "Check")
@@ -525,3 +585,5 @@ def test_weights_that_saturate_are_told_apart() -> None:
     assert not found.correct
     assert "127 is the most" in found.text
     assert answer(exercises.value(DATA, KERNEL, at=(0, 0), kernel_scale=1), "726").correct
+    found = answer(exercises.value(DATA, KERNEL, at=(0, 0), kernel_scale=2), "12340")
+    assert "127 is the most" in found.text  # 2 · (5000·1 + 500·2 + 50·3 + 5·4 + 0·5)

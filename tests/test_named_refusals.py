@@ -82,6 +82,7 @@ CASES: list[tuple[str, Callable[[], object]]] = [
     ("code", lambda: exercises.gap(None, "1")),
     ("answer", lambda: exercises.gap("____", None)),
     ("output_shape", lambda: exercises.reach(3, DATA, KERNEL, answer={})),
+    ("output_shape", lambda: exercises.reach((1, 1, 0, 7), DATA, KERNEL, answer={})),
     ("only", lambda: exercises.reach((1,), DATA, KERNEL, only=["x"], answer={})),
     ("answer", lambda: exercises.reach((1,), DATA, KERNEL, answer=3)),
     ("stride_nd", lambda: exercises.reach((1,), DATA, KERNEL, answer={"stride_nd": 0})),
