@@ -70,7 +70,7 @@ class AxesView(View):
             matrix.frame(step.position[matrix.view.number])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Row:
     """A window as drawn: its bars and its dots by the weight, with where they stand."""
 

@@ -74,7 +74,7 @@ class Link:
     group: int | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Light:
     """What lights up together."""
 
