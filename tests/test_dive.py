@@ -40,6 +40,7 @@ def photographs() -> dict[str, Scene]:
         "int8": scene_of(PHOTOGRAPH, cv.examples.edges(), input_scale=2, kernel_scale=0.1),
         "model": scene_of(many, weights, padding_nd=(1, 1)),
         "digits": reference(padding_nd=(1, 1)).scene(),
+        "volume": scene_of(cv.examples.sphere(9), cv.examples.edges_3d(), pre_padding=(1, 1, 1)),
         "signal": scene_of(cv.examples.impulse(), np.array([[[1, 2, 1]]], np.float32)),
     }
 
@@ -223,7 +224,7 @@ def test_the_frame_stays_on_the_pixels_that_it_frames(name: str) -> None:
     [picture] = [a for a in actors if a.kind == "picture" and a.name == "input"]
     [frame] = [a for a in actors if a.name == "window"]
     sizes = dive.pictures["input"]
-    *_, top, left = dive.planes[dive.shown[0]].taps[0].cell
+    *_, top, left = dive.main.taps[0].cell
     for second in np.arange(1.7, 4.2, 0.1):
         whole, window = between(picture.keys, second)[0], between(frame.keys, second)[0]
         pixel = whole.width / sizes["width"]
@@ -250,6 +251,11 @@ def test_what_has_come_to_rest_is_on_the_stage_and_apart(name: str) -> None:
             for other in boxes[:n]:
                 apart_across = abs(box.middle[0] - other.middle[0]) >= box.width
                 assert apart_across or abs(box.middle[1] - other.middle[1]) >= box.height
+
+
+def test_zero_has_no_sign() -> None:
+    dive = Dive.of(scene_of(np.zeros((1, 1, 4, 4), np.float32), -np.ones((3, 3), np.float32)))
+    assert set(dive.planes[0].products) == {"0"}
 
 
 def test_padding_is_told_and_shown_as_padding() -> None:

@@ -116,11 +116,11 @@ def _input_actors(layout: Layout) -> Iterator[Actor]:
     rest, near, end = layout.picture, layout.zoomed, layout.picture_at_end
     keys = [(0, rest, 1), (start, rest, 1), (ZOOMED, near, 1), (4.3, near, 1), (5.0, near, 0)]
     yield Actor("picture", _keys(*keys, (10.7, end, 0), (11.5, end, 1)), "input")
-    for tap in layout.planes[0].taps:
+    for tap in layout.dive.main.taps:
         if tap.kind is not Kind.DATA:
             yield _padding_actor(layout, tap)
     if max(layout.high.dilation, layout.wide.dilation) > 1:
-        yield from (_read_actor(layout, tap) for tap in layout.planes[0].taps)
+        yield from (_read_actor(layout, tap) for tap in layout.dive.main.taps)
     window = layout.window_on
     ring = Box.around(*window(rest).middle, 170, 170)
     yield Actor(

@@ -166,10 +166,10 @@ class Dive:
 
     @cached_property
     def products(self) -> Array:
-        """Every product by itself; exact, for int8 as for float32."""
+        """Every product by itself; exact, for int8 as for float32, and zero without a sign."""
         wide = np.int64 if self.scene.quantization else np.float64
         with np.errstate(over="ignore", invalid="ignore"):
-            products: Array = self.window.astype(wide) * self.weights.astype(wide)
+            products: Array = self.window.astype(wide) * self.weights.astype(wide) + 0
         return products
 
     # Their texts
@@ -222,6 +222,11 @@ class Dive:
         return [int(np.argmax(np.abs(np.nan_to_num(ends.astype(np.float64)))))]
 
     @property
+    def main(self) -> Plane:
+        """The plane whose picture is zoomed into: of several, the one in the middle."""
+        return self.planes[self.shown[len(self.shown) // 2]]
+
+    @property
     def others(self) -> str | None:
         """What the planes add together that are not shown; None where all are."""
         if len(self.shown) == len(self.planes):
@@ -238,12 +243,12 @@ class Dive:
 
     @cached_property
     def input_pixels(self) -> Array:
-        """The input's shades (H, W, 3), or (H, W, 1) of the plane that is shown first."""
+        """The input's shades (H, W, 3), or (H, W, 1) of the main plane."""
         span = self.scene.value_ranges["input"]
         if self.in_colour:
             return shades(np.moveaxis(self.scene.values, 0, -1), span)
-        plane = self.planes[self.shown[0]]
-        return shades(self._slice(self.scene.values, plane.channel, plane.depth), span)[..., None]
+        values = self._slice(self.scene.values, self.main.channel, self.main.depth)
+        return shades(values, span)[..., None]
 
     @cached_property
     def output_pixels(self) -> Array:

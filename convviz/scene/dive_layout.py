@@ -21,7 +21,7 @@ class Layout:
         self.planes = [dive.planes[n] for n in dive.shown]
         *_, self.rows, self.columns = dive.scene.geometry.kernel_shape
         *_, self.high, self.wide = dive.scene.geometry.axes
-        *_, self.top, self.left = self.planes[0].taps[0].cell
+        *_, self.top, self.left = dive.main.taps[0].cell
         sizes = dive.pictures["input"]
         self.picture = fitted(sizes, Box(0, 0, WIDTH, HEIGHT))
         self.picture_at_end = fitted(sizes, Box(0, 0, WIDTH / 2 - 12, HEIGHT))

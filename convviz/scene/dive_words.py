@@ -42,7 +42,7 @@ def _picture(dive: Dive) -> str:
 
 
 def _pixels(dive: Dive) -> str:
-    plane = dive.planes[dive.shown[0]]
+    plane = dive.main
     padding = sum(tap.kind is not Kind.DATA for tap in plane.taps)
     *_, height, width = dive.scene.geometry.axes
     (*_, top, left), (*_, bottom, right) = plane.taps[0].cell, plane.taps[-1].cell
@@ -71,8 +71,10 @@ def _numbers(dive: Dive) -> str:
     if dive.in_colour and len(dive.shown) > 1:
         return say("dive.words.colours", black=black, white=white)
     lines = [say("dive.words.numbers", black=black, white=white)]
+    if len(dive.shown) > 1:
+        lines.append(say("dive.words.slices", count=len(dive.shown)))
     if dive.others is not None:
-        number = dive.planes[dive.shown[0]].channel
+        number = dive.main.channel
         lines.append(say("dive.words.one_of", number=number, planes=len(dive.planes)))
     return " ".join(lines)
 
