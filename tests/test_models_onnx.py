@@ -8,6 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import convviz as cv
 from convviz.errors import ArgumentError
@@ -530,6 +532,46 @@ def test_what_is_no_model(source: object, words: str) -> None:
     with pytest.raises(ArgumentError) as refusal:
         cv.from_onnx(source)
     assert str(refusal.value).startswith(words)
+
+
+@pytest.mark.parametrize(
+    ("attributes", "words"),
+    [
+        ({"strides": [1]}, "strides"),
+        ({"dilations": 3}, "dilations"),
+        ({"pads": [-1, 0, 0, 0]}, "pads (-1, 0, 0, 0)"),
+        ({"auto_pad": "SAME"}, "auto_pad SAME"),
+        ({"group": 0}, "num_groups"),
+        ({"group": 3}, "num_groups"),
+    ],
+)
+def test_attributes_that_cannot_be_are_listed(attributes: dict[str, object], words: str) -> None:
+    proto = model([conv("x", "w", **attributes)], {"w": normal(4, 1, 3, 3)}, (1, 1, 6, 6))
+    [other] = cv.from_onnx(proto).not_shown
+    assert words in other.reason
+
+
+@settings(max_examples=60, database=None)
+@given(st.data())
+def test_a_damaged_file_is_read_or_refused(data: st.DataObject) -> None:
+    """Whatever bytes it has: what can be read is shown, and all else has a reason."""
+    nodes = [*CONDITION, conditional("x", "h"), conv("h", "k", "b", name="last")]
+    constants = {"w": np.ones((3, 2, 3, 3), np.float32), "v": np.ones((3, 2, 1, 1), np.float32)}
+    constants |= {"k": np.ones((1, 3, 2, 2), np.float32), "b": np.ones(1, np.float32)}
+    constants["zero"] = np.float32(0)
+    whole = bytearray(model(nodes, constants, (1, 2, 5, 5)).SerializeToString())
+    places = st.lists(st.integers(0, len(whole) - 1), min_size=1, max_size=4)
+    for place in data.draw(places):
+        whole[place] = data.draw(st.integers(0, 255))
+    message = ""
+    try:
+        found = cv.from_onnx(bytes(whole), data.draw(st.sampled_from(["random", None])))
+        assert repr(found)
+        for each in found:
+            assert each.layer.name == each.name
+    except ArgumentError as refusal:
+        message = str(refusal)
+    assert len(message) < 1000
 
 
 def test_a_missing_package_is_named_with_the_command(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,7 @@ from convviz.models.convolution import Convolution, NotShown
 from convviz.models.model import Model
 from convviz.models.naming import Names
 from convviz.models.onnx_fields import Fields
-from convviz.models.onnx_graph import Proto, Scope, load, tensor_kinds
+from convviz.models.onnx_graph import Proto, Scope, first_output, load, tensor_kinds
 from convviz.models.onnx_nodes import Node, Refusal, convolution_of, is_shown, why_not
 from convviz.models.onnx_run import Probe, Prober
 
@@ -91,7 +91,7 @@ class _Reader:
         names = Names()
         for number, (scope, node) in enumerate(self._walked):
             if "Conv" in node.op_type:
-                name = names.new(node.name or node.output[0])
+                name = names.new(node.name or first_output(node) or node.op_type)
                 shown = is_shown(node)
                 self._found[number] = (
                     Node.of(name, scope, node, self._kinds)
@@ -133,7 +133,7 @@ class _Reader:
             geometry = convolution.open_geometry
         except (Refusal, ArgumentError) as reason:
             return NotShown(node.name, node.proto.op_type, str(reason))
-        output, rank = node.proto.output[0], node.weights[0].ndim - 2
+        output, rank = first_output(node.proto), node.weights[0].ndim - 2
         known.convolve(node.operands.main, output, geometry, rank)
         seen = fields.sizes(known.of(output), rank)
         return replace(

@@ -45,7 +45,7 @@ class Fields:
     def convolve(self, name: str, output: str, geometry: Geometry | None, rank: int) -> None:
         """Follow a convolution of ``rank`` axes; None where its padding is not known."""
         field = self.of(name)
-        if field is None or geometry is None:
+        if field is None or geometry is None or len(field) != rank + 2:
             return
         axes = geometry.axes[len(geometry.axes) - rank :]
         moved = fields.windowed(

@@ -121,6 +121,11 @@ def subgraphs(node: Proto) -> list[Proto]:
     ]
 
 
+def first_output(node: Proto) -> str:
+    """The name of a node's first output; empty where a broken node has none."""
+    return str(node.output[0]) if node.output else ""
+
+
 def attributes(node: Proto) -> dict[str, Any]:
     """A node's attributes by name: numbers, lists of numbers, texts."""
     helper = needed("onnx.helper", "model")
@@ -168,6 +173,7 @@ def load(source: object) -> Proto:
     if not model.graph.node:
         got, allowed = "a file without a single node", "an ONNX model"
         raise ArgumentError("model", got, allowed, "Pass a model's .onnx file.")
+    _check_names(model.graph)
     return _inlined(model)
 
 
@@ -190,6 +196,17 @@ def _parsed(read: Any, words: str) -> Proto:
         got = f"{words}, which onnx cannot read: {short(str(reason))}"
         remedy = "Check it with onnx.checker.check_model, and that its external data lie beside it."
         raise ArgumentError("model", got, "an ONNX model", remedy) from None
+
+
+def _check_names(graph: Proto) -> None:
+    """Refuse names that are no text, as a damaged file may have: protobuf lets them by."""
+    for node in graph.node:
+        names = [node.op_type, node.name, node.domain, *node.input, *node.output]
+        if not all(isinstance(name, str) for name in names):
+            got, allowed = "a model with names that are not UTF-8", "an ONNX model"
+            raise ArgumentError("model", got, allowed, "Write the file again: it is damaged.")
+        for inner in subgraphs(node):
+            _check_names(inner)
 
 
 def _inlined(model: Proto) -> Proto:

@@ -14,12 +14,18 @@ import numpy as np
 
 from convviz.arrays import Array, as_array
 from convviz.compute.operands import with_height_1
-from convviz.errors import ArgumentError
+from convviz.errors import ArgumentError, short
 from convviz.geometry import Geometry, check_int8_groups
 from convviz.language.catalogue import say
 from convviz.models.convolution import Convolution, Scaling
 from convviz.models.onnx_graph import Proto, Scope, TensorKind, attributes
-from convviz.parameters import LayerParameters, PaddingMode, with_height
+from convviz.parameters import (
+    NUM_GROUPS,
+    LayerParameters,
+    PaddingMode,
+    as_integers,
+    with_height,
+)
 
 OPERATORS = {
     "": {"Conv", "QLinearConv", "ConvInteger"},
@@ -161,7 +167,7 @@ def _dequantized(scope: Scope, name: str) -> Integers | None:
     node = scope.producer(name)
     if node is None or node.op_type != "DequantizeLinear" or _domain(node):
         return None
-    given = [*node.input, ""]
+    given = [*node.input, "", "", ""]
     found = attributes(node)
     if found.get("block_size"):
         return None
@@ -173,7 +179,7 @@ def _source(scope: Scope, integers: Integers | None) -> str:
     node = None if integers is None else scope.producer(integers.integers)
     if integers is None or node is None or node.op_type != "QuantizeLinear":
         return ""
-    theirs = [*node.input, ""]
+    theirs = [*node.input, "", "", ""]
     for name, other in ((theirs[1], integers.scale), (theirs[2], integers.zero)):
         values = [scope.value(each) if each else None for each in (name, other)]
         if name != other and not _equal(*values):
@@ -368,24 +374,30 @@ def _centred(node: Node, integers: Integers) -> Array | None:
 
 
 def _settings(node: Node, rank: int) -> LayerParameters:
-    given = node.attributes
-    mode = given.get("auto_pad", "NOTSET")
+    mode = node.attributes.get("auto_pad", "NOTSET")
     if mode not in MODES:
         raise Refusal(say("models.reasons.auto_pad", mode=mode))
-    pads = given.get("pads") or [0] * 2 * rank
-    if mode != "NOTSET":
-        pads = [0] * 2 * rank
-    if len(pads) != 2 * rank or min(pads) < 0:
-        raise Refusal(say("models.reasons.pads", pads=tuple(pads)))
-    ones = [1] * rank
+    pads = _integers(node, "pads", 2 * rank, 0) if mode == "NOTSET" else (0,) * 2 * rank
+    if min(pads) < 0:
+        raise Refusal(say("models.reasons.pads", pads=pads))
+    groups = node.attributes.get("group", 1)
     return LayerParameters(
-        stride_nd=tuple(given.get("strides") or ones),
-        dilation_nd=tuple(given.get("dilations") or ones),
-        pre_padding=tuple(pads[:rank]),
-        post_padding=tuple(pads[rank:]),
+        stride_nd=_integers(node, "strides", rank, 1),
+        dilation_nd=_integers(node, "dilations", rank, 1),
+        pre_padding=pads[:rank],
+        post_padding=pads[rank:],
         padding_mode=MODES[mode],
-        num_groups=given.get("group", 1),
+        num_groups=NUM_GROUPS.check(groups),
     )
+
+
+def _integers(node: Node, name: str, count: int, default: int) -> tuple[int, ...]:
+    """An attribute of so many integers."""
+    value = node.attributes.get(name)
+    found = (default,) * count if value is None else as_integers(value)
+    if found is None or len(found) not in (0, count):
+        raise Refusal(say("models.reasons.attribute", name=name, value=short(value)))
+    return found or (default,) * count
 
 
 def _input_shape(

@@ -59,16 +59,15 @@ def _html(
     caption: str, columns: Sequence[str], rows: Sequence[Sequence[str]], row_header: str
 ) -> str:
     heads = "".join(
-        f'<th scope="col" style="text-align: {_side(name)}">{escape(text)}</th>'
+        f'<th scope="col" style="{_style(name)}">{escape(text)}</th>'
         for name, text in zip(columns, _header(columns), strict=True)
     )
     lines = []
     for row in rows:
         cells = ""
         for name, text in zip(columns, row, strict=True):
-            style = f'style="text-align: {_side(name)}; padding: 1px 6px"'
             tag, scope = ("th", ' scope="row"') if name == row_header else ("td", "")
-            cells += f"<{tag}{scope} {style}>{escape(text)}</{tag}>"
+            cells += f'<{tag}{scope} style="{_style(name)}">{escape(text)}</{tag}>'
         lines.append(f"<tr>{cells}</tr>")
     return (
         f'<table style="{_TABLE}"><caption style="{_CAPTION}">{escape(caption)}</caption>'
@@ -76,8 +75,9 @@ def _html(
     )
 
 
-def _side(column: str) -> str:
-    return "left" if column in WORDS else "right"
+def _style(column: str) -> str:
+    side = "left" if column in WORDS else "right"
+    return f"text-align: {side}; padding: 1px 6px"
 
 
 def _header(columns: Sequence[str]) -> list[str]:

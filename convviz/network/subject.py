@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 from convviz.network.convolution import ConvolutionLayer
 
 
@@ -12,3 +14,6 @@ class Subject:
     def layer(self) -> ConvolutionLayer:
         """The layer; its network remembers the data that reach it."""
         raise NotImplementedError
+
+
+LayerLike: TypeAlias = ConvolutionLayer | Subject

@@ -25,7 +25,7 @@ from convviz.checks import check_items, check_number, check_switch
 from convviz.errors import ArgumentError
 from convviz.language.catalogue import say
 from convviz.network import build
-from convviz.network.convolution import ConvolutionLayer
+from convviz.network.subject import LayerLike
 from convviz.parameters import check_integer
 from convviz.plot import progress
 from convviz.plot.encoders.encoder import FilmSpec
@@ -76,7 +76,7 @@ class ArrayFilmOptions(FilmOptions, build.ArrayOptions, total=False):
 
 
 @overload
-def film(layer: ConvolutionLayer, data: object = None, **options: Unpack[FilmOptions]) -> Film: ...
+def film(layer: LayerLike, data: object = None, **options: Unpack[FilmOptions]) -> Film: ...
 
 
 @overload

@@ -19,7 +19,7 @@ from convviz import files
 from convviz.checks import check_numbers, check_switch
 from convviz.errors import ArgumentError, short
 from convviz.network import build
-from convviz.network.convolution import ConvolutionLayer
+from convviz.network.subject import LayerLike
 from convviz.plot.canvas import MARGIN, Canvas, new_axes
 from convviz.plot.cell_artist import CellArtist
 from convviz.plot.footer import Footer
@@ -71,7 +71,7 @@ class ArrayDrawOptions(DrawOptions, build.ArrayOptions, total=False):
 
 
 @overload
-def draw(layer: ConvolutionLayer, data: object = None, **options: Unpack[DrawOptions]) -> Still: ...
+def draw(layer: LayerLike, data: object = None, **options: Unpack[DrawOptions]) -> Still: ...
 
 
 @overload

@@ -15,6 +15,7 @@ from convviz.checks import check_switch
 from convviz.network import build
 from convviz.network.convolution import ConvolutionLayer
 from convviz.network.run import ConvolutionRun
+from convviz.network.subject import LayerLike
 from convviz.parameters import ListedParameters, PaddingMode
 from convviz.scene.axis_view import AxesBlock, AxesMessage
 from convviz.scene.scene import Scene, check_size
@@ -39,7 +40,9 @@ class ArrayAxesOptions(AxesOptions, build.Quantizing, total=False):
 
 @overload
 def axes(
-    layer: ConvolutionLayer | Explorer, data: object = None, **options: Unpack[AxesOptions]
+    layer: LayerLike | Explorer,
+    data: object = None,
+    **options: Unpack[AxesOptions],
 ) -> Axes: ...
 
 

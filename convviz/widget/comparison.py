@@ -15,6 +15,7 @@ from convviz.network import build
 from convviz.network.convolution import ConvolutionLayer
 from convviz.network.export.notebook import notebook
 from convviz.network.run import ConvolutionRun
+from convviz.network.subject import LayerLike
 from convviz.parameters import ListedParameters, check_parameters
 from convviz.scene.scene import Scene, check_size
 from convviz.signatures import lists_parameters
@@ -39,7 +40,7 @@ class ArrayComparisonOptions(ComparisonOptions, build.Quantizing, total=False):
 
 @overload
 def compare(
-    layer: ConvolutionLayer, data: object = None, **options: Unpack[ComparisonOptions]
+    layer: LayerLike, data: object = None, **options: Unpack[ComparisonOptions]
 ) -> Comparison: ...
 
 

@@ -19,7 +19,7 @@ from convviz.arrays import Array
 from convviz.browser import bundle
 from convviz.geometry import Geometry
 from convviz.network import build
-from convviz.network.convolution import ConvolutionLayer
+from convviz.network.subject import LayerLike
 from convviz.plot.diagram import svg
 from convviz.scene.diagram import Diagram
 from convviz.scene.scene import Scene
@@ -121,7 +121,7 @@ def tree(
 
 
 @overload
-def wires(layer: ConvolutionLayer, data: object = None) -> DiagramWidget: ...
+def wires(layer: LayerLike, data: object = None) -> DiagramWidget: ...
 
 
 @overload

@@ -17,7 +17,7 @@ from convviz.browser import bundle
 from convviz.errors import ArgumentError, short
 from convviz.language.catalogue import say
 from convviz.network import build
-from convviz.network.convolution import ConvolutionLayer
+from convviz.network.subject import LayerLike
 from convviz.scene import choreography
 from convviz.scene.dive import Dive
 from convviz.scene.scene import Scene, check_size
@@ -45,9 +45,7 @@ class ArrayDiveOptions(DiveOptions, build.ArrayOptions, total=False):
 
 
 @overload
-def dive(
-    layer: ConvolutionLayer, data: object = None, **options: Unpack[DiveOptions]
-) -> DiveWidget: ...
+def dive(layer: LayerLike, data: object = None, **options: Unpack[DiveOptions]) -> DiveWidget: ...
 
 
 @overload

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from convviz.checks import check_switch
 from convviz.network import build
 from convviz.network.convolution import ConvolutionLayer
+from convviz.network.subject import LayerLike
 from convviz.scene.scene import check_size
 from convviz.signatures import lists_parameters
 from convviz.widget.explorer import Explorer
@@ -34,7 +35,7 @@ class ArrayExplorerOptions(ExplorerOptions, build.ArrayOptions, total=False):
 
 @overload
 def explore(
-    layer: ConvolutionLayer, data: object = None, **options: Unpack[ExplorerOptions]
+    layer: LayerLike, data: object = None, **options: Unpack[ExplorerOptions]
 ) -> Explorer: ...
 
 

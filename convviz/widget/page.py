@@ -20,7 +20,7 @@ from convviz.checks import check_items, check_text
 from convviz.errors import ArgumentError, short
 from convviz.language.catalogue import language, say
 from convviz.network.convolution import ConvolutionLayer
-from convviz.network.subject import Subject
+from convviz.network.subject import LayerLike, Subject
 from convviz.scene import captions
 from convviz.scene.parts import with_saved_parts
 from convviz.scene.scene import Scene
@@ -81,8 +81,8 @@ Item: TypeAlias = (
     | HasPageModule
     | Stage
     | Scene
-    | ConvolutionLayer
-    | tuple[ConvolutionLayer, object]
+    | LayerLike
+    | tuple[LayerLike, object]
 )
 _REMEDY = 'Write page([explorer, "a text", (layer, data)], path), for example.'
 

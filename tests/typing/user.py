@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 import convviz as cv
+from convviz.models.convolution import Convolution
+from convviz.models.model import Model
 from convviz.plot.film import Film
 from convviz.plot.still import Still
 from convviz.widget.axes import Axes
@@ -108,6 +110,23 @@ def draws(layer: cv.ConvolutionLayer, folder: Path) -> None:
     assert_type(film, Film)
     film.save(folder / "steps.gif")
     cv.page(["# Title", explorer, (layer, DATA), layer, still.scene], folder / "page.html")
+
+
+def models(model: Model, folder: Path) -> None:
+    found = model[0]
+    assert_type(found, Convolution)
+    assert_type(model["name"], Convolution)
+    assert_type(found.layer, cv.ConvolutionLayer)
+    assert_type(cv.explore(found), Explorer)
+    cv.explore(model.convolutions[2], DATA, step=3)
+    assert_type(cv.draw(found, view="axes"), Still)
+    cv.film(found).save(folder / "layer.gif")
+    cv.page([found, (found, DATA)], folder / "layer.html")
+    assert_type(cv.compare(found, stride_nd=[(1, 1), (2, 2)]), Comparison)
+    assert_type(cv.axes(found), Axes)
+    assert_type(found.parts(0, (0, 0)), NDArray[Any])
+    assert_type(found.dead_maps, tuple[int, ...])
+    assert_type(cv.from_onnx("net.onnx", {"x": DATA}), Model)
 
 
 def teaches() -> None:
