@@ -28,7 +28,7 @@ COUNTS = f"""(() => {{
   const outputs = window.lab.cells.flatMap((_, index) => window.lab.outputs(index));
   const views = outputs.filter((output) => output.data && output.data["{VIEW}"]);
   const drawn = [...document.querySelectorAll(".jp-OutputArea-output")]
-    .filter((node) => node.querySelector(".jupyter-widgets"));
+    .filter((node) => node.querySelector(".jupyter-widgets, .convviz"));
   return [views.length, drawn.length];
 }})()"""
 # The execution counts of the code cells that have code, and what was written to stderr.
