@@ -227,28 +227,40 @@ def test_a_screen_reader_hears_each_output_once(page: Page, tmp_path: Path) -> N
     assert all(words.count("×") == 9 for words in heard)
 
 
-@pytest.mark.parametrize("sort", ["bias", "int8", "channels"])
+@pytest.mark.parametrize("sort", ["bias", "int8", "channels", "volume"])
 def test_what_is_no_single_product(page: Page, tmp_path: Path, sort: str) -> None:
     case = reference()
     small = RNG.integers(1, 9, (2, 3, 3)).astype(np.float32)
+    volume = RNG.integers(1, 9, (2, 3, 3, 3)).astype(np.float32)
     explorer = {
         "bias": lambda: cv.explore(case.data, case.kernel, np.float32([5])),
         "int8": lambda: cv.explore(case.data, case.kernel, input_scale=0.05, kernel_scale=80.0),
         "channels": lambda: cv.explore(small, np.ones((1, 2, 2, 2), np.float32)),
+        "volume": lambda: cv.explore(volume, np.ones((1, 2, 2, 2, 1), np.float32)),
     }[sort]()
     stage = show(page, tmp_path, explorer)
     scene = explorer.scene
+    taps = scene.geometry.tap_count
     press(page, "Slow")
-    totals = []
+    totals: list[str] = []
     while True:
         press(page, "Step forward")
         if not stage.locator(".cv-cell.is-current.is-hidden").count():
             break
         totals.append(total(stage))
+        assert stage.locator(".cv-cell.is-adding[data-panel=input]").count() == (
+            len(totals) <= taps
+        )
+        if sort in ("channels", "volume") and len(totals) % (taps // 2) == 0:
+            left = stage.locator(".cv-subtotals span").all_inner_texts()
+            assert [words.split(":")[0] for words in left] == [
+                f"channel {n}" for n in range(len(totals) * 2 // taps)
+            ]
+            assert sum(int(words.split(":")[1]) for words in left) == int(totals[-1])
     assert totals[:-1] == scene.running["exact"][0] or totals == scene.running["exact"][0]
     if sort == "bias":
         assert totals[-1] == scene.exact[0] != scene.running["exact"][0][-1]
-    assert output(stage, 0, 0).inner_text() == scene.output_texts[0]
+    assert output(stage, 0, 0).first.inner_text() == scene.output_texts[0]
 
 
 # Prediction
@@ -526,8 +538,10 @@ MOUNT = """
 window.sent = [];
 window.begin = (states) => {
   window.over = new AbortController();
+  const listeners = {};
+  window.take = (scene) => { states.scene = scene; listeners.scene(); };
   const source = {
-    get: (name) => states[name], on: () => {}, send: (message) => sent.push(message),
+    get: (name) => states[name], on: (name, listener) => { listeners[name] = listener; }, send: (message) => sent.push(message),
     save: async () => { sent.push("save"); return ""; },
   };
   mount(document.body, source, over.signal);
@@ -576,3 +590,22 @@ def test_a_stage_that_goes_takes_what_flies_with_it(bare: Page) -> None:
         bare.clock.run_for(1000)
     assert bare.locator(".convviz-stage").count() == 0
     assert memory.elements("convviz-stage") <= 1  # the last signal holds on to its own
+
+
+def test_a_changed_parameter_asks_again(bare: Page) -> None:
+    stage = begin(bare, explore(predict=[2, 5]))
+    stage.focus()
+    for _ in range(3):  # the question at 2, its answer, the question at 5
+        bare.keyboard.press("PageDown")
+    assert state(stage)[0] == 5
+    strided = json.loads(json.dumps(explore(stride_nd=(1, 2)).scene.message()))
+    bare.evaluate("(scene) => take(scene)", strided)
+    assert state(stage)[0] == 0
+    assert stage.locator(".is-hidden").count() == strided["steps"] - 1
+    press(bare, "Last step")
+    assert (state(stage)[0], stage.locator(".is-asked").count()) == (2, 1)
+    assert stage.locator(".cv-live").inner_text() == "y[0, 2] = ?"
+    smaller = json.loads(json.dumps(explore(stride_nd=(4, 6)).scene.message()))
+    bare.evaluate("(scene) => take(scene)", smaller)  # where there is neither step: the scene's own
+    press(bare, "Last step")
+    assert (state(stage)[0], smaller["questions"]) == (1, [1])

@@ -354,7 +354,8 @@ export class Stage {
 
   /** Say what is shown, but while it plays. @param {ShownStep} shown */
   #sayShown({ whole }) {
-    if (!whole || this.predict.hides === "size") write(this.live, ""); // what was said of another output, or will be of this one
+    if (this.predict.asking) write(this.live, this.predict.field.name.textContent ?? "");
+    else if (!whole) write(this.live, ""); // what was said of another output, or will be of this one
     else if (!this.playback.playing) this.speak();
   }
 
@@ -377,7 +378,7 @@ export class Stage {
     if (hidden) return null;
     const digits = scene.digits?.[place.map] ?? null;
     const type = scene.sumType;
-    if (!whole && !(type === "int32" && (this.tap ?? 0) > taps.length)) {
+    if (!whole && (this.tap ?? 0) <= taps.length) {
       const { exact, float32 } = totalAfter(lookup, shown, this.tap ?? 0);
       return { exact, digits, result: float32 === exact ? null : float32, type, note: null };
     }
