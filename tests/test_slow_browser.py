@@ -263,6 +263,18 @@ def test_what_is_no_single_product(page: Page, tmp_path: Path, sort: str) -> Non
     assert output(stage, 0, 0).first.inner_text() == scene.output_texts[0]
 
 
+def test_nothing_jumps_while_an_output_comes_about(page: Page, tmp_path: Path) -> None:
+    case = reference()
+    int8 = cv.explore(case.data, case.kernel, input_scale=0.05, kernel_scale=80.0)
+    stage = show(page, tmp_path, int8)
+    play = stage.get_by_role("button", name="Play")
+    place = play.bounding_box()
+    press(page, "Slow")
+    for _ in range(11):
+        assert play.bounding_box() == place
+        press(page, "Step forward")
+
+
 # Prediction
 
 
@@ -541,7 +553,8 @@ window.begin = (states) => {
   const listeners = {};
   window.take = (scene) => { states.scene = scene; listeners.scene(); };
   const source = {
-    get: (name) => states[name], on: (name, listener) => { listeners[name] = listener; }, send: (message) => sent.push(message),
+    get: (name) => states[name], on: (name, listener) => { listeners[name] = listener; },
+    send: (message) => sent.push(message),
     save: async () => { sent.push("save"); return ""; },
   };
   mount(document.body, source, over.signal);

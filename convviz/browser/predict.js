@@ -39,8 +39,9 @@ export class Predict {
   // ---- Switching and beginning
 
   toggle() {
-    this.#switch(!this.on);
     const { stage } = this;
+    stage.sum.keepHeight();
+    this.#switch(!this.on);
     stage.playback.stop();
     if (this.on && stage.step >= stage.steps - 1) stage.step = 0;
     this.#begin();

@@ -61,6 +61,7 @@ export class Slow {
 
   toggle() {
     const { stage } = this;
+    stage.sum.keepHeight();
     this.on = !this.on;
     this.shown = 0;
     this.revealed = null;

@@ -255,6 +255,7 @@ export class Stage {
     const { display, large, width } = this;
     if (!display || width <= 0) return;
     this.root.classList.toggle("is-large", large);
+    this.sum.forgetHeight();
     display.view.fit(this.#space());
     this.axes.fit();
   }
@@ -303,6 +304,7 @@ export class Stage {
     if (!view.sumsItself) this.#showSum(shown, this.display);
     this.#sayShown(shown);
     this.slow.showSubtotals(shown);
+    if (this.slow.active || this.predict.on) this.sum.keepHeight();
     const words = view.sentence?.(shown) ?? (pointed && sentence(pointed, place, taps, lookup));
     this.sum.showWords(words || "");
   }
@@ -343,19 +345,20 @@ export class Stage {
 
   /** @param {ShownStep} shown @param {Display} display */
   #showSum(shown, display) {
-    const { place, landed, whole, hidden } = shown;
+    const { place, taps, landed, hidden } = shown;
     const { scene, lookup } = display;
+    const whole = shown.whole || (!hidden && (this.tap ?? 0) > taps.length);
     const products = this.#products(display, shown);
     const bias = scene.addsBias && (this.tap ?? 0) <= products.length ? (scene.biasTexts?.[place.map] ?? null) : null;
     const progress = { landed, whole, hidden, bias };
     this.sum.show(`y${lookup.outputName(place)}`, products, progress, this.#total(shown, display));
-    this.runningSum.show(products, whole ? scene.running : null, shown.shown);
+    this.runningSum.show(products, shown.whole ? scene.running : null, shown.shown);
   }
 
   /** Say what is shown, but while it plays. @param {ShownStep} shown */
-  #sayShown({ whole }) {
+  #sayShown(shown) {
     if (this.predict.asking) write(this.live, this.predict.field.name.textContent ?? "");
-    else if (!whole) write(this.live, ""); // what was said of another output, or will be of this one
+    else if (!shown.whole) write(this.live, ""); // what was said of another output, or will be of this one
     else if (!this.playback.playing) this.speak();
   }
 

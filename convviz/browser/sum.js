@@ -36,6 +36,7 @@ export class Sum {
     this.words = element("div", "cv-words");
     this.root.append(this.name, this.total, this.next, this.words);
     this.content = "";
+    this.tallest = 0; // pixels
   }
 
   /**
@@ -53,6 +54,20 @@ export class Sum {
     this.total.replaceChildren(...(total ? totalNodes(total, products.slice(0, landed)) : unknown));
     this.total.classList.toggle("is-long", (total?.exact ?? total?.result ?? "").length > LONG);
     write(this.next, isDone ? "" : nextWords(products[landed], progress.bias));
+  }
+
+  /** While it changes line by line, what stands below moves down if it must, and not up again. */
+  keepHeight() {
+    const { offsetHeight } = this.root;
+    if (offsetHeight <= this.tallest) return;
+    this.tallest = offsetHeight;
+    this.root.style.minHeight = `${offsetHeight}px`;
+  }
+
+  /** In another layout it may be lower again. */
+  forgetHeight() {
+    this.tallest = 0;
+    this.root.style.minHeight = "";
   }
 
   /** Say what is pointed at. @param {string} words */
