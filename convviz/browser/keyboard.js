@@ -52,12 +52,20 @@ export class Keyboard {
       ArrowUp: () => stage.stepTo(stage.step - row),
       Home: () => stage.stepTo(0),
       End: () => stage.stepTo(lookup.scene.steps - 1),
-      PageDown: () => (stage.predict.on ? stage.predict.onward() : stage.stepTo(stage.step + 1)), // a remote's
-      PageUp: () => stage.stepTo(stage.step - 1),
+      ...(stage.predict.on || stage.presentation.on ? this.#remote() : {}),
       Escape: () => (stage.presentation.covers ? stage.presentation.toggle() : stage.pointing.letGo()),
     };
     actions[key]?.();
     return key in actions;
+  }
+
+  /** The two keys of a remote, which elsewhere move the page. @returns {Record<string, () => void>} */
+  #remote() {
+    const { stage } = this;
+    return {
+      PageDown: () => (stage.predict.on ? stage.predict.onward() : stage.stepTo(stage.step + 1)),
+      PageUp: () => stage.stepTo(stage.step - 1),
+    };
   }
 
   /**

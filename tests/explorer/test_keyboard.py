@@ -42,7 +42,7 @@ def test_tab_reaches_every_control_in_order(notebook: Lab) -> None:
     way = tab_through(notebook, explore(notebook))
     names = [each["name"].split(":")[0] for each in way]
     panels = ["input cells", "kernel cells", "output 1×1×4×7", "output cells"]
-    assert names[1:4] == ["All parameters", "Present", "More"]
+    assert names[1:6] == ["All parameters", "Predict", "Slow", "Present", "More"]
     assert names[names.index("Reset") + 1 :][:4] == panels
     buttons = ["First step", "Step back", "Play", "Step forward", "Last step"]
     assert names[-7:] == [*buttons, "Step", "Speed"]
