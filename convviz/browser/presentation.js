@@ -14,11 +14,6 @@ export class Presentation {
     signal.addEventListener("abort", () => { if (this.#isFull) document.exitFullscreen(); });
   }
 
-  /** Whether it covers the window and no more: then no key of the browser's ends it. */
-  get covers() {
-    return this.on && !this.#isFull;
-  }
-
   get #isFull() {
     return document.fullscreenElement === this.root;
   }
