@@ -26,7 +26,7 @@ const LEAST_IMAGE = 60; // pixels
 const KERNEL_WIDTH = 0.36; // of the width that the kernel may take
 const COLUMNS = [1, 2, 3, 4, 6, 8]; // kernel panels side by side
 const LEAST_FONT_OF = { numbers: 8, colours: 3 }; // pixels; in cells without numbers the colours remain
-const FONT_HEIGHT = 360; // pixels of height up to which the font is the normal one
+const NORMAL_ROOM = { width: 920, height: 360 }; // pixels up to which the font is the normal one
 const TITLES = 3; // em, of an input's and an output's heading
 const SECONDS = 40; // that all steps should take at most
 
@@ -85,7 +85,8 @@ export class ImagesView extends Board {
 
   /** Images share what the kernel between them leaves. @param {Space} space */
   fit(space) {
-    const base = Math.min(FONT.most, FONT.normal * Math.max(1, space.height / FONT_HEIGHT));
+    const growth = Math.min(space.height / NORMAL_ROOM.height, space.width / NORMAL_ROOM.width);
+    const base = Math.min(FONT.most, FONT.normal * Math.max(1, growth));
     const kernel = this.#fitKernel(space, base);
     const tall = space.width < NARROW;
     const work = Math.max(kernel, EM.sum_width * base) + 2 * EM.tensor_gap_across * base;

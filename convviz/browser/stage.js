@@ -256,7 +256,11 @@ export class Stage {
     if (!display || width <= 0) return;
     this.root.classList.toggle("is-large", large);
     this.sum.forgetHeight();
-    display.view.fit(this.#space());
+    const space = this.#space();
+    display.view.fit(space);
+    const { root } = display.view; // of which a legend takes lines that no plan knows of
+    const over = this.presentation.on ? root.offsetHeight - space.height : 0;
+    if (over > 0) display.view.fit({ ...space, height: space.height - over });
     this.axes.fit();
   }
 
