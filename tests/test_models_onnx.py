@@ -621,6 +621,44 @@ def test_a_convolution_stands_for_its_layer_and_data(tmp_path: Path) -> None:
     assert found.geometry.axes[0].stride == 1
 
 
+@pytest.mark.parametrize(
+    ("shape", "weights", "attributes"),
+    [
+        (("n", 2, "h", "w"), (3, 2, 11, 11), {}),
+        (("n", 2, "h", 7), (3, 2, 3, 3), {"dilations": [5, 1]}),
+        (("n", 2, "t"), (3, 2, 25), {}),
+        ((1, 2, 8, 8), (3, 2, 3, 3), {"auto_pad": "SAME_UPPER"}),
+    ],
+)
+def test_without_feeds_a_layer_shows_the_counting_pattern(
+    shape: tuple[int | str, ...], weights: tuple[int, ...], attributes: dict[str, object]
+) -> None:
+    [found] = cv.from_onnx(model([conv("x", "w", **attributes)], {"w": normal(*weights)}, shape))
+    assert found.data is None
+    scene = cv.explore(found).scene
+    assert set(np.unique(scene.values)) <= set(range(1, 10))
+    assert scene.output.size
+    for fact in ("dead_maps", "dead_channels"):
+        with pytest.raises(ArgumentError, match=r"^feeds: got no activations of 'c'"):
+            getattr(found, fact)
+
+
+def test_a_layer_knows_what_it_was_read_out_of() -> None:
+    nodes = [
+        conv("x", "w", output="h", name="one"),
+        helper.make_node("Relu", ["h"], ["r"]),
+        helper.make_node("MaxPool", ["r"], ["p"], kernel_shape=[2, 2], strides=[2, 2]),
+        helper.make_node("Concat", ["p", "p"], ["c"], axis=1),
+        conv("c", "v", name="two", pads=[2, 2, 2, 2], dilations=[2, 2]),
+    ]
+    constants = {"w": normal(2, 1, 3, 3), "v": normal(1, 4, 3, 3)}
+    one, two = cv.from_onnx(model(nodes, constants, (1, 1, 12, 12)))
+    assert one.layer.origin is one
+    assert (one.rectified, two.rectified) == (True, False)
+    assert one.receptive_field == (3, 3)
+    assert two.receptive_field == (12, 12)  # 3 + (2 − 1) · 1 + (5 − 1) · 2
+
+
 @pytest.mark.parametrize("quantized", [False, True])
 def test_the_round_trip_gives_the_same_numbers(
     quantized: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

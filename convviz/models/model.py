@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from convviz.errors import ArgumentError, short
 from convviz.models import table
 from convviz.models.convolution import Convolution, NotShown
+from convviz.parameters import as_integers
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -46,8 +47,9 @@ class Model:
                 if each.name == key:
                     return each
             self._refuse_name(key)
-        elif isinstance(key, int) and not isinstance(key, bool) and -len(self) <= key < len(self):
-            return self.convolutions[key]
+        number = as_integers([key])
+        if number is not None and -len(self) <= number[0] < len(self):
+            return self.convolutions[number[0]]
         allowed = f"a number from 0 to {len(self) - 1}, or a name" if len(self) else "none"
         remedy = "Show the model to see its table."
         raise ArgumentError("layer", short(key), allowed, remedy)
