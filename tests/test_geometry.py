@@ -17,7 +17,16 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from convviz.errors import ArgumentError
-from convviz.geometry import AXIS_NAMES, Axis, Geometry, Kind, combine, make_axis, make_geometry
+from convviz.geometry import (
+    AXIS_NAMES,
+    Axis,
+    Geometry,
+    Kind,
+    combine,
+    divisors,
+    make_axis,
+    make_geometry,
+)
 from convviz.parameters import PaddingMode, check_integers
 
 
@@ -300,3 +309,34 @@ def test_a_geometry_of_great_sizes_is_made_of_a_few_integers() -> None:
 def test_any_kind_of_integer_is_an_integer() -> None:
     assert check_integers("stride_nd", np.array([2, 3]), 2, default=1, least=1) == (2, 3)
     assert check_integers("stride_nd", [np.int8(2), 3], 2, default=1, least=1) == (2, 3)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "sides"),
+    [
+        ({}, [(0, 0), (0, 0)]),
+        ({"padding_nd": (1, 2)}, [(1, 1), (2, 2)]),
+        ({"pre_padding": (1, 2)}, [(1, 0), (2, 0)]),
+        ({"post_padding": (1, 2)}, [(0, 1), (0, 2)]),
+        ({"pre_padding": (1, 2), "post_padding": (3, 0)}, [(1, 3), (2, 0)]),
+    ],
+)
+def test_padding_nd_is_for_both_sides(parameters: dict, sides: list[tuple[int, int]]) -> None:
+    geometry = make_geometry((1, 1, 6, 9), 1, (3, 3), **parameters)
+    assert [(axis.pre, axis.post) for axis in geometry.axes] == sides
+
+
+@pytest.mark.parametrize(
+    ("channels", "maps", "groups", "depthwise"),
+    [(1, 1, 1, False), (1, 4, 1, False), (4, 4, 1, False), (4, 4, 2, False), (4, 8, 4, True)],
+)
+def test_depthwise_is_a_group_for_each_of_several_channels(
+    channels: int, maps: int, groups: int, depthwise: bool
+) -> None:
+    geometry = make_geometry((1, channels, 6, 9), maps, (3, 3), num_groups=groups)
+    assert geometry.is_depthwise == depthwise
+
+
+@given(st.integers(1, 500))
+def test_divisors_are_all_that_divide(number: int) -> None:
+    assert divisors(number) == [n for n in range(1, number + 1) if number % n == 0]
