@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from scenes import Case, mixed_cases, reference
 import convviz as cv
 from convviz.plot.canvas import MARGIN, Canvas
 from convviz.plot.cell_artist import CellArtist
-from convviz.plot.layout import TensorSize, arrange, lay_out
+from convviz.plot.layout import TensorSize, arrange, cell_width, lay_out
 from convviz.plot.shapes import Rectangle
 from convviz.plot.still import Still
 from convviz.plot.style import CellStyle
@@ -78,6 +79,88 @@ def test_the_arrangement_follows_the_shape_of_the_page() -> None:
     wide, tall = arrange(tensors, (16, 1)), arrange(tensors, (3, 16))
     assert (wide.columns, wide.stacked) == ((4, 4, 4), False)
     assert (tall.columns, tall.stacked) == ((1, 1, 1), True)
+
+
+def test_panels_stand_in_rows_under_their_heading() -> None:
+    size = TensorSize(5, 10.0, 4.0, 3.0)
+    sizes = {"input": size, "kernel": TensorSize(1, 2.0, 3.0, 1.0), "output": size}
+    layout = lay_out(sizes, (16.0, 9.0), has_bias=False)
+    for tensor in ("input", "output"):
+        left, top = layout.headings[tensor]
+        places = layout.panels[tensor]
+        columns = len({x for x, _ in places})
+        assert 1 < columns < 5, "a grid"
+        for number, (x, y) in enumerate(places):
+            row, column = divmod(number, columns)
+            assert x == pytest.approx(left + column * (10 + METRICS.panel_gap_across))
+            assert y == pytest.approx(
+                top + METRICS.heading_height + row * (4 + METRICS.panel_gap_down)
+            )
+
+
+@pytest.mark.parametrize(("page", "stacked"), [((40.0, 4.0), False), ((10.0, 30.0), True)])
+@pytest.mark.parametrize("has_bias", [False, True])
+def test_a_layout_is_as_large_as_what_stands_in_it(
+    page: tuple[float, float], stacked: bool, has_bias: bool
+) -> None:
+    sizes = {
+        "input": TensorSize(1, 20.0, 10.0, 5.0),
+        "kernel": TensorSize(1, 6.0, 12.0, 7.0),  # a heading wider than its panel
+        "output": TensorSize(1, 22.0, 9.0, 5.0),
+    }
+    layout = lay_out(sizes, page, has_bias=has_bias)
+    gap, head = METRICS.tensor_gap_across, METRICS.heading_height
+    below_kernel = head + 12 + has_bias * (0.5 + METRICS.cell_height)
+    assert layout.headings["input"] == (0, 0)
+    assert layout.headings["kernel"] == (20 + gap, 0)
+    assert layout.bias == (20 + gap, head + 12 + 0.5)
+    if stacked:
+        assert layout.headings["output"] == (0, pytest.approx(below_kernel + 0.8))
+        assert layout.width == pytest.approx(20 + gap + 7)
+        assert layout.height == pytest.approx(below_kernel + 0.8 + head + 9)
+    else:
+        assert layout.headings["output"] == (pytest.approx(20 + gap + 7 + gap), 0)
+        assert layout.width == pytest.approx(20 + gap + 7 + gap + 22)
+        assert layout.height == pytest.approx(below_kernel)
+
+
+def test_no_arrangement_has_a_font_that_is_much_larger() -> None:
+    def font(tensors: list[TensorSize], columns: tuple[int, ...], stacked: bool) -> float:
+        (w, h), (kernel_w, kernel_h), (out_w, out_h) = (
+            tensor.in_columns(n) for tensor, n in zip(tensors, columns, strict=True)
+        )
+        across = w + METRICS.tensor_gap_across + kernel_w
+        if stacked:
+            return min(9 / max(across, out_w), 5 / (max(h, kernel_h) + 0.8 + out_h))
+        return min(9 / (across + METRICS.tensor_gap_across + out_w), 5 / max(h, kernel_h, out_h))
+
+    rng = np.random.default_rng(0)
+    for _ in range(60):
+        tensors = [
+            TensorSize(int(rng.integers(1, 9)), *map(float, rng.integers(2, 30, 3)))
+            for _ in range(3)
+        ]
+        found = arrange(tensors, (9.0, 5.0))
+        best = max(
+            font(tensors, columns, stacked)
+            for stacked in (False, True)
+            for columns in itertools.product(METRICS.column_counts, repeat=3)
+        )
+        chosen = font(tensors, found.columns, found.stacked)
+        assert best <= chosen * METRICS.arrangement_gain**2
+        assert chosen <= best * (1 + 1e-9)
+
+
+@pytest.mark.parametrize("texts", [[], ["1"], ["-12.5", "3"], ["0.00012345", "7"]])
+def test_a_cell_is_as_wide_as_its_longest_text_and_no_narrower_than_the_least(
+    texts: list[str],
+) -> None:
+    width = cell_width(texts)
+    longest = max((len(text) for text in texts), default=0)
+    room = width - longest * METRICS.character_width
+    assert width >= METRICS.least_cell_width
+    assert room >= METRICS.cell_padding - 0.05
+    assert width == METRICS.least_cell_width or room <= METRICS.cell_padding + 0.05
 
 
 # A view of one's own
