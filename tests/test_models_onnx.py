@@ -643,7 +643,7 @@ def test_without_feeds_a_layer_shows_the_counting_pattern(
             getattr(found, fact)
 
 
-def test_a_layer_knows_what_it_was_read_out_of() -> None:
+def test_a_layer_knows_what_the_model_tells_of_it() -> None:
     nodes = [
         conv("x", "w", output="h", name="one"),
         helper.make_node("Relu", ["h"], ["r"]),
@@ -653,8 +653,9 @@ def test_a_layer_knows_what_it_was_read_out_of() -> None:
     ]
     constants = {"w": normal(2, 1, 3, 3), "v": normal(1, 4, 3, 3)}
     one, two = cv.from_onnx(model(nodes, constants, (1, 1, 12, 12)))
-    assert one.layer.origin is one
     assert (one.rectified, two.rectified) == (True, False)
+    run = cv.explore(two).scene.run
+    assert (run.name, run.receptive_field, run.rectified) == ("two", (12, 12), False)
     assert one.receptive_field == (3, 3)
     assert two.receptive_field == (12, 12)  # 3 + (2 − 1) · 1 + (5 − 1) · 2
 

@@ -137,7 +137,7 @@ class Convolution(Subject):
         dtype = DataType.INT8 if is_int8 else DataType.FLOAT
         tensor = network.add_input(self.input_name, dtype, self.shape)
         layer = self._add_layer(network, tensor, self.kernel)
-        layer.name, layer.origin = self.name, self
+        layer.name = self.name
         for name, value in self.settings.items():
             setattr(layer, name, value)
         layer.model_facts = ModelFacts(

@@ -55,7 +55,6 @@ from convviz.parameters import (
 
 if TYPE_CHECKING:
     from convviz.network.network import Network
-    from convviz.network.subject import Subject
 
 Sizes = tuple[int, ...]  # one integer per axis
 
@@ -131,8 +130,6 @@ class ConvolutionLayer(Layer):
     kernel : read-only float32 array, in the memory order (maps, channels / groups, (depth,) height,
         width), shaped or flat. Empty where a tensor brings the weights.
     bias : read-only float32 array with one number for each output map, or empty
-    origin : Subject or None
-        What the layer was read out of, such as a model's convolution: it knows what is around it.
     kernel_size, stride, padding, dilation
         Deprecated names of the ``…_nd`` parameters.
     """
@@ -175,7 +172,6 @@ class ConvolutionLayer(Layer):
     ) -> None:
         self.rank = len(check_kernel_size(kernel_shape))
         super().__init__(network, DataType.FLOAT, input)
-        self.origin: Subject | None = None
         self.num_output_maps = num_output_maps
         self.kernel_size_nd = kernel_shape
         for row in STORED:
