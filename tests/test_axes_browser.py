@@ -207,7 +207,7 @@ def test_escape_takes_a_drag_back_and_a_click_picks_the_row(page: Page) -> None:
     dot(page, 3, 0).click()
     page.mouse.move(900, 700)
     expect(row(page, 3)).to_have_class("cv-axis-line cv-window is-current")
-    expect(page.locator(".convviz-axes > .cv-words")).to_have_text(
+    expect(page.locator(".convviz-axes .cv-words")).to_have_text(
         "width: output 3 reads cells 3, 4, 5. Its value is 12."
     )
     assert len(live.sent()) == asked, "pointing asks nobody"
@@ -228,7 +228,7 @@ def test_a_finger_drags_too(chromium: Browser) -> None:
     client.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
     expect(dot(page, 1, 0)).to_have_attribute("data-index", "3")
     assert axes.layer.stride_nd == (1, 3)
-    sizes = page.locator(".cv-stepper-button").evaluate_all(
+    sizes = page.locator(".cv-axis-step").evaluate_all(
         "(all) => all.map((each) => [each.clientWidth, each.clientHeight])"
     )
     if page.evaluate("matchMedia('(pointer: coarse)').matches"):
@@ -255,10 +255,22 @@ def test_what_the_layer_refuses_is_said_and_the_picture_stays(page: Page) -> Non
     assert axes.layer.dilation_nd == (1, 1)
 
 
+def test_a_larger_kernel_keeps_the_weights_and_says_what_became_of_them(page: Page) -> None:
+    axes = cv.axes(SEVEN, np.array([[[1, 2, 3]]], np.float32))
+    live = shown(page, axes)
+    page.get_by_role("button", name="kernel_size_nd width: one more").click()
+    expect(dot(page, 0, 3)).to_have_attribute("data-index", "3")
+    assert axes.layer.kernel.reshape(-1).tolist()[:3] == [1, 2, 3]
+    expect(page.locator(".convviz-axes .cv-words")).to_have_text(axes.stage.controls["words"])
+    assert axes.stage.controls["words"]
+    expect(page.get_by_role("alert")).to_have_count(0)
+    assert live.complaints == []
+
+
 def test_a_padding_that_the_mode_decides_says_so(page: Page) -> None:
     axes = cv.axes(SEVEN, FOUR, padding_mode="SAME_UPPER")
     live = shown(page, axes)
-    words = page.locator(".convviz-axes > .cv-words")
+    words = page.locator(".convviz-axes .cv-words")
     for ask in (
         lambda: drag(page, page.locator(".cv-axis-edge[data-edge=post_padding]"), 2),
         lambda: page.get_by_role("button", name="pre_padding width: one more").press("Enter"),
@@ -301,6 +313,7 @@ def test_steppers_and_rows_by_the_keyboard_alone(page: Page) -> None:
     press("pre_padding width: one less", 3)
     expect(page.locator(".cv-cell[data-kind=pre]")).to_have_count(0)
     assert (layer.stride_nd, layer.dilation_nd) == ((1, 3), (1, 2))
+    row(page, 1).hover()  # the pointer may rest anywhere
     matrix(page).focus()
     page.keyboard.press("End")
     last = axes.scene.geometry.axes[1].output - 1
@@ -309,7 +322,6 @@ def test_steppers_and_rows_by_the_keyboard_alone(page: Page) -> None:
     expect(page.locator(".cv-live")).to_contain_text(f"output {last - 1} reads cells")
     page.keyboard.press("Home")
     expect(row(page, 0)).to_have_class("cv-axis-line cv-window is-current")
-    press("null")  # to the end
     page.get_by_role("button", name="Reset").press("Enter")
     expect(dot(page, 1, 0)).to_have_attribute("data-index", "1")
     focusable = "button, select, [tabindex='0']"
@@ -352,7 +364,7 @@ def test_all_values_of_a_comparison_follow_one_drag(page: Page) -> None:
 def test_what_is_compared_cannot_be_dragged_and_says_so(page: Page) -> None:
     live = shown(page, cv.axes(SEVEN, FOUR, dilation_nd=[(1,), (2,)]))
     drag(page, dot(page, 0, 1), 1)
-    expect(page.locator(".convviz-axes > .cv-words")).to_have_text(
+    expect(page.locator(".convviz-axes .cv-words")).to_have_text(
         "dilation_nd is what is compared here."
     )
     assert live.sent() == []
@@ -467,7 +479,7 @@ def test_a_saved_page_shows_and_points_without_controls(page: Page, tmp_path: Pa
     for read, scene in zip(page.evaluate(READ), axes.scenes, strict=True):
         assert_is_geometry(read, scene.geometry.axes[1])
     row(page, 0, n=2).hover()
-    expect(page.locator(".convviz-axes > .cv-words")).to_have_text(
+    expect(page.locator(".convviz-axes .cv-words")).to_have_text(
         "SAME_UPPER: output 0 reads cells -1, 0, 1, 2, 1 of them padding. Its value is 3."
     )
     expect(row(page, 0, n=3)).to_have_class("cv-axis-line cv-window is-current is-lit")

@@ -80,6 +80,7 @@ export class AxesPanel {
   /** @param {AxisMatrix} matrix @param {number} output */
   #pick(matrix, output) {
     const place = this.#place(matrix, output);
+    this.stage.pointing.letGo(); // though the pointer may rest elsewhere
     if (place) this.stage.stepTo(this.stage.display?.lookup.step(place) ?? 0);
   }
 

@@ -44,9 +44,9 @@ class AxesStage {
       reset: () => this.queue?.put("reset", { action: "reset" }),
       refuse: (words) => this.#tell(words),
     });
-    const picture = element("div", "cv-axes-picture");
-    picture.append(this.facts.alerts, this.view.root);
-    this.root.append(...(this.queue ? [this.steppers.root] : []), picture, this.words, this.away, this.live);
+    const said = element("div", "cv-axes-said");
+    said.append(this.facts.alerts, this.words);
+    this.root.append(...(this.queue ? [this.steppers.root] : []), this.view.root, said, this.away, this.live);
     this.root.classList.toggle("is-large", Boolean(source.get("large")));
     this.view.setMovable(this.queue !== null);
     host.append(this.root);
@@ -108,6 +108,7 @@ class AxesStage {
   /** @param {AxisMatrix} matrix @param {number} output */
   #pick(matrix, output) {
     this.current.set(matrix.view?.name ?? "", output);
+    this.pointed = null; // though the pointer may rest elsewhere
     this.#frame();
     this.#tell(rowSentence(matrix, output));
     this.told = { matrix, output };

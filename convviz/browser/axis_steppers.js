@@ -71,8 +71,8 @@ export class AxisSteppers {
 
   /** @param {string} name @param {ControlMessage} control */
   #make(name, control) {
-    const root = element("span", "cv-stepper", { role: "group", "aria-label": control.name });
-    const value = element("output", "cv-stepper-value", { "aria-label": control.name });
+    const root = element("span", "cv-axis-stepper", { role: "group", "aria-label": control.name });
+    const value = element("output", "cv-axis-setting", { "aria-label": control.name });
     const less = this.#button("−", say("controls.less", { name: control.name }), control.name, -1);
     const more = this.#button("+", say("controls.more", { name: control.name }), control.name, 1);
     this.parts.set(control.name, { value, less, more, control, why: "" });
@@ -82,7 +82,7 @@ export class AxisSteppers {
 
   /** @param {string} sign @param {string} name @param {string} control @param {number} step */
   #button(sign, name, control, step) {
-    const button = element("button", "cv-stepper-button", { type: "button", "aria-label": name, title: name, ...OWN_KEYS }, sign);
+    const button = element("button", "cv-axis-step", { type: "button", "aria-label": name, title: name, ...OWN_KEYS }, sign);
     button.addEventListener("click", () => this.#step(control, step));
     return button;
   }
