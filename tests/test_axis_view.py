@@ -121,6 +121,15 @@ def test_with_one_row_of_data_the_values_are_there(case: Case) -> None:
     assert bool(view.note) == several
 
 
+def test_a_signal_and_a_filter_are_enough() -> None:
+    data, weights = np.arange(7), np.array([1, 0, -1])
+    [view] = cv.axes(data, weights, stride_nd=(2,)).scene.axis_views
+    assert view.texts == tuple("0123456")
+    assert [window.text for window in view.windows] == ["-2", "-2", "-2"]
+    with pytest.raises(ArgumentError, match=r"kernel: got shape .* of 6 axes; allowed: 1 axis"):
+        cv.axes(data, np.ones((1,) * 6))
+
+
 def test_with_more_rows_of_data_there_are_no_values() -> None:
     for view in scene_of(np.ones((1, 4, 9)), np.ones((1, 1, 3, 3))).axis_views:
         assert view.texts == ()

@@ -20,6 +20,7 @@ export class AxesPanel {
     this.stage = stage;
     this.view = new AxesView({
       point: (matrix, output) => this.#point(matrix, output),
+      at: (matrix) => this.#at(matrix),
       pick: (matrix, output) => this.#pick(matrix, output),
       set: (parameter, number, value) => this.#set(parameter, number, value),
       why: (parameter, { fixed }) => fixed[parameter] ?? "",
@@ -61,6 +62,13 @@ export class AxesPanel {
     const rows = new Map(lookup.axes.map(({ name }, n) => [name, place.at[n]]));
     this.view.show(rows, pointed?.tensor === "output");
     this.root.classList.toggle("hides-values", hiddenFrom < this.stage.steps);
+  }
+
+  /** The row of the step. @param {AxisMatrix} matrix */
+  #at(matrix) {
+    const { display, step } = this.stage;
+    const n = display?.lookup.axes.findIndex(({ name }) => name === matrix.view?.name) ?? 0;
+    return display?.lookup.place(step).at[n] ?? 0;
   }
 
   /** The output with a row of one axis, and the step's on the others. @param {AxisMatrix} matrix @param {number} output */

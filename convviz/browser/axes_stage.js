@@ -33,6 +33,7 @@ class AxesStage {
     this.source = source;
     this.view = new AxesView({
       point: (matrix, output) => this.#point(matrix, output),
+      at: (matrix) => this.current.get(matrix.view?.name ?? "") ?? 0,
       pick: (matrix, output) => this.#pick(matrix, output),
       set: (parameter, number, value) => this.#set(parameter, number, value),
       why: (parameter, view) => this.#why(parameter, view),

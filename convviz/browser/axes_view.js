@@ -15,6 +15,7 @@ import { EM } from "./metrics.js";
 /**
  * @typedef {Object} AxesHandlers
  * @property {(matrix: AxisMatrix|null, output: number) => void} point  the pointer is over a row, or over none
+ * @property {(matrix: AxisMatrix) => number} at  the output whose row keys move on from
  * @property {(matrix: AxisMatrix, output: number) => void} pick  a row was clicked, or a key came to it
  * @property {(parameter: string, number: number, value: number) => void} set  something was dragged
  * @property {(parameter: string, view: AxisViewMessage) => string} why  it cannot be set, or ""
@@ -123,7 +124,7 @@ export class AxesView {
     const matrix = this.#matrixAt(event.target);
     if (!matrix || event.target !== matrix.root || !(event.key in ROW_KEYS)) return;
     const { outputs } = matrix;
-    const current = outputs.findIndex((output) => matrix.rows.get(output)?.classList.contains("is-current"));
+    const current = outputs.indexOf(this.handlers.at(matrix)); // wherever the pointer rests
     const next = Math.max(0, Math.min(outputs.length - 1, current + ROW_KEYS[event.key]));
     this.handlers.pick(matrix, outputs[next]);
     event.preventDefault();

@@ -104,7 +104,7 @@ def build_layer(
     ----------
     data : array (…, C, [D,] H, W)
         Axes that it lacks are added in front.
-    kernel : array (R, S), (K, C/groups, R, S) or (K, C/groups, T, R, S)
+    kernel : array (S,), (R, S), (K, C/groups, R, S) or (K, C/groups, T, R, S)
         With three axes, (K, C/groups, S), the layer is 1-D: data and kernel get a height of 1.
     bias : array (K,), or None
     input_scale, kernel_scale : positive numbers, or None
@@ -150,7 +150,7 @@ def _shaped(
 ) -> tuple[Array, Array, LayerParameters]:
     """Data and kernel with all axes that a layer has, and the parameters for as many."""
     values, weights = as_array("data", data), as_array("kernel", kernel)
-    if weights.ndim == 2:
+    if weights.ndim in (1, 2):
         weights = weights[None, None]
     values = values.reshape((1,) * (weights.ndim - values.ndim) + values.shape)
     if weights.ndim == 3:  # 1-D: TensorRT has it as height 1
@@ -160,8 +160,8 @@ def _shaped(
         raise ArgumentError(
             "kernel",
             f"shape {weights.shape} of {weights.ndim} axes",
-            "2 axes (R, S), 3 axes (K, C/groups, S), 4 axes (K, C/groups, R, S) or 5 axes "
-            "(K, C/groups, T, R, S)",
+            "1 axis (S,), 2 axes (R, S), 3 axes (K, C/groups, S), 4 axes (K, C/groups, R, S) or "
+            "5 axes (K, C/groups, T, R, S)",
             "Bring it into shape with reshape.",
         )
     _refuse_channels_last(values, weights, parameters.get("num_groups"))
