@@ -14,19 +14,17 @@ import { say } from "./language.js";
 export class AnswerField {
   /** @param {Answered} answered */
   constructor(answered) {
-    this.root = element("form", "cv-answer", { hidden: "" });
+    this.root = element("div", "cv-answer", { hidden: "", role: "group", "aria-label": say("predict.label") });
     this.name = element("span", "cv-asked-name");
     this.fields = element("span", "cv-slots");
     /** @type {HTMLInputElement[]} */
     this.inputs = [];
-    this.check = element("button", "cv-tool", { type: "submit", ...OWN_KEYS }, say("predict.check"));
+    this.answered = answered;
+    this.check = element("button", "cv-tool", { type: "button", ...OWN_KEYS }, say("predict.check"));
+    this.check.addEventListener("click", () => this.#answer());
     this.skip = element("button", "cv-tool", { type: "button", ...OWN_KEYS }, say("predict.skip"));
     this.skip.addEventListener("click", () => answered.skip());
     this.root.append(this.name, this.fields, this.check, this.skip);
-    this.root.addEventListener("submit", (event) => {
-      event.preventDefault();
-      answered.answer(this.inputs.map(({ value }) => value));
-    });
     this.root.addEventListener("input", (event) => this.#typed(event));
     this.root.addEventListener("keydown", (event) => this.#press(event));
     this.root.addEventListener("paste", (event) => this.#paste(event));
@@ -79,6 +77,10 @@ export class AnswerField {
     this.inputs[n]?.select();
   }
 
+  #answer() {
+    this.answered.answer(this.inputs.map(({ value }) => value));
+  }
+
   /** A digit typed leads to the next slot. @param {Event} event */
   #typed({ target }) {
     const n = this.inputs.indexOf(/** @type {HTMLInputElement} */ (target));
@@ -86,9 +88,15 @@ export class AnswerField {
     if (this.inputs.length > 1 && this.inputs[n]?.value) this.focus(Math.min(n + 1, this.inputs.length - 1));
   }
 
-  /** Keys among the slots; the others are the field's. @param {KeyboardEvent} event */
+  /** Enter answers, and some keys lead from slot to slot; the others are the field's. @param {KeyboardEvent} event */
   #press(event) {
     const n = this.inputs.indexOf(/** @type {HTMLInputElement} */ (event.target));
+    if (event.key === "Enter" && n >= 0) { // a form's own submitting does not come through in JupyterLab
+      event.preventDefault();
+      event.stopPropagation();
+      this.#answer();
+      return;
+    }
     const back = event.key === "ArrowLeft" || (event.key === "Backspace" && !this.inputs[n]?.value);
     const way = back ? -1 : event.key === "ArrowRight" ? 1 : 0;
     if (!way || this.inputs.length < 2 || n < 0) return;

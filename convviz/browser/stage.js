@@ -456,7 +456,7 @@ export class Stage {
   /** Show what another stage of the group shows. @param {Place} place */
   #follow(place) {
     if (!this.display?.lookup.has(place)) return;
-    this.step = this.display.lookup.step(place);
+    this.step = this.predict.limit(this.display.lookup.step(place));
     this.tap = null;
     this.draw();
   }
