@@ -11,6 +11,7 @@ from PIL import Image
 from scenes import Case, mixed_cases, reference
 
 import convviz as cv
+from convviz.geometry import Kind
 from convviz.plot.canvas import MARGIN, Canvas
 from convviz.plot.cell_artist import CellArtist
 from convviz.plot.layout import TensorSize, arrange, cell_width, lay_out
@@ -161,6 +162,70 @@ def test_a_cell_is_as_wide_as_its_longest_text_and_no_narrower_than_the_least(
     assert width >= METRICS.least_cell_width
     assert room >= METRICS.cell_padding - 0.05
     assert width == METRICS.least_cell_width or room <= METRICS.cell_padding + 0.05
+
+
+# Cells in their panels
+
+
+@pytest.mark.parametrize("name", [name for name in CASES if name != "photograph"])
+def test_cells_stand_row_by_row_in_the_grid_of_their_panel(name: str) -> None:
+    scene = CASES[name].scene()
+    view = Still(scene, 0).view
+    seen = 0
+    for panel in scene.panels:
+        key = (panel.tensor, panel.channel, panel.depth)
+        cells = [cell for place, cell in view.cells.items() if place[:3] == key]
+        expected = list(panel.cells)
+        placed = view.placed[key]
+        rows = [cells[n : n + len(panel.columns)] for n in range(0, len(cells), len(panel.columns))]
+        assert len(rows) == len(panel.rows)
+        for r, row in enumerate(rows):
+            for c, cell in enumerate(row):
+                across = placed.cell_width + METRICS.cell_gap
+                down = METRICS.cell_height + METRICS.cell_gap
+                assert cell.rectangle.x == pytest.approx(placed.x + c * across)
+                assert cell.rectangle.y == pytest.approx(placed.y + r * down)
+                assert cell.rectangle.width == placed.cell_width
+                assert cell.rectangle.height == pytest.approx(METRICS.cell_height)
+                shown = expected[r * len(panel.columns) + c]
+                if panel.tensor != "kernel" and shown.kind is not Kind.GAP:
+                    assert cell.text == shown.text
+        assert placed.cell_width >= max(cell_width([cell.text]) for cell in cells)
+        seen += len(cells)
+    assert seen == len(view.cells)
+
+
+@pytest.mark.parametrize("name", [name for name in CASES if name != "photograph"])
+def test_the_window_s_frame_encloses_the_cells_that_it_reads_and_no_others(name: str) -> None:
+    scene = CASES[name].scene()
+    for index in {0, scene.steps // 2, scene.steps - 1}:
+        step = scene.step(index)
+        view = Still(scene, index).view
+        read = {key[:3] for key, classes in step.lit.items() if "is-tap" in classes}
+        framed = set()
+        for window, patch in view.frames:
+            if window.style != "is-window":
+                continue
+            box = patch.get_path().get_extents()
+            key = ("input", window.channel, window.depth)
+            taps = [
+                cell.rectangle
+                for place, cell in view.cells.items()
+                if place[:3] == key and "is-tap" in step.lit.get(place, ())
+            ]
+            if not taps:
+                continue
+            framed.add(key)
+            left, top, right, bottom = corners(taps).T
+            overhang = METRICS.cell_gap + 2 * METRICS.frame_overhang
+            for edge, cell in (
+                (left.min(), box.x0),
+                (top.min(), box.y0),
+                (box.x1, right.max()),
+                (box.y1, bottom.max()),
+            ):
+                assert -1e-6 <= edge - cell <= overhang
+        assert {key for key in read if key[0] == "input"} == framed
 
 
 # A view of one's own
