@@ -3,7 +3,7 @@
 
 import { Board, TENSORS } from "./board.js";
 import { say } from "./language.js";
-import { cellWidth, planFor } from "./layout.js";
+import { cellWidth, planFor, widthOf } from "./layout.js";
 import { EM } from "./metrics.js";
 import { wholeText } from "./numbers.js";
 
@@ -55,25 +55,33 @@ export class CellsView extends Board {
 
   /** @param {Space} space */
   fit(space) {
-    const sizes = TENSORS.map((tensor) => this.#measure(tensor));
+    const own = TENSORS.map((tensor) => this.#measure(tensor));
+    const sizes = space.share?.(own) ?? own;
     const laidOut = JSON.stringify([sizes.map(({ count }) => count), Math.round(space.width / 40), space.height]);
     const kept = laidOut === this.laidOut ? this.plan : null;
     this.laidOut = laidOut;
     this.plan = planFor(sizes, space, kept);
-    this.#apply(this.plan, sizes);
+    this.#apply(this.plan, space.share ? sizes : null);
   }
 
-  /** @param {Plan} plan @param {(TensorSize & {cell: number})[]} sizes */
-  #apply({ font, columns, shape, sumBelow }, sizes) {
+  /** @param {Plan} plan @param {TensorSize[]|null} common sizes that other stages have as well */
+  #apply({ font, columns, shape, sumBelow }, common) {
     const pixels = Math.max(LEAST_FONT, Math.floor(font * 4) / 4);
     this.root.style.fontSize = `${pixels}px`;
     this.arrange(shape, sumBelow);
     TENSORS.forEach((tensor, n) => {
       const { root, panels } = this.columns[tensor];
-      const { cell, count } = sizes[n];
-      root.style.setProperty("--cv-cell-width", `${cell}em`);
-      panels.style.gridTemplateColumns = `repeat(${Math.min(count, columns[n])}, max-content)`;
+      const across = Math.min(this.messagesOf(tensor).length, columns[n]);
+      const most = common && Math.max(common[n].heading, widthOf(Math.min(common[n].count, columns[n]), common[n].width));
+      root.style.setProperty("--cv-cell-width", `${this.#cellWidth(tensor)}em`);
+      root.style.minWidth = most && tensor === "input" ? `${most}em` : ""; // so that outputs stand in line
+      panels.style.gridTemplateColumns = `repeat(${across}, max-content)`;
     });
+  }
+
+  /** @param {Tensor} tensor */
+  #cellWidth(tensor) {
+    return Math.max(cellWidth(this.limits[tensor]), tensor === "kernel" ? EM.least_tile_width : 0);
   }
 
   /** The room that a tensor needs. @param {Tensor} tensor */
@@ -81,12 +89,11 @@ export class CellsView extends Board {
     const { scene } = this;
     const messages = this.messagesOf(tensor);
     const [{ title, rows, columns }] = messages;
-    const cell = Math.max(cellWidth(this.limits[tensor]), tensor === "kernel" ? EM.least_tile_width : 0);
+    const cell = this.#cellWidth(tensor);
     const band = scene.bands ? EM.band_width + EM.band_padding : 0;
     const rowHeight = tensor === "kernel" ? 2 * EM.tile_height + EM.tile_gap : EM.cell_height + EM.cell_gap;
     return {
       count: messages.length,
-      cell,
       heading: EM.heading_character_width * this.#heading(tensor).length,
       width: band + columns.length * (cell + EM.cell_gap),
       height: rows.length * rowHeight + (title ? EM.panel_title_height : 0) + EM.panel_gap_down,

@@ -1,27 +1,111 @@
 // @ts-check
-/** Synchronizes the stages of one group: all show the same output element. */
+/**
+ * Stages of one group: all show the same output element. In a comparison they stand in one row or column
+ * at one scale, and one of them, the conductor, has the player and the tools for all: the one with the
+ * most outputs.
+ */
 
+/** @import { TensorSize } from "./layout.js" */
 /** @import { Place } from "./types.js" */
+/** What a stage tells of itself. @typedef {{steps: number, sizes: TensorSize[]}} Member */
+/**
+ * @typedef {Object} Grouped  what a group has its stage do
+ * @property {(place: Place, ended: boolean) => void} follow  another shows this, or has come to its end
+ * @property {() => void} fit  another stage is there, or is of another size
+ * @property {(what: string, on: boolean) => void} obey  a tool was used on another
+ */
 
-const STEP = "convviz-step"; // the event by which one tells the others
+const EVENT = "convviz-group"; // by which one tells the others
+const CONTAINER = ".convviz-comparison";
 
 export class Group {
   /**
-   * @param {() => string} name "" for none @param {(place: Place) => void} follow @param {AbortSignal} signal
+   * @param {() => string} name "" for none @param {HTMLElement} root @param {Grouped} stage
+   * @param {AbortSignal} signal
    */
-  constructor(name, follow, signal) {
+  constructor(name, root, stage, signal) {
     this.name = name;
-    document.addEventListener(STEP, (event) => {
-      const { from, group, place } = /** @type {CustomEvent} */ (event).detail;
-      if (from !== this && group && group === name()) follow(place);
+    this.root = root;
+    this.stage = stage;
+    /** @type {Member} */
+    this.own = { steps: 0, sizes: [] };
+    /** @type {Map<HTMLElement, Member>} */
+    this.others = new Map();
+    document.addEventListener(EVENT, (event) => {
+      const { detail } = /** @type {CustomEvent} */ (event);
+      if (detail.root !== root && detail.group && detail.group === name()) this.#hear(detail);
     }, { signal });
+    signal.addEventListener("abort", () => this.#tell({ leaves: true }));
   }
 
-  /** Tell the other stages what this one shows. @param {() => Place} place */
-  lead(place) {
+  /** @param {any} detail */
+  #hear({ root, member, asks, leaves, place, ended, tool, on }) {
+    if (leaves) this.others.delete(root);
+    if (member) this.others.set(root, member);
+    if (asks) this.#tell({ member: this.own });
+    if (member || leaves) this.stage.fit();
+    if (place) this.stage.follow(place, ended);
+    if (tool) this.stage.obey(tool, on);
+  }
+
+  /** @param {object} detail */
+  #tell(detail) {
     const group = this.name();
-    if (!group) return;
-    const detail = { from: this, group, place: place() };
-    document.dispatchEvent(new CustomEvent(STEP, { detail }));
+    if (group) document.dispatchEvent(new CustomEvent(EVENT, { detail: { root: this.root, group, ...detail } }));
+  }
+
+  /** Tell the others what this one shows. @param {() => Place} place @param {boolean} ended */
+  lead(place, ended) {
+    if (this.name()) this.#tell({ place: place(), ended });
+  }
+
+  /** Have the others use a tool as well. @param {string} tool @param {boolean} on */
+  use(tool, on) {
+    this.#tell({ tool, on });
+  }
+
+  /** There is another scene. @param {number} steps */
+  announce(steps) {
+    const asks = this.own.steps === 0;
+    this.own = { ...this.own, steps };
+    this.#tell({ member: this.own, asks });
+  }
+
+  /**
+   * The sizes that the stages of a comparison lay out in common: of each tensor the largest.
+   * @param {TensorSize[]} sizes this stage's @returns {TensorSize[]}
+   */
+  share(sizes) {
+    if (!this.container) return sizes;
+    if (JSON.stringify(sizes) !== JSON.stringify(this.own.sizes)) {
+      this.own = { ...this.own, sizes };
+      this.#tell({ member: this.own });
+    }
+    const all = [...this.#members.values()].map((member) => member.sizes).filter((each) => each.length === sizes.length);
+    return sizes.map((size, n) => /** @type {TensorSize} */ (Object.fromEntries(
+      Object.entries(size).map(([key, value]) => [key, Math.max(value, ...all.map((each) => each[n][/** @type {keyof TensorSize} */ (key)]))]),
+    )));
+  }
+
+  get #members() {
+    return new Map([[this.root, this.own], ...[...this.others].filter(([root]) => root.isConnected)]);
+  }
+
+  /** The comparison that the stage is part of. @returns {HTMLElement|null} */
+  get container() {
+    return this.name() ? this.root.closest(CONTAINER) : null;
+  }
+
+  get count() {
+    return this.#members.size;
+  }
+
+  /** Whether this stage's player and tools are everybody's. */
+  get conducts() {
+    const members = [...this.#members];
+    const most = Math.max(...members.map(([, { steps }]) => steps));
+    const [first] = members.filter(([, { steps }]) => steps === most).map(([root]) => root)
+      .sort((a, b) => (a.compareDocumentPosition(b) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1));
+    return first === this.root;
   }
 }

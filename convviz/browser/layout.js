@@ -99,7 +99,7 @@ function above(upper, lower) {
 }
 
 /** The width of panels side by side. @param {number} columns @param {number} width of one */
-function widthOf(columns, width) {
+export function widthOf(columns, width) {
   return columns * (width + EM.panel_gap_across) - EM.panel_gap_across;
 }
 

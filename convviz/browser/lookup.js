@@ -40,6 +40,14 @@ export class Lookup {
     return map < this.scene.maps && at.every((i, n) => i < this.axes[n].output);
   }
 
+  /** The output element nearest to a place of another scene. @param {Place} place @returns {Place} */
+  nearest({ map, at }) {
+    return {
+      map: Math.min(map, this.scene.maps - 1),
+      at: this.axes.map((axis, n) => Math.min(at[n] ?? 0, axis.output - 1)),
+    };
+  }
+
   /** The taps of one output element in the order of their sum. @param {Place} place @returns {Tap[]} */
   taps({ map, at }) {
     const rows = this.axes.map((axis, n) => axis.table[at[n]]);

@@ -32,6 +32,7 @@ import { Tools } from "./tools.js";
 import { VIEWS } from "./views.js";
 
 /** @import { Empty, Go, KernelState, Move, Place, Product, Scene, ShownStep, Source, Space } from "./types.js" */
+/** @import { TensorSize } from "./layout.js" */
 /** @import { Total } from "./sum.js" */
 /** @import { StageState, Target, Tensor, View } from "./types.js" */
 /** What is on display. @typedef {{scene: Scene, lookup: Lookup, view: View}} Display */
@@ -40,6 +41,7 @@ import { VIEWS } from "./views.js";
 const NORMAL = { part: 0.5, font: 17 };
 const LARGE = { part: 1, font: 24 };
 const LEAST_HEIGHT = 260;
+const COMPARED = { part: 0.62, gap: 8, heading: 30, narrowest: 260, lowest: 210 }; // all pictures; each one
 const PRESENTED_FONT = 64;
 const MOST_FOLLOWED = 8; // steps a second
 
@@ -78,6 +80,7 @@ export class Stage {
   tap = null; // in slow motion, how many products of the step have been added; null for the whole output
   width = 0; // pixels; known once there is a layout, before the first picture is painted
   speedChosen = false; // whether a reader has set the speed
+  ended = false; // whether a group of stages has come to its end
   countsReads = false; // whether a reader wants to see how many windows read each input
   showsFormulas = false; // or how the output's sizes come about
   /** @type {Controls|null} */
@@ -92,7 +95,11 @@ export class Stage {
     this.axes = new AxesPanel(this, signal);
     this.tools = this.#makeTools();
     this.presentation = new Presentation(this.root, (on) => this.#showPresented(on), signal);
-    this.group = new Group(() => source.get("group") ?? "", (place) => this.#follow(place), signal);
+    this.group = new Group(() => source.get("group") ?? "", this.root, {
+      follow: (place, ended) => this.#follow(place, ended),
+      fit: () => this.#layOut(),
+      obey: (tool, on) => this.#obeyGroup(tool, on),
+    }, signal);
     this.keyboard = new Keyboard(this, signal);
     this.#build(host);
     this.#listen(host);
@@ -107,8 +114,8 @@ export class Stage {
     const { save } = this.source;
     const theme = () => getComputedStyle(this.root).colorScheme;
     const tools = new Tools({
-      reads: (on) => this.#showReads(on),
-      running: (on) => { this.runningSum.on = on; this.draw(); },
+      reads: (on) => { this.#showReads(on); this.group.use("reads", on); },
+      running: (on) => { this.#showRunning(on); this.group.use("running", on); },
       axes: (on) => this.axes.toggle(on),
       present: () => this.presentation.toggle(),
       code: () => this.source.get("code") ?? "",
@@ -136,7 +143,10 @@ export class Stage {
     viewHost.addEventListener("pointermove", (event) => pointing.over(this.#target(event)), { signal });
     viewHost.addEventListener("pointerleave", () => pointing.over(null), { signal });
     viewHost.addEventListener("click", (event) => this.#click(this.#target(event)), { signal });
-    viewHost.addEventListener(FORMULAS, () => this.#showFormulas(!this.showsFormulas), { signal });
+    viewHost.addEventListener(FORMULAS, () => {
+      this.#showFormulas(!this.showsFormulas);
+      this.group.use("formulas", this.showsFormulas);
+    }, { signal });
     viewHost.addEventListener("dblclick", (event) => this.#edit(event.target), { signal });
     const size = new ResizeObserver(() => this.#resize());
     size.observe(host);
@@ -187,6 +197,7 @@ export class Stage {
     this.root.dataset.device = scene.device;
     write(this.tools.device, `${scene.device} · ${scene.duration}`);
     this.facts.fill(scene);
+    this.group.announce(scene.steps);
     this.tools.offer({ reads: view.countsReads, running: isComplete(scene.running) });
     view.fill(lookup, { input: this.#floats("input_values"), output: this.#floats("output_values") });
     view.showFormulas(this.showsFormulas);
@@ -256,12 +267,41 @@ export class Stage {
     if (!display || width <= 0) return;
     this.root.classList.toggle("is-large", large);
     this.sum.forgetHeight();
-    const space = this.#space();
+    const space = this.#join() ?? this.#space();
     display.view.fit(space);
     const { root } = display.view; // of which a legend takes lines that no plan knows of
     const over = this.presentation.on ? root.offsetHeight - space.height : 0;
     if (over > 0) display.view.fit({ ...space, height: space.height - over });
     this.axes.fit();
+  }
+
+  /**
+   * Stand with the other stages of a comparison: side by side or under one another, whichever leaves the
+   * larger font. @returns {Space|null} the room for the picture; null where there is no comparison
+   */
+  #join() {
+    const { display, group, root } = this;
+    const { container, count } = group;
+    const together = container !== null && count > 1;
+    root.classList.toggle("is-member", together);
+    root.classList.toggle("is-conductor", together && group.conducts);
+    for (const name of ["convviz", "is-together"]) container?.classList.toggle(name, together);
+    if (!together || !display) return null;
+    const share = (/** @type {TensorSize[]} */ sizes) => group.share(sizes);
+    const spaces = [1, count].map((across) => ({
+      across,
+      width: container.clientWidth / across - 2 * PX.stage_padding - COMPARED.gap,
+      height: Math.max(COMPARED.lowest, (COMPARED.part * window.innerHeight * across) / count - COMPARED.heading),
+      font: NORMAL.font,
+      share,
+    }));
+    const fonts = spaces.map((space) => {
+      display.view.fit(space);
+      return parseFloat(display.view.root.style.fontSize) + (space.across > 1 ? 0.5 : 0);
+    });
+    const chosen = spaces[1].width >= COMPARED.narrowest && fonts[1] >= fonts[0] ? spaces[1] : spaces[0];
+    container.style.setProperty("--cv-across", String(chosen.across));
+    return chosen;
   }
 
   /** The room for the picture. @returns {Space} */
@@ -406,6 +446,13 @@ export class Stage {
   }
 
   /** @param {boolean} on */
+  #showRunning(on) {
+    this.runningSum.on = on;
+    this.tools.show("running", on);
+    this.draw();
+  }
+
+  /** @param {boolean} on */
   #showReads(on) {
     this.countsReads = on;
     this.display?.view.showReads(on);
@@ -425,7 +472,9 @@ export class Stage {
     this.draw();
     if (this.playback.playing && this.predict.asking) this.predict.halt();
     const { lookup } = this.display;
-    this.group.lead(() => lookup.place(next));
+    this.ended = next === this.steps - 1;
+    this.#showEnd();
+    this.group.lead(() => lookup.place(next), this.ended);
   }
 
   /** Pause at a step. @param {number} step */
@@ -453,16 +502,36 @@ export class Stage {
     this.draw();
   }
 
-  /** Show what another stage of the group shows. @param {Place} place */
-  #follow(place) {
-    if (!this.display?.lookup.has(place)) return;
-    this.step = this.predict.limit(this.display.lookup.step(place));
+  /**
+   * Show what another stage of the group shows, or what is nearest to it; at its end one's own.
+   * @param {Place} place @param {boolean} ended
+   */
+  #follow(place, ended) {
+    if (!this.display) return;
+    const { lookup } = this.display;
+    this.step = this.predict.limit(ended ? this.steps - 1 : lookup.step(lookup.nearest(place)));
     this.tap = null;
+    this.ended = ended;
+    this.#showEnd();
     this.draw();
+  }
+
+  /** In a comparison each picture's own end is marked, when the common one is reached. */
+  #showEnd() {
+    this.sum.showEnd(this.ended && this.group.container !== null);
+  }
+
+  /** A tool was used on another stage of the group. @param {string} tool @param {boolean} on */
+  #obeyGroup(tool, on) {
+    if (tool === "reads") this.#showReads(on);
+    if (tool === "running") this.#showRunning(on);
+    if (tool === "formulas") this.#showFormulas(on);
+    if (tool === "play" && this.group.conducts) this.toggle();
   }
 
   /** Play, from the first step on where the last is on show; or pause. */
   toggle() {
+    if (this.group.container && !this.group.conducts) return this.group.use("play", true);
     if (this.playback.playing) return this.playback.stop();
     if (this.predict.asking) return this.predict.focus();
     if (this.tap === null && this.step >= this.steps - 1) this.go(0);

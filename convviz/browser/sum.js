@@ -34,7 +34,8 @@ export class Sum {
     this.total = element("div", "cv-total");
     this.next = element("div", "cv-next");
     this.words = element("div", "cv-words");
-    this.root.append(this.name, this.total, this.next, this.words);
+    this.end = element("div", "cv-end", { hidden: "" }, say("sum.end"));
+    this.root.append(this.name, this.total, this.next, this.end, this.words);
     this.content = "";
     this.tallest = 0; // pixels
   }
@@ -68,6 +69,11 @@ export class Sum {
   forgetHeight() {
     this.tallest = 0;
     this.root.style.minHeight = "";
+  }
+
+  /** Say that this is the last output. @param {boolean} on */
+  showEnd(on) {
+    this.end.hidden = !on;
   }
 
   /** Say what is pointed at. @param {string} words */

@@ -6,6 +6,7 @@
  * these declarations to them.
  */
 
+import type { TensorSize } from "./layout.js";
 import type { Lookup } from "./lookup.js";
 import type { VIEWS } from "./views.js";
 
@@ -385,6 +386,8 @@ export interface Space {
   width: number;
   height: number;
   font: number; // at most
+  /** The sizes to lay out in place of a view's own, where several stages have one scale. */
+  share?: (sizes: TensorSize[]) => TensorSize[];
 }
 
 /** The float32 values of the tensors that are drawn as images; empty for others. */

@@ -57,7 +57,7 @@ def compare(
 def compare(
     *subject: object, device: str | None = None, item: int = 0, **named: object
 ) -> Comparison:
-    """Show one layer several times with one parameter changed; the windows step together.
+    """Show one layer several times with one parameter changed; one player steps all of them.
 
     ``compare(layer, data, padding_mode=["SAME_UPPER", "SAME_LOWER"])``: exactly one parameter is a
     list, with a value for each picture. Everything else is as for `explore`. Where it is
@@ -137,7 +137,7 @@ class Comparison(Column):
             for scene, layer in zip(self.scenes, self.layers, strict=True)
         ]
         self.headings = [f"{parameter} = {getattr(value, 'name', value)}" for value in values]
-        super().__init__([_row(self.headings, self.stages)])
+        super().__init__([_pictures(self.headings, self.stages)])
         self.add_class("convviz-comparison")
 
 
@@ -148,11 +148,13 @@ def _stage(scene: Scene, layer: ConvolutionLayer, group: str) -> Stage:
     return stage
 
 
-def _row(headings: Sequence[str], stages: Sequence[Stage]) -> widgets.Widget:
-    """Stages under their headings, side by side as far as there is room, then under one another."""
-    children = []
-    for heading, stage in zip(headings, stages, strict=True):
-        child = Column([widgets.HTML(f"<strong>{html.escape(heading)}</strong>"), stage])
-        child.layout = {"flex": "1 1 470px", "min_width": "0"}
-        children.append(child)
-    return widgets.HBox(children, layout={"flex_flow": "row wrap", "grid_gap": "0 12px"})
+def _pictures(headings: Sequence[str], stages: Sequence[Stage]) -> widgets.Widget:
+    """Stages under their headings, in one row or column, as the browser finds room (stage.css)."""
+    pictures = widgets.HBox(
+        [
+            Column([widgets.HTML(f"<strong>{html.escape(heading)}</strong>"), stage])
+            for heading, stage in zip(headings, stages, strict=True)
+        ]
+    )
+    pictures.add_class("convviz-pictures")
+    return pictures

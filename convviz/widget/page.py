@@ -129,15 +129,23 @@ def document(items: Iterable[Item], *, title: str | None = None) -> str:
             states.append(_packed(_own_state(item), room))
             room -= len(states[-1])
             continue
+        sections = []
         for heading, scene, state in _stages(item):
-            body += [f"<h3>{html.escape(heading)}</h3>"] if heading else []
-            body.append(_section(scene, len(states)))
+            above = f"<h3>{html.escape(heading)}</h3>\n" if heading else ""
+            sections.append(above + _section(scene, len(states)))
             states.append(_packed(state, room))
             room -= len(states[-1])
+        body += [_compared(sections)] if isinstance(item, HasStages) else sections
     if not body:
         remedy = "Write page([explorer], path), for example."
         raise ArgumentError("items", "nothing", "explorers, layers, scenes and texts", remedy)
     return _document(title or say("page.title"), "\n".join(body), f"[{','.join(states)}]")
+
+
+def _compared(sections: Sequence[str]) -> str:
+    """The sections of a comparison, to stand in one row or column."""
+    pictures = "\n".join(f"<div>{section}</div>" for section in sections)
+    return f'<div class="convviz-comparison"><div class="convviz-pictures">{pictures}</div></div>'
 
 
 def _listed(items: object) -> list[object]:

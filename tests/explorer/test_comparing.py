@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from lab import Lab
 from playwright.sync_api import expect
-from reading import expected_taps, read, read_step, show
+from reading import choose, expected_taps, read, read_step, show
 from scenes import reference
 
 pytestmark = pytest.mark.browser
@@ -38,6 +38,34 @@ def test_of_unequal_outputs_the_same_element_is_shown_where_both_have_it(noteboo
     expect(large).to_have_attribute("data-step", "0")
     read_step(small, 4)
     assert read(small)["current"] == read(large)["current"] == ["output/0/1/1"]
+    read_step(large, 26)
+    expect(small).to_have_attribute("data-step", "5")
+    expect(small.get_by_text("This is the last output here.")).to_be_hidden()
     read_step(large, 27)
-    expect(small).to_have_attribute("data-step", "4")
+    for stage in (large, small):
+        expect(stage.get_by_text("This is the last output here.")).to_be_visible()
+    expect(small).to_have_attribute("data-step", "5")
     expect(elsewhere).to_have_attribute("data-step", "7")
+
+
+def test_one_player_and_one_menu_drive_all_at_one_scale(notebook: Lab) -> None:
+    show(notebook, UNEQUAL)
+    comparison = notebook.page.locator(".convviz-comparison")
+    large, small = (notebook.stage(n) for n in range(2))
+    for name in ("Play", "Last step", "More"):
+        expect(comparison.get_by_role("button", name=name, exact=True)).to_have_count(1)
+    fonts = comparison.locator(".cv-board").evaluate_all(
+        "(all) => all.map((b) => b.style.fontSize)"
+    )
+    assert len(fonts) == 2
+    assert len({*fonts}) == 1
+    choose(large, "Reads")
+    expect(comparison.get_by_text("reads of the input")).to_have_count(2)
+    comparison.get_by_role("button", name="Last step").click()
+    expect(large).to_have_attribute("data-step", "27")
+    expect(small).to_have_attribute("data-step", "5")
+    small.focus()
+    notebook.page.keyboard.press("Space")
+    expect(large).to_have_attribute("data-playing", "true")
+    notebook.page.keyboard.press("Space")
+    expect(large).to_have_attribute("data-playing", "false")
