@@ -140,7 +140,7 @@ DESCRIPTION = {
 
 
 @pytest.mark.parametrize("form", ["dict", "text", "path"])
-def test_an_engines_description(form: str, tmp_path: Path) -> None:
+def test_an_engines_description(form: str, tmp_path: Path, capsys) -> None:
     path = tmp_path / "engine.json"
     path.write_text(json.dumps(DESCRIPTION))
     source = {"dict": DESCRIPTION, "text": path.read_text(), "path": path}[form]
@@ -158,6 +158,10 @@ def test_an_engines_description(form: str, tmp_path: Path) -> None:
     assert "holds no weights" in repr(model)
     with pytest.raises(ArgumentError, match=r"^kernel: got 'Conv_0 \+ Relu_1', of which only"):
         cv.explore(found)
+    found._ipython_display_()
+    shown = capsys.readouterr().out.splitlines()
+    assert shown[0] == "<Convolution 'Conv_0 + Relu_1' Convolution 64×3×7×7>"
+    assert shown[1].startswith("kernel: got 'Conv_0 + Relu_1'")
 
 
 @pytest.mark.parametrize(

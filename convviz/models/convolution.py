@@ -292,4 +292,8 @@ class Convolution(Subject):
         return f"<Convolution {self.name!r} {self.operator} {sizes}>"
 
     def _ipython_display_(self) -> None:
-        self.layer._ipython_display_()
+        """Show the layer; one of which only shapes are known says so."""
+        try:
+            self.layer._ipython_display_()
+        except ArgumentError as reason:
+            print(f"{self!r}\n{reason}")
