@@ -280,6 +280,8 @@ class Target:
             found = _good_of(owner, last, parameter)
             if found is not None:
                 return found
+        if isinstance(owner, Still) and parameter == "shown":
+            return owner.scene.step(0)
         for key in (f"{self.name}.{parameter}", f"{last}.{parameter}", parameter):
             if key in GOOD:
                 return GOOD[key]()

@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 import matplotlib as mpl
 import numpy as np
 import pytest
+from nonsense import Hostile
 
 import convviz as cv
 from convviz.course import charts, examples, exercises
@@ -229,3 +230,8 @@ def test_the_limit_of_pixels_holds_for_matplotlibs_own_setting() -> None:
     picture = draw()
     with mpl.rc_context({"savefig.dpi": 1e5}), pytest.raises(ArgumentError, match="pixels"):
         picture.bytes("png")
+
+
+def test_a_path_of_the_user_s_that_raises_is_refused() -> None:
+    with pytest.raises(ArgumentError, match=r"^source: got a value of type Hostile; allowed: "):
+        cv.from_tensorrt(Hostile())

@@ -192,8 +192,9 @@ def _description(source: object) -> tuple[Mapping[str, Any], str]:
     name, text = "engine", source
     if isinstance(source, Mapping):
         return source, name
-    if isinstance(source, str | os.PathLike) and not str(source).lstrip().startswith("{"):
-        with suppress(OSError, ValueError):
+    is_json = isinstance(source, str) and source.lstrip().startswith("{")
+    if isinstance(source, str | os.PathLike) and not is_json:
+        with suppress(Exception):  # of a file, or of whatever object of the user's names it
             path = Path(source)
             name, text = path.name, path.read_text(encoding="utf-8")
     if isinstance(text, str | bytes):

@@ -222,6 +222,9 @@ class Still:
 
     def show_moment(self, shown: Step) -> None:
         """Let the view and the footer show an output, or a moment of its coming about."""
+        if not isinstance(shown, Step):
+            remedy = "Write still.scene.step(0), for example."
+            raise ArgumentError("shown", short(shown), "a step of the still's scene", remedy)
         self.canvas.begin_step()
         self.view.show(shown)
         if self.footer:
