@@ -24,7 +24,7 @@ NUMBER_DIGITS = 2
 FACTORS = ("input", "kernel", "product")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ChannelPart:
     """One channel's part in a sum, of one slice of the kernel.
 
