@@ -552,6 +552,7 @@ window.begin = (states) => {
   window.over = new AbortController();
   const listeners = {};
   window.take = (scene) => { states.scene = scene; listeners.scene(); };
+  window.ask = (predict) => { states.predict = predict; listeners.predict(); };
   const source = {
     get: (name) => states[name], on: (name, listener) => { listeners[name] = listener; },
     send: (message) => sent.push(message),
@@ -622,3 +623,16 @@ def test_a_changed_parameter_asks_again(bare: Page) -> None:
     bare.evaluate("(scene) => take(scene)", smaller)  # where there is neither step: the scene's own
     press(bare, "Last step")
     assert (state(stage)[0], smaller["questions"]) == (1, [1])
+
+
+def test_a_lesson_can_ask_something_else_later(bare: Page) -> None:
+    stage = begin(bare, explore())
+    predict = stage.get_by_role("button", name="Predict")
+    expect(predict).to_have_attribute("aria-pressed", "false")
+    bare.evaluate("(predict) => ask(predict)", {"ask": "number", "steps": [3]})
+    expect(predict).to_have_attribute("aria-pressed", "true")
+    press(bare, "Last step")
+    assert state(stage)[0] == 3
+    bare.evaluate("(predict) => ask(predict)", {})
+    expect(predict).to_have_attribute("aria-pressed", "false")
+    assert stage.locator(".is-hidden").count() == 0

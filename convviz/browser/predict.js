@@ -48,6 +48,13 @@ export class Predict {
     stage.draw();
   }
 
+  /** A lesson asks something else. */
+  follow() {
+    this.#switch(this.stage.named !== null);
+    this.#begin();
+    this.stage.draw();
+  }
+
   /** @param {boolean} on */
   #switch(on) {
     this.on = on;

@@ -168,6 +168,7 @@ export class Stage {
     source.on("step", () => this.go(source.get("step") ?? 0));
     source.on("large", () => this.#enlarge(Boolean(source.get("large"))));
     source.on("code", () => this.tools.refresh());
+    source.on("predict", () => this.predict.follow());
     const { kernel } = source;
     this.root.dataset.live = String(kernel !== undefined);
     if (!kernel) return;
