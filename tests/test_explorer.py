@@ -1131,3 +1131,32 @@ def test_a_refused_explorer_is_forgotten() -> None:
     with pytest.raises(ArgumentError):
         cv.explore(layer)
     assert repr(layer._trait_notifiers) == observers
+
+
+# The lesson's controls
+
+
+@pytest.mark.parametrize(
+    ("controls", "lesson", "is_open"),
+    [
+        ((), [], False),
+        (["stride_nd"], ["stride_nd"], False),
+        ("stride_nd", ["stride_nd"], False),
+        (["padding_mode", "num_groups"], ["padding_mode", "num_groups"], False),
+        ("all", [], True),
+    ],
+)
+def test_a_lesson_names_the_controls_above_its_picture(controls, lesson, is_open) -> None:
+    explorer = cv.explore(DIGITS, POWERS, controls=controls)
+    assert explorer.stage.controls["lesson"] == lesson
+    assert explorer.stage.controls["open"] is is_open
+    typed(explorer, "stride_nd width", 2)
+    assert explorer.stage.controls["lesson"] == lesson
+    explorer.close()
+
+
+@pytest.mark.parametrize("controls", ["stride", ["stride_nd", "sride_nd"], [3], 3, None, {"a": 1}])
+def test_what_is_no_control_is_refused_by_name(controls: object) -> None:
+    with pytest.raises(ArgumentError) as refusal:
+        cv.explore(DIGITS, POWERS, controls=controls)
+    assert refusal.value.parameter == "controls"
