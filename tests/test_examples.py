@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+import convviz as cv
 from convviz import convolve
 from convviz.course import examples
 from convviz.errors import ArgumentError
@@ -33,9 +34,21 @@ def test_an_array_has_the_shape_that_its_docstring_tells(name: str, shape: tuple
 
 
 def test_every_example_is_public_and_tested() -> None:
-    assert {kernel.__name__ for kernel in KERNELS} | {*SHAPES, "counting", "photograph"} == set(
-        examples.__all__
-    )
+    others = {"counting", "photograph", "star_finder"}
+    assert {kernel.__name__ for kernel in KERNELS} | {*SHAPES, *others} == set(examples.__all__)
+
+
+def test_the_star_finder_answers_where_the_stars_are_and_nowhere_else() -> None:
+    pytest.importorskip("onnxruntime", reason="ONNX Runtime is not installed")
+    model = cv.from_onnx(examples.star_finder(), {"photograph": examples.photograph()})
+    assert [each.name for each in model] == ["edges", "smooth", "stars"]
+    answers = np.argwhere(model["stars"].run().output[0, 0] > 0)
+    stars = [(22, 17), (19, 6), (43, 3), (46, 13), (5, 54), (24, 29)]  # seen in the photograph
+    nearest = [min(np.hypot(*(np.array(star) - at)) for star in stars) for at in answers]
+    assert len(answers) > 20
+    assert max(nearest) < 4
+    found = {min(stars, key=lambda star: np.hypot(*(np.array(star) - at))) for at in answers}
+    assert found == set(stars)
 
 
 @pytest.mark.parametrize("kernel", KERNELS)

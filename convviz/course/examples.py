@@ -2,7 +2,7 @@
 
 Every function returns a new float32 array in a tensor's own shape: (N, C, H, W), or (N, C, D, H, W)
 for a volume; kernels are (K, C/groups, R, S). Only `photograph` reads a file, which comes with
-matplotlib.
+matplotlib. `star_finder` alone is no array but a whole model.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convviz.checks import check_switch
+from convviz.course import star_finder as _star_finder
 from convviz.errors import ArgumentError
 from convviz.network import kernels
 from convviz.parameters import check_integer, check_kernel_size
@@ -36,6 +37,7 @@ __all__ = [
     "relief",
     "sharpen",
     "sphere",
+    "star_finder",
 ]
 
 MOST_VALUES = 16_000_000  # of an array to try things on
@@ -187,3 +189,14 @@ def sphere(size: int = 9) -> Float32:
 def edges_3d() -> Float32:
     """How far a cell stands out from its 26 neighbours: weights that sum to 0, (1, 1, 3, 3, 3)."""
     return edges((3, 3, 3))
+
+
+def star_finder() -> bytes:
+    """An ONNX model of three convolutions that finds the stars in `photograph`, for `from_onnx`.
+
+    Raises
+    ------
+    ArgumentError
+        Where the package onnx is missing.
+    """
+    return _star_finder.model(photograph())

@@ -138,6 +138,15 @@ LESSONS = (
         },
     ),
     Lesson("11_set_input.ipynb", 35, lambda: _counting(range(8), input_scale=1, kernel_scale=1)),
+    Lesson(
+        "12_your_own_layer.ipynb",
+        25,
+        lambda: {
+            "data": examples.decades(4)[..., :2, :3],
+            "kernel": examples.ones(1, 4, (1, 1)),
+            "steps": range(6),
+        },
+    ),
 )
 
 
