@@ -262,7 +262,7 @@ GOOD: dict[str, Callable[[], object]] = {
 _OTHERS = {"writer", "codec", "bitrate", "extra_args", "metadata", "extra_anim", "savefig_kwargs"}
 _OTHERS |= {"check", "progress_callback", "embed_limit"}
 # Methods that the package calls, not its users.
-_INTERNAL = {"check_geometry", "run", "scalings", "input_tensor"}
+_INTERNAL = {"check_geometry", "run", "scalings", "input_tensor", "show_moment"}
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ import numpy as np
 from convviz.arrays import Array
 from convviz.geometry import Geometry
 from convviz.scene import layer_facts
+from convviz.scene.images import MOST_IMAGES, READABLE_CELLS, cell_count
 from convviz.scene.parts import SavedParts
 from convviz.scene.step import number_text
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from convviz.scene.scene import Scene
 
 MOST_GROUP_CHANNELS = 8  # of a sum that is shown product by product
-MOST_PANELS = 16  # channels, or maps, that stand side by side with their numbers or as images
+MOST_PANELS = 16  # channels, or maps, that stand side by side with their numbers
 MOST_SHOWN = 4  # channels that are shown as window × weights = product
 SUM_DIGITS = 4  # of what channels add
 
@@ -41,9 +42,10 @@ class ChannelsMessage(TypedDict):
 
 
 def are_many(geometry: Geometry) -> bool:
-    """Whether there are more channels or maps than stand side by side."""
+    """Whether there are more channels or maps than stand side by side, as numbers or as images."""
     most = max(geometry.channels, geometry.maps)
-    return geometry.group_channels > MOST_GROUP_CHANNELS or most > MOST_PANELS
+    fits = most <= (MOST_PANELS if cell_count(geometry) <= READABLE_CELLS else MOST_IMAGES)
+    return geometry.group_channels > MOST_GROUP_CHANNELS or not fits
 
 
 def channels_message(scene: Scene) -> ChannelsMessage:

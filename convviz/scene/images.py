@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from convviz.geometry import Geometry
 from convviz.language.catalogue import say
 
 MOST_IMAGES = 4  # of one tensor
+READABLE_CELLS = 6_000  # past this many numbers nobody reads them: pictures
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,12 @@ class Image:
     def tint(self) -> str:
         """How the channels are painted: "rgb" or "grey"."""
         return "rgb" if len(self.channels) == 3 else "grey"
+
+
+def cell_count(geometry: Geometry) -> int:
+    """Cells of the padded input and of the output, of one batch item."""
+    padded = geometry.channels * math.prod(len(axis.cells) for axis in geometry.axes)
+    return padded + geometry.maps * math.prod(axis.output for axis in geometry.axes)
 
 
 def images_of(geometry: Geometry) -> list[Image]:

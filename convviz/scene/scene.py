@@ -27,14 +27,13 @@ from convviz.parameters import PaddingMode, check_integer
 from convviz.scene import captions, decimals, int8, palette, panels
 from convviz.scene.axis_view import AxisView, axis_views
 from convviz.scene.channels import are_many
-from convviz.scene.images import Image, images_of, value_ranges
+from convviz.scene.images import READABLE_CELLS, Image, cell_count, images_of, value_ranges
 from convviz.scene.message import SceneMessage, ViewName, scene_message, view_of
 from convviz.scene.panels import Panel
 from convviz.scene.questions import questions_of
 from convviz.scene.running import RunningSums, running_sums
 from convviz.scene.step import Step
 
-READABLE_CELLS = 6_000  # past this many numbers nobody reads them: pictures
 MOST_CELLS = 16_000_000  # 64 MB of float32 to a browser
 Text = TypeVar("Text", str, list[str])
 
@@ -151,9 +150,7 @@ class Scene:
     @property
     def cells(self) -> int:
         """Cells of the padded input and of the output."""
-        g = self.geometry
-        padded = g.channels * math.prod(len(axis.cells) for axis in g.axes)
-        return padded + self.output.size
+        return cell_count(self.geometry)
 
     def step(self, index: int, terms: int | None = None) -> Step:
         """The output element ``index`` in memory order, from 0; ``terms`` as in `Step`."""
