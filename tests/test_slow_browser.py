@@ -573,7 +573,8 @@ def bare(page: Page) -> Page:
 
 
 def begin(page: Page, explorer: Explorer) -> Locator:
-    state = {"scene": explorer.scene.message(), "predict": explorer.stage.predict}
+    stage = explorer.stage
+    state = {"scene": explorer.scene.message(), "predict": stage.predict, "step": stage.step}
     page.evaluate("(state) => begin(state)", json.loads(json.dumps(state)))
     return page.locator(".convviz-stage")
 
@@ -636,3 +637,39 @@ def test_a_lesson_can_ask_something_else_later(bare: Page) -> None:
     bare.evaluate("(predict) => ask(predict)", {})
     expect(predict).to_have_attribute("aria-pressed", "false")
     assert stage.locator(".is-hidden").count() == 0
+
+
+def hidden_kernel() -> Explorer:
+    """A photograph that was sharpened, all of it, with the question what made it."""
+    photograph = np.add.outer(np.arange(90), np.arange(80)).astype(np.float32) % 17
+    return cv.explore(photograph, cv.examples.sharpen(), predict="kernel", step=-1)
+
+
+@pytest.mark.parametrize("way", ["click", "keys"])
+def test_which_of_four_kernels_made_this_is_a_choice(bare: Page, way: str) -> None:
+    explorer = hidden_kernel()
+    message = explorer.scene.kernel_choices
+    assert message is not None
+    right = message["right"]
+    wrong = (right + 1) % 4
+    stage = begin(bare, explorer)
+    kernel = stage.locator(".cv-tensor[data-tensor=kernel] .cv-cell").first
+    assert not kernel.is_visible()
+    choices = stage.locator(".cv-choice")
+    expect(choices).to_have_count(4)
+    assert "sharpen" in choices.nth(right).inner_text()
+
+    def choose(n: int) -> None:
+        if way == "click":
+            choices.nth(n).click()
+        else:
+            stage.focus()
+            bare.keyboard.press(str(n + 1))
+
+    choose(wrong)
+    expect(choices.nth(wrong)).to_be_disabled()
+    assert message["names"][wrong] in stage.locator(".cv-verdict").inner_text()
+    choose(right)
+    expect(stage.locator(".cv-verdict")).to_have_text("Right.")
+    assert kernel.is_visible()
+    assert not choices.first.is_visible()

@@ -24,6 +24,8 @@ from test_browser_modules import Node
 import convviz as cv
 from convviz.compute import cpu
 from convviz.geometry import Kind
+from convviz.language.catalogue import say
+from convviz.network import kernels
 from convviz.plot.still import Still
 from convviz.scene import decimals
 from convviz.scene.scene import Scene
@@ -415,6 +417,21 @@ def test_a_scene_asks_for_the_same_again_then_for_its_edges() -> None:
     nothing = np.float32([[1, np.nan, 1, 1]])
     assert scene_of(nothing, np.float32([[1]])).questions == [3]
     assert scene_of(integers(90, 90), integers(1, 1, 2, 2)).questions == []
+
+
+@pytest.mark.parametrize("name", [name for name in kernels.NAMES if name != "random"])
+def test_a_kernel_of_a_name_stands_among_three_others(name: str) -> None:
+    kernel = kernels.named(name, (1, 1, 3, 3))
+    choices = scene_of(integers(5, 5), kernel).kernel_choices
+    assert choices is not None
+    assert len({*choices["names"]}) == len(choices["texts"]) == 4
+    assert choices["names"][choices["right"]] == say(f"widget.kernel.{name}")
+    assert choices["texts"][choices["right"]] == decimals.weight_texts(kernel, 3)
+
+
+def test_no_choice_where_a_kernel_has_no_name_or_several_maps() -> None:
+    for kernel in (integers(1, 1, 3, 3), np.ones((2, 1, 3, 3)), np.ones((1, 1, 7, 7))):
+        assert scene_of(integers(8, 8), kernel).kernel_choices is None
 
 
 # Films

@@ -4,6 +4,7 @@
 import { element, OWN_KEYS, write } from "./dom.js";
 import { say } from "./language.js";
 
+/** @import { KernelChoices } from "./types.js" */
 /** A slot that is asked for. @typedef {{power: number, className: string}} AskedDigit */
 /**
  * @typedef {Object} Answered
@@ -19,6 +20,8 @@ export class AnswerField {
     this.fields = element("span", "cv-slots");
     /** @type {HTMLInputElement[]} */
     this.inputs = [];
+    /** @type {HTMLButtonElement[]} */
+    this.choices = [];
     this.answered = answered;
     this.check = element("button", "cv-tool", { type: "button", ...OWN_KEYS }, say("predict.check"));
     this.check.addEventListener("click", () => this.#answer());
@@ -36,6 +39,7 @@ export class AnswerField {
    */
   ask(name, sign, slots) {
     write(this.name, `${name} ?`);
+    this.choices = [];
     const label = `${name} ?`;
     this.inputs = slots.length
       ? slots.map(({ power, className }) => digitInput(`${label} ${say("predict.slot", { power: `10^${power}` })}`, className))
@@ -48,6 +52,7 @@ export class AnswerField {
   /** Ask for several numbers, each in a field of its own. @param {string} question @param {string[]} names */
   askAll(question, names) {
     write(this.name, question);
+    this.choices = [];
     this.inputs = names.map((name) => numberInput(`${question} ${name}`, "4"));
     this.fields.replaceChildren(...names.flatMap((name, n) => [`${name} `, this.inputs[n], " "]));
     this.check.hidden = false;
@@ -57,14 +62,36 @@ export class AnswerField {
   /** Ask for something in the picture. @param {string} question */
   askForClick(question) {
     write(this.name, question);
+    this.choices = [];
     this.inputs = [];
     this.fields.replaceChildren();
     this.check.hidden = true;
     this.root.classList.remove("has-slots");
   }
 
+  /** Ask for one of several kernels. @param {string} question @param {KernelChoices} choices */
+  askChoice(question, { names, texts, columns }) {
+    this.askForClick(question);
+    this.choices = names.map((name, n) => {
+      const button = element("button", "cv-choice", { type: "button", ...OWN_KEYS });
+      const weights = element("span", "cv-choice-weights", { "aria-hidden": "true" });
+      weights.style.setProperty("--cv-columns", String(columns));
+      weights.append(...texts[n].map((text) => element("span", "", {}, text)));
+      button.append(element("span", "", {}, `${n + 1} ${name}`), weights);
+      button.addEventListener("click", () => this.choose(n));
+      return button;
+    });
+    this.fields.replaceChildren(...this.choices);
+  }
+
+  /** Answer with a choice, if there are any and this is not known to be wrong. @param {number} n */
+  choose(n) {
+    if (this.choices[n] && !this.choices[n].disabled) this.answered.answer([String(n)]);
+  }
+
   /** Say which of what was typed is wrong. @param {boolean[]} wrong */
   mark(wrong) {
+    this.choices.forEach((choice, n) => { choice.disabled ||= Boolean(wrong[n]); });
     this.inputs.forEach((input, n) => {
       if (wrong[n]) input.setAttribute("aria-invalid", "true");
       else input.removeAttribute("aria-invalid");
@@ -73,7 +100,8 @@ export class AnswerField {
 
   /** @param {number} [n] which input */
   focus(n = 0) {
-    this.inputs[n]?.focus({ preventScroll: true });
+    const choice = this.choices.find((each) => !each.disabled);
+    (this.inputs[n] ?? choice)?.focus({ preventScroll: true });
     this.inputs[n]?.select();
   }
 

@@ -63,6 +63,7 @@ export class Keyboard {
   #remote() {
     const { stage } = this;
     return {
+      ...(stage.predict.hides === "kernel" ? choices(stage) : {}),
       PageDown: () => (stage.predict.on ? stage.predict.onward() : stage.stepTo(stage.step + 1)),
       PageUp: () => stage.stepTo(stage.step - 1),
     };
@@ -98,6 +99,11 @@ export class Keyboard {
     for (const keeper of keepers) keeper.removeAttribute(SUPPRESS);
     setTimeout(() => keepers.forEach((keeper) => keeper.setAttribute(SUPPRESS, "true")));
   }
+}
+
+/** The keys for the choices of a question. @param {Stage} stage @returns {Record<string, () => void>} */
+function choices({ predict }) {
+  return Object.fromEntries(["1", "2", "3", "4"].map((key, n) => [key, () => predict.field.choose(n)]));
 }
 
 /** @param {KeyboardEvent} event */

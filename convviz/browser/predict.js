@@ -86,6 +86,7 @@ export class Predict {
   /** Where to ask: at the places that a lesson names, or else at the scene's own. */
   #steps() {
     const { display, named } = this.stage;
+    if (display && named?.ask === "kernel") return display.scene.kernelChoices ? [this.stage.step] : [];
     if (!display || display.scene.view !== "cells") return [];
     const there = (named?.steps ?? []).filter((step) => step < display.scene.steps);
     return there.length ? there : display.scene.questions;
@@ -105,7 +106,7 @@ export class Predict {
 
   /** The first output that is hidden. */
   get hiddenFrom() {
-    if (!this.on) return Infinity;
+    if (!this.on || this.question.hides === "kernel") return Infinity;
     if (this.hides === "size") return 0;
     const unseen = this.prediction.reached + 1;
     return this.hides === "output" ? Math.min(unseen, this.prediction.next) : unseen;
@@ -125,6 +126,7 @@ export class Predict {
     stage.root.classList.toggle("is-asking", asking);
     stage.root.classList.toggle("is-unsized", hides === "size");
     stage.root.classList.toggle("is-windowless", hides === "window");
+    stage.root.classList.toggle("is-kernelless", hides === "kernel");
     this.field.root.hidden = !asking;
     this.root.hidden = !asking && !this.words.textContent;
     if (!asking) this.opened = -1;
@@ -148,7 +150,7 @@ export class Predict {
 
   /** Lead to where the answer is given. */
   focus() {
-    if (this.field.inputs.length) this.field.focus();
+    if (this.question.hides !== "window") this.field.focus();
     else this.stage.display?.view.focus("input");
   }
 
@@ -187,6 +189,7 @@ export class Predict {
     this.hinted = null;
     this.#say(reaction === "fill" ? say("predict.right") : this.#shownWords());
     this.#leaveField();
+    if (hides === "kernel") stage.sum.forgetHeight(); // four kernels take more room than one
     if (hides === "window") stage.go(stage.step + 1);
     if (reaction === "show" && hides === "output" && stage.slow.offers(stage.display)) stage.slow.reveal(() => {});
     else stage.resume();
@@ -194,6 +197,9 @@ export class Predict {
 
   #shownWords() {
     const { hides } = this.question;
+    const { scene } = this.stage.display ?? {};
+    if (hides === "kernel" && scene?.kernelChoices)
+      return say("predict.shown_kernel", { name: scene.kernelChoices.names[scene.kernelChoices.right] });
     if (hides === "size") return (this.stage.display?.scene.formulas ?? []).join(" · ");
     return hides === "window" ? say("predict.shown_window") : say("predict.shown");
   }

@@ -21,7 +21,7 @@ import { say } from "./language.js";
  */
 /**
  * @typedef {Object} Question
- * @property {"output"|"size"|"window"} hides  what a reader does not see while it is open
+ * @property {"output"|"size"|"window"|"kernel"} hides  what a reader does not see while it is open
  * @property {(steps: number[], now: number) => number[]} stops  where playing stops for it: of the steps that are
  *   to be asked for, and the one on show
  * @property {(display: Display, step: number, field: AnswerField) => void} open  ask
@@ -145,8 +145,34 @@ class WindowQuestion {
   }
 }
 
+/** Which of four kernels made the output. @implements {Question} */
+class KernelQuestion {
+  /** @type {"kernel"} */
+  hides = "kernel";
+
+  /** At once. @param {number[]} _steps @param {number} now */
+  stops(_steps, now) {
+    return [now];
+  }
+
+  /** @param {Display} display @param {number} _step @param {AnswerField} field */
+  open({ scene: { kernelChoices } }, _step, field) {
+    if (kernelChoices) field.askChoice(say("predict.kernel"), kernelChoices);
+  }
+
+  /** @param {Display} display @param {number} _step @param {string[]} typed the number of a choice @returns {Judgement} */
+  judge({ scene: { kernelChoices } }, _step, [chosen]) {
+    const n = Number(chosen);
+    if (n === kernelChoices?.right) return { verdict: "right", words: "", wrong: [], hinted: null };
+    const words = say("predict.kernel_wrong", { name: kernelChoices?.names[n] ?? "" });
+    return { verdict: "wrong", words, wrong: [0, 1, 2, 3].map((each) => each === n), hinted: null };
+  }
+}
+
 /** @type {Record<string, new () => Question>} */
-export const QUESTIONS = { number: OutputQuestion, size: SizeQuestion, cell: WindowQuestion };
+export const QUESTIONS = {
+  number: OutputQuestion, size: SizeQuestion, cell: WindowQuestion, kernel: KernelQuestion,
+};
 
 /** @param {string} axis */
 function sizeName(axis) {

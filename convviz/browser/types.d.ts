@@ -44,6 +44,7 @@ export interface Scene {
   running: RunningMessage | null;
   digits: Record<string, number>[] | null; // by output map, the tap that writes each power of ten
   questions: number[]; // steps at which a reader can be asked what comes out
+  kernelChoices: KernelChoices | null; // where a reader can be asked which kernel is at work
   formulas: string[];
   notes: string[];
   legend: [kind: string, words: string][];
@@ -217,9 +218,17 @@ export interface StageState {
   predict: PredictMessage | Empty;
 }
 
+/** Four kernels, of which one is at work, with their weights row by row. */
+export interface KernelChoices {
+  names: string[];
+  texts: string[][];
+  columns: number;
+  right: number;
+}
+
 /** What a lesson asks a reader before it shows it. */
 export interface PredictMessage {
-  ask: "number" | "size" | "cell"; // an output, the output's size, the next window's first cell
+  ask: "number" | "size" | "cell" | "kernel"; // an output, its size, the next window's first cell, which kernel
   steps: number[]; // at these outputs; where there are none, at the scene's own
 }
 

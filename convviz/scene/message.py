@@ -10,6 +10,7 @@ from convviz.scene.axis_view import AxisViewMessage
 from convviz.scene.channels import ChannelsMessage, are_many, channels_message
 from convviz.scene.images import Image
 from convviz.scene.panels import PanelMessage
+from convviz.scene.questions import KernelChoices
 from convviz.scene.running import RunningSums
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ class SceneMessage(TypedDict):
     running: RunningSums | None
     digits: list[dict[int, int]] | None
     questions: list[int]
+    kernelChoices: KernelChoices | None
     formulas: list[str]
     notes: list[str]
     legend: list[tuple[str, str]]
@@ -124,6 +126,7 @@ def scene_message(scene: Scene) -> SceneMessage:
         "running": scene.running,
         "digits": scene.digits,
         "questions": scene.questions,
+        "kernelChoices": scene.kernel_choices,
         "formulas": scene.formulas,
         "notes": scene.notes,
         "legend": scene.legend,

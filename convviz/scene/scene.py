@@ -30,7 +30,7 @@ from convviz.scene.channels import are_many
 from convviz.scene.images import READABLE_CELLS, Image, cell_count, images_of, value_ranges
 from convviz.scene.message import SceneMessage, ViewName, scene_message, view_of
 from convviz.scene.panels import Panel
-from convviz.scene.questions import questions_of
+from convviz.scene.questions import KernelChoices, kernel_choices_of, questions_of
 from convviz.scene.running import RunningSums, running_sums
 from convviz.scene.step import Step
 
@@ -310,6 +310,11 @@ class Scene:
     def questions(self) -> list[int]:
         """A few steps at which a reader can be asked what comes out."""
         return questions_of(self)
+
+    @property
+    def kernel_choices(self) -> KernelChoices | None:
+        """Four kernels, of which this one is to be told by what it makes."""
+        return kernel_choices_of(self)
 
     @property
     def weight_classes(self) -> list[str]:

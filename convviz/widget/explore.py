@@ -81,10 +81,10 @@ def explore(
         The output element to begin with; negative ones count from the last.
     large : bool
         A larger font, for a projector.
-    predict : bool, up to three steps, "size" or "cell"
+    predict : bool, up to three steps, "size", "cell" or "kernel"
         Leave outputs empty until they are reached, and ask for some of them first: at these steps,
-        or with True where it suits; or ask for the output's size, or for the first cell of the
-        next window.
+        or with True where it suits. Or ask for the output's size, for the first cell of the next
+        window, or which of four kernels made the output (step=-1 shows all of it).
     formula : bool
         Whether the formulas of the output's sizes are open from the start; the sizes in the
         output's title open them.

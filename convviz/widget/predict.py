@@ -11,7 +11,7 @@ from convviz.errors import ArgumentError, short
 from convviz.scene.scene import Scene, check_step
 
 MOST_QUESTIONS = 3
-ASKED = ("number", "size", "cell")
+ASKED = ("number", "size", "cell", "kernel")
 _REMEDY = 'Write predict=True, a few steps, predict=[1, 9], or what to ask, predict="size".'
 
 PredictMessage: TypeAlias = dict[str, object]
@@ -23,7 +23,8 @@ def predict_message(scene: Scene, value: object) -> PredictMessage:
     Parameters
     ----------
     value : True for places that suit the scene, a few steps, or False; or what to ask: "number",
-        "size" for the output's, "cell" for the first of the next window
+        "size" for the output's, "cell" for the first of the next window, "kernel" for which of four
+        kernels made the output
 
     Raises
     ------
