@@ -39,6 +39,9 @@ def smooth(*shape):
 def weights(*shape):
     return (rng.standard_normal(shape) / np.sqrt(np.prod(shape[1:]))).astype(np.float32)
 
+def int8(values, scale):
+    return np.clip(np.rint(values / np.float32(scale)), -128, 127).astype(np.int8)
+
 def imshow_all(channels):
     side = int(np.ceil(np.sqrt(len(channels))))
     figure, axes = plt.subplots(side, side, figsize=(10, 10), squeeze=False)
@@ -153,7 +156,7 @@ def measure(lab: Lab, traffic: Traffic, name: str, layer: RealLayer) -> bool:
     lab.new([MAKE + f"data, kernel = {layer.data}, {layer.kernel}"])
     lab.page.set_default_timeout(SECONDS * 1000)
     lab.run_all(SECONDS)
-    line("convolve alone", timed(lab, f"cv.convolve(data, kernel{listed})"))
+    line("convolve alone", timed(lab, convolve(layer.parameters)))
     draw = f"cv.draw(data, kernel, step={layer.step}{listed}).bytes('png')"
     line("draw, to PNG", timed(lab, draw, turns=1))
     before = traffic.received_bytes
@@ -168,9 +171,7 @@ def measure(lab: Lab, traffic: Traffic, name: str, layer: RealLayer) -> bool:
     line("height of the stage", box["height"], "px", str(MOST_HEIGHT))
     line("one step: script, style and layout", statistics.median(lab.page.evaluate(STEPPED, STEPS)))
     moved = line("stride of the width one up → pixels", stride_moved(lab, traffic))
-    alone = line(
-        "convolve alone, so strided", timed(lab, f"cv.convolve(data, kernel{one_up(layer)})")
-    )
+    alone = line("convolve alone, so strided", timed(lab, convolve(one_up(layer))))
     line("stride moved, more than convolve", moved - alone, budget="150 ms" if budgeted else "")
     peer = imshow(lab)
     ratio("imshow of all channels / first picture", peer / shown, "at least 1" if budgeted else "")
@@ -196,11 +197,21 @@ def arguments(parameters: dict[str, object]) -> str:
     return "".join(f", {key}={value!r}" for key, value in parameters.items())
 
 
-def one_up(layer: RealLayer) -> str:
+def convolve(parameters: dict[str, object]) -> str:
+    """The call of `convolve` with these parameters; of an int8 layer, on its integers."""
+    scales = [parameters.get(name) for name in ("input_scale", "kernel_scale")]
+    others = {k: v for k, v in parameters.items() if not k.endswith("_scale")}
+    arrays = ("data", "kernel")
+    if scales[0]:
+        arrays = tuple(f"int8({name}, {scale})" for name, scale in zip(arrays, scales, strict=True))
+    return f"cv.convolve({', '.join(arrays)}{arguments(others)})"
+
+
+def one_up(layer: RealLayer) -> dict[str, object]:
     """The layer's parameters with one more for the stride of the width."""
     axes = len(json.loads(str(layer.parameters.get("padding_nd", [0, 0]))))
     stride = json.loads(str(layer.parameters.get("stride_nd", [1] * axes)))
-    return arguments({**layer.parameters, "stride_nd": [*stride[:-1], stride[-1] + 1]})
+    return {**layer.parameters, "stride_nd": [*stride[:-1], stride[-1] + 1]}
 
 
 def imshow(lab: Lab) -> float:

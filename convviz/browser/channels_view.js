@@ -36,6 +36,10 @@ const HEADS = { facts: 38, title: 22, chart: 68 }; // pixels
 const CHART = { part: 0.2, least: 48, most: 150 }; // of the height; pixels
 const INPUT_PART = 0.3; // of the width
 const LEAST_INPUT = 190; // pixels, for the heading
+const ROW_WORDS = 110; // pixels, of the signs and the label in a row
+const USUAL_FONT = 12.5; // pixels
+const USUAL_WIDTH = 880; // pixels, of a stage with letters of that size
+const MOST_LARGER = 2; // times
 const LEAST_BODY = 150; // pixels
 const MAP_PART = 0.42; // of the output's width that the magnified map takes
 const REST = 200; // milliseconds after which a map is asked for
@@ -156,10 +160,13 @@ export class ChannelsView {
   fit({ width, height }) {
     const wide = width >= WIDE;
     this.root.classList.toggle("is-narrow", !wide);
+    const larger = Math.max(1, Math.min(MOST_LARGER, height / this.leastHeight, width / USUAL_WIDTH));
+    this.root.style.fontSize = `${larger * USUAL_FONT}px`;
+    const heads = larger * (HEADS.facts + HEADS.title + HEADS.chart);
     const chart = Math.max(CHART.least, Math.min(CHART.most, CHART.part * height));
-    const body = Math.max(LEAST_BODY, height - HEADS.facts - HEADS.title - HEADS.chart - chart);
+    const body = Math.max(LEAST_BODY, height - heads - chart);
     const column = wide ? (width - 2 * COLUMN_GAP) / 3 : width;
-    this.#fitRows(column, body);
+    this.#fitRows(column, body, larger);
     this.mosaics.input.fit({ width: wide ? INPUT_PART * width : width, height: body });
     const input = Math.max(LEAST_INPUT, this.mosaics.input.size.width);
     this.body.style.gridTemplateColumns = wide ? `${input}px max-content 1fr` : "100%";
@@ -171,11 +178,11 @@ export class ChannelsView {
     this.#redraw();
   }
 
-  /** @param {number} width @param {number} height of the column */
-  #fitRows(width, height) {
+  /** @param {number} width @param {number} height of the column @param {number} larger than usual letters */
+  #fitRows(width, height, larger) {
     const [, high, wide] = this.lookup.axes;
-    const room = (height - HEADS.title - 12) / ROWS - ROW_GAP;
-    const side = Math.min(room, (width - 110) / 3);
+    const room = (height - larger * HEADS.title - 12) / ROWS - ROW_GAP;
+    const side = Math.min(room, (width - larger * ROW_WORDS) / 3);
     for (const row of this.rows) row.fit(high.kernel, wide.kernel, side);
   }
 

@@ -17,6 +17,7 @@ import { roundTenths } from "./layout.js";
 const TILE_GAP = { wide: 3, narrow: 1 }; // pixels between two tiles
 const FULL_ROWS = 1.1; // how much smaller tiles may be for the sake of rows of one length
 const NARROW_TILE = 16; // pixels, of tiles with narrow gaps
+const TINY_TILE = 9; // pixels, of tiles that an outline would fill
 const LEAST_WINDOW = 3; // pixels
 /** @type {Mark[]} */
 const TILE_MARKS = ["dead", "most", "halo", "window", "pointed"];
@@ -53,7 +54,9 @@ export class Mosaic {
     const side = (/** @type {number} */ size) => Math.max(2, Math.floor(scale * size));
     this.tile = { width: side(this.width), height: side(this.height) };
     const { width, height } = this.size;
-    this.root.classList.toggle("is-small", Math.max(this.tile.width, this.tile.height) < NARROW_TILE);
+    const longer = Math.max(this.tile.width, this.tile.height);
+    this.root.classList.toggle("is-small", longer < NARROW_TILE);
+    this.root.classList.toggle("is-tiny", longer < TINY_TILE);
     this.root.dataset.columns = String(columns);
     this.root.style.width = `${width}px`;
     this.root.style.height = `${height}px`;

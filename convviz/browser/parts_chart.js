@@ -19,7 +19,7 @@ import { minusText, SUM_DIGITS } from "./part_words.js";
  */
 
 const LABEL_ROOM = 14; // pixels over the highest point
-const LABEL_WIDTH = 64; // pixels
+const LABEL_WIDTH = 6; // em
 const WIDEST_STEP = 40; // pixels from one bar to the next
 /** @type {Mark[]} */
 const PART_MARKS = ["zero", "adds", "takes", "bias", "total", "pointed"];
@@ -72,7 +72,7 @@ export class PartsChart {
     const place = pointed === null ? -1 : this.order.indexOf(pointed);
     this.#draw("pointed", place < 0 ? "" : `M${this.#middle(place)} 0v${this.height}`);
     write(this.label, this.sorted || !whole ? "" : minusText(result, SUM_DIGITS));
-    this.label.style.left = `${Math.min(this.width - LABEL_WIDTH, this.#middle(parts.length) + 6)}px`;
+    this.label.style.left = `min(${this.#middle(parts.length) + 6}px, 100% - ${LABEL_WIDTH}em)`;
     this.label.style.top = `${Math.max(0, this.y(result) - LABEL_ROOM)}px`;
     this.root.setAttribute("aria-label", say("channels.chart", { count: parts.length }));
   }
