@@ -50,6 +50,8 @@ CASES: list[tuple[str, Callable[[], object]]] = [
     ("step", lambda: explore(step=-(10**6))),
     ("item", lambda: explore(item="x")),
     ("large", lambda: explore(large="x")),
+    ("view", lambda: cv.draw(DATA, KERNEL, view=np.array(["a", "b"]))),
+    ("view", lambda: cv.draw(DATA, KERNEL, view="")),
     ("device", lambda: explore(device=np.ones(3))),
     ("device", lambda: cv.device(np.ones(3))),
     ("figsize", lambda: draw(figsize="big")),
@@ -235,3 +237,13 @@ def test_the_limit_of_pixels_holds_for_matplotlibs_own_setting() -> None:
 def test_a_path_of_the_user_s_that_raises_is_refused() -> None:
     with pytest.raises(ArgumentError, match=r"^source: got a value of type Hostile; allowed: "):
         cv.from_tensorrt(Hostile())
+
+
+def test_numpy_s_true_is_a_switch_too() -> None:
+    for make in (cv.explore, cv.axes):
+        shown = make(DATA, KERNEL, large=np.True_)
+        assert shown.stage.large is True
+        shown.close()
+    shown = cv.explore(DATA, KERNEL, formula=np.True_)
+    assert shown.stage.formula is True
+    shown.close()

@@ -129,7 +129,7 @@ def draw(
     """
     shown = _step_on_stage(subject) if step is None else step
     scene = scene_of(*subject, item=item, device=device, **named)
-    chosen = view or _view_on_show(subject)
+    chosen = _view_on_show(subject) if view is None else view
     return Still(scene, shown, view=chosen, ax=ax, theme=theme, figsize=figsize, captions=captions)
 
 

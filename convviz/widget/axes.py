@@ -81,7 +81,7 @@ def axes(
     ArgumentError
         Naming what cannot be.
     """
-    check_switch("large", large)
+    large = check_switch("large", large)
     parameter, values = listed(named) if lists_in(named) else ("", [])
     others = {name: value for name, value in named.items() if name != parameter}
     if subject and isinstance(subject[0], Explorer):

@@ -98,8 +98,8 @@ def explore(
     ArgumentError
         Naming what cannot be.
     """
-    check_switch("large", large)
-    check_switch("formula", formula)
+    large = check_switch("large", large)
+    formula = check_switch("formula", formula)
     layer, data = build.resolve(subject, named, check_size)
     return Explorer(
         layer,

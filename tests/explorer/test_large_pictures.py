@@ -16,7 +16,7 @@ MAKE = f"""
 import numpy as np
 import convviz as cv
 picture = np.add.outer(np.arange({SIDE}), np.arange({SIDE})) % 256
-explorer = cv.explore(picture, [[0, 1]], stride_nd=(2, 1))
+explorer = cv.explore(picture, [[0, 1]], stride_nd=(2, 1), controls="all")
 explorer
 """
 SAVE_STATE = "@jupyter-widgets/jupyterlab-manager:saveWidgetState"
