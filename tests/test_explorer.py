@@ -784,20 +784,21 @@ def test_a_page_of_more_than_it_may_hold_is_refused_before_it_is_made(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     explorer = cv.explore(np.ones((300, 300)), POWERS)
-    encoded = [len(page.document([explorer])), 0]
-    monkeypatch.setattr(page, "MOST_BYTES", int(1.5 * encoded[0]))
+    monkeypatch.setattr(page, "MOST_BYTES", 1_500_000)  # one such scene takes 950 kB
+    encoded = 0
     encode = base64.b64encode
 
     def counting(value: bytes) -> bytes:
-        encoded[1] += 1
+        nonlocal encoded
+        encoded += 1
         return encode(value)
 
     monkeypatch.setattr(base64, "b64encode", counting)
     page.document([explorer])
-    encoded[1] = 0
-    with pytest.raises(ArgumentError, match=r"items: got \d MB of scenes, or more"):
+    encoded = 0
+    with pytest.raises(ArgumentError, match="items: got 2 MB of scenes, or more"):
         page.document([explorer, "a text", explorer, explorer])
-    assert encoded[1] == 2, "one stage's two arrays, which alone have room"
+    assert encoded == 2, "one stage's two arrays, which alone have room"
     explorer.close()
 
 

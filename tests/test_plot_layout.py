@@ -228,6 +228,45 @@ def test_the_window_s_frame_encloses_the_cells_that_it_reads_and_no_others(name:
         assert {key for key in read if key[0] == "input"} == framed
 
 
+@pytest.mark.parametrize("name", [name for name in CASES if name != "photograph"])
+def test_a_tensor_s_size_is_that_of_its_widest_and_highest_panel(name: str) -> None:
+    scene = CASES[name].scene()
+    view = Still(scene, 0).view
+    for tensor in ("input", "kernel", "output"):
+        panels = [each for each in view.placed.values() if each.panel.tensor == tensor]
+        grids = [p.rectangle(0, 0, len(p.panel.rows), len(p.panel.columns)) for p in panels]
+        slots = view.layout.panels[tensor]
+        right = max(g.x + g.width - x for g, (x, _) in zip(grids, slots, strict=True))
+        bottom = max(g.y + g.height - y for g, (_, y) in zip(grids, slots, strict=True))
+        size = view.measure(tensor)
+        assert (size.width, size.height) == (pytest.approx(right), pytest.approx(bottom))
+        titled = any(each.panel.title for each in panels)
+        for grid, (_, y) in zip(grids, slots, strict=True):
+            assert grid.y - y == pytest.approx(titled * METRICS.panel_title_height)
+
+
+def test_weights_their_flags_and_the_bias_are_those_of_the_map() -> None:
+    kernel = np.float32([[[[1, 500], [0.2, 3]]], [[[900, 2], [7, 0.1]]]])
+    scene = cv.explore(np.ones((3, 3)), kernel, [5, 60], input_scale=1, kernel_scale=1).scene
+    still = Still(scene, 0)
+    for index in (0, 4, 3, 7):
+        still.show(index)
+        step = scene.step(index)
+        weights = {
+            tensor: [
+                cell
+                for place, cell in still.view.cells.items()
+                if place[0] == tensor and cell.kind is Kind.DATA
+            ]
+            for tensor in ("weights", "kernel")
+        }
+        for tensor, cells in weights.items():
+            assert [cell.text for cell in cells] == list(step.weights(tensor))
+            assert [cell.flag for cell in cells] == [flag.strip() for flag in step.weight_flags()]
+        assert any(cell.flag for cell in weights["kernel"]), "one saturates"
+        assert still.view.bias.text == step.bias
+
+
 # A view of one's own
 
 
