@@ -81,7 +81,8 @@ def mount(chromium) -> Callable[..., Page]:
         ]
         page.set_content(
             f"<style>{bundle.style_sheet()} body {{ margin: 0 }}</style>"
-            f"{'<div class=host></div>' * len(stages)}"
+            f"<div class=convviz-comparison><div class=convviz-pictures>"
+            f"{'<div><div class=host></div></div>' * len(stages)}</div></div>"
             f"<script type=module>{bundle.script('stage')}{MOUNT}</script>"
         )
         states = [state_of(stage, scene) for stage, scene in stages]
@@ -110,7 +111,8 @@ def bottom(part: Locator) -> float:
 
 
 CUT = """(stage) => {
-  const { left, right } = stage.getBoundingClientRect();
+  const whole = stage.closest(".is-together") ?? stage;
+  const { left, right } = whole.getBoundingClientRect();
   const parts = stage.querySelectorAll(".cv-cell, .cv-canvas, .cv-value, button, .cv-frame");
   return [...parts].filter((part) => {
     if (!part.checkVisibility() || part.closest(".cv-menu")) return false;
@@ -274,3 +276,44 @@ def test_under_a_finger_every_button_has_44_pixels(mount) -> None:
         "(all) => all.map((one) => [one.getBoundingClientRect().height, one.textContent])"
     )
     assert [each for each in sizes if each[0] < 44] == []
+
+
+COMPARISONS = {
+    "two modes": {"stride_nd": (2, 2), "padding_mode": ["SAME_UPPER", "SAME_LOWER"]},
+    "three strides": {"stride_nd": [(1, 1), (2, 2), (2, 3)]},
+}
+
+
+@pytest.mark.parametrize("name", COMPARISONS)
+@pytest.mark.parametrize("width", [JUPYTER_SIDEBAR, TABLET])
+def test_compared_pictures_stand_in_one_line_at_one_scale_under_one_player(
+    mount, name: str, width: int
+) -> None:
+    page = mount(cv.compare(DIGITS, POWERS, **COMPARISONS[name]), width=width)
+    stages = page.locator(".convviz-stage").all()
+    assert [stage.evaluate(CUT) for stage in stages] == [[]] * len(stages)
+    for part in ("input", "output"):
+        places = [box(each.locator(f'.cv-tensor[data-tensor="{part}"]')) for each in stages]
+        lines = [{place[side] for place in places} for side in ("x", "y")]
+        assert min(map(len, lines)) == 1, "a row or a column"
+    fonts = page.locator(".cv-board").evaluate_all("(all) => all.map((b) => b.style.fontSize)")
+    assert len({*fonts}) == 1
+    play = page.get_by_role("button", name="Play")
+    expect(play).to_have_count(1)
+    assert bottom(play) <= MOST_HEIGHT
+
+
+@pytest.mark.parametrize("name", COMPARISONS)
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (1920, 1080)])
+def test_a_comparison_is_presented_as_a_whole(mount, name: str, width: int, height: int) -> None:
+    page = mount(cv.compare(DIGITS, POWERS, **COMPARISONS[name]), width=width, height=height)
+    page.get_by_role("button", name="Present").click()
+    expect(page.locator(".convviz-comparison.is-presented")).to_have_count(1)
+    for stage in page.locator(".convviz-stage").all():
+        assert stage.evaluate(CUT) == []
+        assert bottom(stage.locator(".cv-board")) <= height
+    page.keyboard.press("PageDown")
+    for stage in page.locator(".convviz-stage").all():
+        expect(stage).to_have_attribute("data-step", "1")
+    page.keyboard.press("Escape")
+    expect(page.locator(".is-presented")).to_have_count(0)

@@ -96,6 +96,11 @@ export class Group {
     return this.name() ? this.root.closest(CONTAINER) : null;
   }
 
+  /** The comparison, where there are other stages in it. @returns {HTMLElement|null} */
+  get together() {
+    return this.count > 1 ? this.container : null;
+  }
+
   get count() {
     return this.#members.size;
   }

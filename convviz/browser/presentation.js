@@ -1,12 +1,19 @@
 // @ts-check
 /**
- * A stage over the whole screen: in full screen where the browser lets it, else over the whole window.
+ * A stage, or all of a comparison, over the whole screen: in full screen where the browser lets it, else
+ * over the whole window.
  */
 
 export class Presentation {
-  /** @param {HTMLElement} root @param {(on: boolean) => void} show @param {AbortSignal} signal */
-  constructor(root, show, signal) {
+  /**
+   * @param {HTMLElement} root the stage, which gets the keys
+   * @param {() => HTMLElement} whole what is to fill the screen
+   * @param {(on: boolean) => void} show @param {AbortSignal} signal
+   */
+  constructor(root, whole, show, signal) {
     this.root = root;
+    this.whole = whole;
+    this.shown = root; // what fills the screen
     this.show = show;
     this.on = false;
     document.addEventListener("fullscreenchange", () => this.#follow(), { signal });
@@ -15,7 +22,7 @@ export class Presentation {
   }
 
   get #isFull() {
-    return document.fullscreenElement === this.root;
+    return document.fullscreenElement === this.shown;
   }
 
   async toggle() {
@@ -24,9 +31,10 @@ export class Presentation {
       else this.#set(false);
       return;
     }
+    this.shown = this.whole();
     this.#set(true); // at once, and also where full screen is refused
     try {
-      await this.root.requestFullscreen();
+      await this.shown.requestFullscreen();
     } catch {
       this.root.focus();
     }
@@ -40,7 +48,7 @@ export class Presentation {
   /** @param {boolean} on */
   #set(on) {
     this.on = on;
-    this.root.classList.toggle("is-presented", on);
+    this.shown.classList.toggle("is-presented", on);
     this.show(on);
   }
 

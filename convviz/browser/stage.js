@@ -41,8 +41,9 @@ import { VIEWS } from "./views.js";
 const NORMAL = { part: 0.5, font: 17 };
 const LARGE = { part: 1, font: 24 };
 const LEAST_HEIGHT = 260;
-const COMPARED = { part: 0.62, gap: 8, heading: 30, narrowest: 260, lowest: 210 }; // all pictures; each one
+const COMPARED = { part: 0.62, gap: 8, heading: 30, narrowest: 260, lowest: 210, bar: 70 }; // all pictures; each one
 const PRESENTED_FONT = 64;
+const PRESENTED_PART = 0.86; // of the screen's height for the pictures of a comparison; the rest is for their legends
 const MOST_FOLLOWED = 8; // steps a second
 
 export class Stage {
@@ -94,7 +95,7 @@ export class Stage {
     this.showsFormulas = Boolean(source.get("formula"));
     this.axes = new AxesPanel(this, signal);
     this.tools = this.#makeTools();
-    this.presentation = new Presentation(this.root, (on) => this.#showPresented(on), signal);
+    this.presentation = new Presentation(this.root, () => this.group.together ?? this.root, (on) => this.#showPresented(on), signal);
     this.group = new Group(() => source.get("group") ?? "", this.root, {
       follow: (place, ended) => this.#follow(place, ended),
       fit: () => this.#layOut(),
@@ -271,7 +272,7 @@ export class Stage {
     const space = this.#join() ?? this.#space();
     display.view.fit(space);
     const { root } = display.view; // of which a legend takes lines that no plan knows of
-    const over = this.presentation.on ? root.offsetHeight - space.height : 0;
+    const over = this.presentation.on && !space.share ? root.offsetHeight - space.height : 0;
     if (over > 0) display.view.fit({ ...space, height: space.height - over });
     this.axes.fit();
   }
@@ -283,17 +284,20 @@ export class Stage {
   #join() {
     const { display, group, root } = this;
     const { container, count } = group;
-    const together = container !== null && count > 1;
+    const together = group.together !== null;
     root.classList.toggle("is-member", together);
     root.classList.toggle("is-conductor", together && group.conducts);
     for (const name of ["convviz", "is-together"]) container?.classList.toggle(name, together);
-    if (!together || !display) return null;
+    if (!together || !container || !display) return null;
+    const presented = container.classList.contains("is-presented");
+    const full = PRESENTED_PART * (container.clientHeight - COMPARED.bar);
+    const room = presented ? full : COMPARED.part * window.innerHeight;
     const share = (/** @type {TensorSize[]} */ sizes) => group.share(sizes);
     const spaces = [1, count].map((across) => ({
       across,
       width: container.clientWidth / across - 2 * PX.stage_padding - COMPARED.gap,
-      height: Math.max(COMPARED.lowest, (COMPARED.part * window.innerHeight * across) / count - COMPARED.heading),
-      font: NORMAL.font,
+      height: Math.max(presented ? 0 : COMPARED.lowest, (room * across) / count - COMPARED.heading),
+      font: presented ? PRESENTED_FONT : NORMAL.font,
       share,
     }));
     const fonts = spaces.map((space) => {
@@ -317,6 +321,7 @@ export class Stage {
   /** @param {boolean} on */
   #showPresented(on) {
     this.tools.show("present", on);
+    this.group.use("fit", on);
     this.width = this.root.clientWidth - 2 * PX.stage_padding;
     this.#layOut();
     this.draw();
@@ -524,6 +529,7 @@ export class Stage {
 
   /** A tool was used on another stage of the group. @param {string} tool @param {boolean} on */
   #obeyGroup(tool, on) {
+    if (tool === "fit") this.#layOut();
     if (tool === "reads") this.#showReads(on);
     if (tool === "running") this.#showRunning(on);
     if (tool === "formulas") this.#showFormulas(on);
