@@ -9,6 +9,8 @@ from lab import Lab
 from playwright.sync_api import Locator, expect
 from reading import set_field
 
+from convviz.browser import bundle
+
 pytestmark = pytest.mark.browser
 
 SIDE = 700  # pixels: 3.9 MB of values, in and out
@@ -58,7 +60,8 @@ def test_a_large_picture_is_fetched_and_not_saved(lab: Lab) -> None:
     lab.open("test.ipynb", app="doc")
     notebook = lab.server.api("api/contents/test.ipynb")["content"]
     assert "large_values" in json.dumps(notebook["metadata"]["widgets"])
-    assert len(json.dumps(notebook)) < 500_000
+    program = json.dumps([bundle.script("notebook"), bundle.style_sheet()])  # of each stage
+    assert len(json.dumps(notebook)) < len(program) + 200_000
     expect(words).to_be_visible()
     expect(words).to_contain_text("run the cell again")
     expect(stage).to_be_hidden()  # there is nothing to play
