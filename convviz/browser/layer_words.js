@@ -26,6 +26,8 @@ import { grossOf, minusText, shareOf, signedText, SUM_DIGITS } from "./part_word
  * @property {Lookup} lookup
  */
 
+const MOST_SHARES = 4; // channels that are shown
+
 export class LayerWords {
   /** @param {Asked} asked */
   constructor(asked) {
@@ -84,6 +86,7 @@ export class LayerWords {
     lines[1].append(...second);
     this.facts.replaceChildren(...lines);
     write(this.input, say(`channels.input.${layer.inColour ? "colours" : "grey"}`, { count: channels }));
+    this.#showShare(Math.min(MOST_SHARES, scene.groupChannels), 100); // as wide as it can be
     write(this.four, say("channels.most", { count: scene.groupChannels }));
     write(this.maps, say("channels.output", { count: maps }));
     this.map.max = String(maps - 1);
@@ -92,13 +95,19 @@ export class LayerWords {
     write(this.scales[0].range, `${minusText(black, 3)} … ${minusText(white, 3)}`);
   }
 
+  /** @param {number} count @param {number} share */
+  #showShare(count, share) {
+    write(this.shareWords, say("channels.share", { count, share }));
+  }
+
   /** @param {Told} told */
   show({ place, parts, most, waits, scales, chosen, first, lookup }) {
     if (document.activeElement !== this.map) this.map.value = String(place.map);
     if (document.activeElement !== this.channel) this.channel.value = chosen === null ? "" : String(first + chosen);
     this.#showSum(`y${lookup.outputName(place)}`, parts, waits);
-    write(this.shareWords, parts ? say("channels.share", { count: most.length, share: shareOf(parts.parts, most) }) : waits);
+    this.shareWords.style.visibility = parts ? "" : "hidden"; // it takes its room all the same
     if (!parts) return;
+    this.#showShare(most.length, shareOf(parts.parts, most));
     [scales.weights, scales.products].forEach((size, n) => {
       write(this.scales[n + 1].range, `±${minusText(size, 3)}`);
     });
