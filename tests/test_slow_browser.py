@@ -673,3 +673,15 @@ def test_which_of_four_kernels_made_this_is_a_choice(bare: Page, way: str) -> No
     expect(stage.locator(".cv-verdict")).to_have_text("Right.")
     assert kernel.is_visible()
     assert not choices.first.is_visible()
+
+
+def test_in_slow_motion_a_new_scene_with_a_question_is_answered_as_any_other(bare: Page) -> None:
+    explorer = numbers([0])
+    stage = begin(bare, explorer)
+    press(bare, "Slow")
+    bare.evaluate("(scene) => take(scene)", json.loads(json.dumps(explorer.scene.message())))
+    assert stage.locator(".is-asked").all_inner_texts() == ["?"]
+    stage.locator(".cv-number").click()
+    answer(bare, explorer.scene.exact[0])
+    expect(output(stage, 0, 0)).to_have_text(explorer.scene.output_texts[0])
+    assert is_playing(stage)

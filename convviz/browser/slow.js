@@ -51,7 +51,7 @@ export class Slow {
     this.shown = 0;
     this.revealed = null;
     this.button.hidden = !this.offers(this.stage.display);
-    if (this.active) this.stage.tap = 0;
+    if (this.active && !this.stage.predict.asking) this.stage.tap = 0;
   }
 
   /** Whether outputs come about move by move. */
