@@ -24,6 +24,7 @@ import { Player } from "./player.js";
 import { Pointing, sentence } from "./pointing.js";
 import { Predict } from "./predict.js";
 import { Presentation } from "./presentation.js";
+import { layOut } from "./room.js";
 import { isComplete, RunningSum } from "./running_sum.js";
 import { Slow } from "./slow.js";
 import { spoken, Sum } from "./sum.js";
@@ -31,19 +32,11 @@ import { totalAfter } from "./taps.js";
 import { Tools } from "./tools.js";
 import { VIEWS } from "./views.js";
 
-/** @import { Empty, Go, KernelState, Move, Place, Product, Scene, ShownStep, Source, Space } from "./types.js" */
-/** @import { TensorSize } from "./layout.js" */
+/** @import { Empty, Go, KernelState, Move, Place, Product, Scene, ShownStep, Source } from "./types.js" */
 /** @import { Total } from "./sum.js" */
 /** @import { StageState, Target, Tensor, View } from "./types.js" */
 /** What is on display. @typedef {{scene: Scene, lookup: Lookup, view: View}} Display */
 
-// The picture's height, as a part of the window's, and its largest font; in pixels where not said.
-const NORMAL = { part: 0.5, font: 17 };
-const LARGE = { part: 1, font: 24 };
-const LEAST_HEIGHT = 260;
-const COMPARED = { part: 0.62, gap: 8, heading: 30, narrowest: 260, lowest: 210, bar: 70 }; // all pictures; each one
-const PRESENTED_FONT = 64;
-const PRESENTED_PART = 0.86; // of the screen's height for the pictures of a comparison; the rest is for their legends
 const MOST_FOLLOWED = 8; // steps a second
 
 export class Stage {
@@ -265,57 +258,11 @@ export class Stage {
   }
 
   #layOut() {
-    const { display, large, width } = this;
-    if (!display || width <= 0) return;
-    this.root.classList.toggle("is-large", large);
+    if (!this.display || this.width <= 0) return;
+    this.root.classList.toggle("is-large", this.large);
     this.sum.forgetHeight();
-    const space = this.#join() ?? this.#space();
-    display.view.fit(space);
-    const { root } = display.view; // of which a legend takes lines that no plan knows of
-    const over = this.presentation.on && !space.share ? root.offsetHeight - space.height : 0;
-    if (over > 0) display.view.fit({ ...space, height: space.height - over });
+    layOut(this, this.display.view);
     this.axes.fit();
-  }
-
-  /**
-   * Stand with the other stages of a comparison: side by side or under one another, whichever leaves the
-   * larger font. @returns {Space|null} the room for the picture; null where there is no comparison
-   */
-  #join() {
-    const { display, group, root } = this;
-    const { container, count } = group;
-    const together = group.together !== null;
-    root.classList.toggle("is-member", together);
-    root.classList.toggle("is-conductor", together && group.conducts);
-    for (const name of ["convviz", "is-together"]) container?.classList.toggle(name, together);
-    if (!together || !container || !display) return null;
-    const presented = container.classList.contains("is-presented");
-    const full = PRESENTED_PART * (container.clientHeight - COMPARED.bar);
-    const room = presented ? full : COMPARED.part * window.innerHeight;
-    const share = (/** @type {TensorSize[]} */ sizes) => group.share(sizes);
-    const spaces = [1, count].map((across) => ({
-      across,
-      width: container.clientWidth / across - 2 * PX.stage_padding - COMPARED.gap,
-      height: Math.max(presented ? 0 : COMPARED.lowest, (room * across) / count - COMPARED.heading),
-      font: presented ? PRESENTED_FONT : NORMAL.font,
-      share,
-    }));
-    const fonts = spaces.map((space) => {
-      display.view.fit(space);
-      return parseFloat(display.view.root.style.fontSize) + (space.across > 1 ? 0.5 : 0);
-    });
-    const chosen = spaces[1].width >= COMPARED.narrowest && fonts[1] >= fonts[0] ? spaces[1] : spaces[0];
-    container.style.setProperty("--cv-across", String(chosen.across));
-    return chosen;
-  }
-
-  /** The room for the picture. @returns {Space} */
-  #space() {
-    const { presentation, width } = this;
-    if (presentation.on) return { width, height: presentation.room(this.viewHost), font: PRESENTED_FONT };
-    const { part, font } = this.large ? LARGE : NORMAL;
-    const least = this.display?.view.leastHeight ?? LEAST_HEIGHT;
-    return { width, height: Math.max(least, part * window.innerHeight), font };
   }
 
   /** @param {boolean} on */
