@@ -587,3 +587,21 @@ def test_weights_that_saturate_are_told_apart() -> None:
     assert answer(exercises.value(DATA, KERNEL, at=(0, 0), kernel_scale=1), "726").correct
     found = answer(exercises.value(DATA, KERNEL, at=(0, 0), kernel_scale=2), "12340")
     assert "127 is the most" in found.text  # 2 · (5000·1 + 500·2 + 50·3 + 5·4 + 0·5)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "only"),
+    [
+        ((1, 1, 2, 4), ["stride_nd"]),
+        ((1, 1, 6, 9), ["padding_nd"]),
+        ((1, 1, 6, 8), ["pre_padding"]),
+        ((1, 1, 2, 5), ["dilation_nd"]),
+        ((1, 1, 3, 4), ["padding_nd", "stride_nd"]),
+    ],
+)
+def test_a_way_that_is_sought_leads_there(wanted: tuple[int, ...], only: list[str]) -> None:
+    exercise = exercises.reach(wanted, DATA, KERNEL, only=only)
+    press(exercise, "Show me")
+    assert exercise.children[1].layer.get_output(0).shape == wanted
+    press(exercise, "Check")
+    assert exercise.feedback.correct
