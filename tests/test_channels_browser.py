@@ -163,6 +163,15 @@ def test_the_height_does_not_grow_with_the_layer(page, tmp_path) -> None:
     assert max(heights.values()) <= 520, heights
 
 
+def test_a_large_kernel_is_colours_and_a_single_weight_a_number(page, tmp_path) -> None:
+    for case, numbers in ((channels.coloured(), False), (channels.pointwise(), True)):
+        cv.page([case.scene()], tmp_path / "scene.html")
+        page.goto((tmp_path / "scene.html").as_uri())
+        cells = page.locator(".convviz-stage").evaluate(READ)["rows"][0]["cells"]
+        assert all(bool(cell["text"]) == numbers for cell in cells)
+        assert len(cells) == 3 * int(np.prod(case.kernel.shape[2:]))
+
+
 def test_a_map_that_a_page_has_not_says_so(page, tmp_path, monkeypatch) -> None:
     monkeypatch.setattr(parts, "MOST_SAVED", 1)
     scene = channels.strided().scene()

@@ -593,7 +593,8 @@ export class Stage {
   /** Say why no other number can be typed into a cell. @param {HTMLElement} cell */
   #sayWhyFixed({ dataset: { panel, kind } }) {
     const padding = kind !== "data" && panel !== "output";
-    const reason = this.countsReads ? "counts" : panel === "output" ? "output" : padding ? "padding"
+    const reason = this.display?.view.sumsItself ? "channels" : this.countsReads ? "counts"
+      : panel === "output" ? "output" : padding ? "padding"
       : this.display?.scene.kernelTexts.weights ? "int8" : "picture";
     const words = say(`editor.fixed.${reason}`);
     this.sum.showWords(words);

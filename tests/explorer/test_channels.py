@@ -203,6 +203,13 @@ def test_another_stride_brings_other_parts(notebook: Lab, scene: Scene) -> None:
     expect(stage.locator(".cv-layer")).to_contain_text("12×12 out")
 
 
+def test_why_a_number_cannot_be_typed_is_said(notebook: Lab, scene: Scene) -> None:
+    stage = show(notebook, scene)
+    expect_output(stage, scene, 0)
+    stage.locator('.cv-cell[data-panel="kernel"]').first.dblclick()
+    expect(stage.locator(".cv-words")).to_have_text(say("browser.editor.fixed.channels"))
+
+
 def test_where_nobody_answers_it_says_so(lab: Lab, scene: Scene) -> None:
     lab.new([""], app="doc")
     stage = show(lab, scene)
