@@ -160,7 +160,7 @@ export class Predict {
   #answer(typed) {
     const { display, step } = this.stage;
     if (typed.every((text) => !text.trim())) return this.#skip();
-    if (display) this.#take(this.question.judge(display, step, typed, this.stage.productsNow()));
+    if (display) this.#take(this.question.judge(display, step, typed, this.stage.summary.productsNow()));
   }
 
   /** Take a click as an answer, if one is asked for. @param {Target|null} target @returns {boolean} */

@@ -158,7 +158,7 @@ export class Slow {
     const { revealed } = this;
     if (this.#time()) {
       this.shown += 1;
-      this.stage.speak();
+      this.stage.summary.speak();
     }
     this.flight.clear();
     this.revealed = null;

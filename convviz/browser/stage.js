@@ -3,8 +3,9 @@
  * The stage: what a reader sees of a scene and does with it, put together.
  *
  * A scene (`Scene.message`) says what there is to see, in cells, tables and texts. A view draws it
- * (views.js). What happens when is in a module of its own each: playback.js plays, pointing.js points
- * and pins, editor.js edits, keyboard.js knows the keys, controls.js sets the layer; here they meet.
+ * (views.js), step_summary.js works out its sum and the words for it. What happens when is in a module of
+ * its own each: playback.js plays, pointing.js points and pins, editor.js edits, keyboard.js knows the
+ * keys, controls.js sets the layer; here they meet.
  */
 
 import { AxesPanel } from "./axes_panel.js";
@@ -27,13 +28,12 @@ import { Presentation } from "./presentation.js";
 import { layOut } from "./room.js";
 import { isComplete, RunningSum } from "./running_sum.js";
 import { Slow } from "./slow.js";
-import { spoken, Sum } from "./sum.js";
-import { totalAfter } from "./taps.js";
+import { StepSummary } from "./step_summary.js";
+import { Sum } from "./sum.js";
 import { Tools } from "./tools.js";
 import { VIEWS } from "./views.js";
 
-/** @import { Empty, Go, KernelState, Move, Place, Product, Scene, ShownStep, Source } from "./types.js" */
-/** @import { Total } from "./sum.js" */
+/** @import { Empty, Go, KernelState, Move, Place, Scene, Source } from "./types.js" */
 /** @import { StageState, Target, Tensor, View } from "./types.js" */
 /** What is on display. @typedef {{scene: Scene, lookup: Lookup, view: View}} Display */
 
@@ -59,6 +59,7 @@ export class Stage {
     rate: () => this.slow.rate,
     show: (playing) => this.#showPlaying(playing),
   });
+  summary = new StepSummary(this);
   slow = new Slow(this);
   predict = new Predict(this);
   player = new Player({
@@ -287,7 +288,7 @@ export class Stage {
     if (!this.display) return;
     const { lookup, view } = this.display;
     this.predict.show();
-    const shown = this.#shownStep(lookup);
+    const shown = this.summary.shownStep(lookup);
     const { pointed, place, taps } = shown;
     this.root.dataset.step = String(this.step);
     this.root.dataset.tap = String(shown.landed);
@@ -298,65 +299,11 @@ export class Stage {
     this.player.show(this.step, this.steps, slow);
     view.draw(shown);
     this.axes.show(shown);
-    if (!view.sumsItself) this.#showSum(shown, this.display);
-    this.#sayShown(shown);
+    this.summary.show(shown, this.display);
     this.slow.showSubtotals(shown);
     if (this.slow.active || this.predict.on) this.sum.keepHeight();
     const words = view.sentence?.(shown) ?? (pointed && sentence(pointed, place, taps, lookup));
     this.sum.showWords(words || "");
-  }
-
-  /**
-   * What is shown: the pointed output's step, or the one that playing has come to.
-   * @param {Lookup} lookup @returns {ShownStep}
-   */
-  #shownStep(lookup) {
-    const { step, pointing: { target } } = this;
-    const shown = target?.tensor === "output" ? lookup.step({ map: target.channel, at: target.at }) : step;
-    const place = lookup.place(shown);
-    const taps = lookup.taps(place);
-    const hiddenFrom = Math.min(this.predict.hiddenFrom, this.slow.active ? step + 1 : Infinity);
-    const hidden = shown >= hiddenFrom;
-    const tap = hidden ? 0 : shown === step ? this.tap : null; // what is pointed at elsewhere is shown whole
-    const landed = Math.min(taps.length, tap ?? taps.length);
-    return {
-      step, shown, place, taps, landed, whole: tap === null, pointed: target, hidden, hiddenFrom,
-      pending: this.tap !== null, asked: this.predict.hides === "output", adding: shown === step ? this.slow.motion : null,
-      hinted: this.predict.hinted,
-    };
-  }
-
-  /** The products of the step on show. */
-  productsNow() {
-    const { display } = this;
-    return display ? this.#products(display, this.#shownStep(display.lookup)) : [];
-  }
-
-  /** @param {Display} display @param {ShownStep} shown @returns {Product[]} */
-  #products({ scene, lookup, view }, { place, taps }) {
-    const weights = scene.kernelTexts.kernel[place.map];
-    return taps.map((tap) => ({
-      value: view.valueText(tap), weight: weights[tap.weight], className: lookup.weightClass(tap),
-    }));
-  }
-
-  /** @param {ShownStep} shown @param {Display} display */
-  #showSum(shown, display) {
-    const { place, taps, landed, hidden } = shown;
-    const { scene, lookup } = display;
-    const whole = shown.whole || (!hidden && (this.tap ?? 0) > taps.length);
-    const products = this.#products(display, shown);
-    const bias = scene.addsBias && (this.tap ?? 0) <= products.length ? (scene.biasTexts?.[place.map] ?? null) : null;
-    const progress = { landed, whole, hidden, bias };
-    this.sum.show(`y${lookup.outputName(place)}`, products, progress, this.#total(shown, display));
-    this.runningSum.show(products, shown.whole ? scene.running : null, shown.shown);
-  }
-
-  /** Say what is shown, but while it plays. @param {ShownStep} shown */
-  #sayShown(shown) {
-    if (this.predict.asking) write(this.live, this.predict.field.name.textContent ?? "");
-    else if (!shown.whole) write(this.live, ""); // what was said of another output, or will be of this one
-    else if (!this.playback.playing) this.speak();
   }
 
   /**
@@ -371,31 +318,6 @@ export class Stage {
     if (kernel.state !== "answers") return refused(wordsOf(kernel.state));
     if (this.playback.playing) return refused(say("channels.playing"));
     return { words: say("channels.asked"), later: () => kernel.askParts(step) };
-  }
-
-  /** The sum of what has been added. @param {ShownStep} step @param {Display} display @returns {Total|null} */
-  #total({ shown, place, taps, whole, hidden }, { scene, lookup, view }) {
-    if (hidden) return null;
-    const digits = scene.digits?.[place.map] ?? null;
-    const type = scene.sumType;
-    if (!whole && (this.tap ?? 0) <= taps.length) {
-      const { exact, float32 } = totalAfter(lookup, shown, this.tap ?? 0);
-      return { exact, digits, result: float32 === exact ? null : float32, type, note: null };
-    }
-    const [exact, note] = [scene.exact?.[shown] ?? null, scene.sumNotes?.[shown] ?? null];
-    return { exact, digits, result: view.outputText(place), type, note };
-  }
-
-  /** Say the output that is shown to those who cannot see it. */
-  speak() {
-    const { display } = this;
-    if (!display) return;
-    const { scene, lookup, view } = display;
-    const shown = this.#shownStep(lookup);
-    const name = `y${lookup.outputName(shown.place)}`;
-    const [step, sum] = [shown.shown + 1, view.spoken?.(shown) ?? spoken(this.#products(display, shown))];
-    const result = view.outputText(shown.place);
-    write(this.live, say("stage.spoken_step", { step, steps: scene.steps, name, sum, result }));
   }
 
   /** @param {boolean} on */
