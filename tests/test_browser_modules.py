@@ -645,39 +645,6 @@ def mounted(chromium, scenes: list[Scene]):
 
 
 @pytest.mark.browser
-def test_the_map_that_plays_is_among_the_pictures(chromium) -> None:
-    depthwise = cv.explore(integers(6, 40, 40), integers(6, 1, 3, 3), num_groups=6)
-    page = mounted(chromium, [depthwise.scene])
-    stage = page.locator(".convviz-stage")
-    area = 38 * 38
-    for output_map, place in ((5, 3), (1, 1), (4, 3), (2, 2), (5, 3)):
-        step = output_map * area + 700
-        stage.locator(".cv-slider").evaluate(
-            "(slider, step) => { slider.value = step; slider.dispatchEvent(new Event('input')); }",
-            step,
-        )
-        assert stage.get_attribute("data-step") == str(step)
-        for tensor, noun in (("input", "channel"), ("output", "map")):
-            images = stage.locator(f".cv-tensor[data-tensor={tensor}] .cv-image")
-            titles = images.locator(".cv-panel-title").all_inner_texts()
-            assert len(titles) == 4
-            assert titles[place].split(",")[0] == f"{noun} {output_map}"
-            assert "2 more not drawn" in titles[3]
-            outlined = images.locator(".cv-outline:not(.is-lit)").evaluate_all(
-                "(outlines) => outlines.map((each) => !each.hidden)"
-            )
-            assert outlined == [n == place for n in range(4)], "what it reads and makes, no other"
-    painted = stage.locator("canvas[data-panel=output]").nth(3)
-    pixels = painted.evaluate("""(canvas) => {
-        const { data } = canvas.getContext("2d").getImageData(0, 0, 38, 19);
-        return [...data].filter((_, i) => i % 4 === 3);
-    }""")
-    assert {*pixels[:700]} == {255}
-    assert {*pixels[701:]} == {0}
-    page.close()
-
-
-@pytest.mark.browser
 def test_a_stage_takes_another_view_where_the_scene_asks_for_one(chromium) -> None:
     scenes = [explorer(sort).scene for sort in ("cells", "images of int8", "cells")]
     page = mounted(chromium, scenes)

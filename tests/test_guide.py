@@ -44,16 +44,18 @@ def test_each_phase_does_what_it_says_and_the_next_becomes_available(explorer, m
     assert guide.phases[0] == {"sentence": STRIDE[0], "then": STRIDE[2]}
     assert (guide.done, guide.current) == (0, -1)
     press(guide, 0)
-    assert (layer.stride_nd, guide.done, guide.current, told) == ((2, 3), 1, 0, [])
+    assert (layer.stride_nd, guide.done, guide.current) == ((2, 3), 1, 0)
+    assert told.pop() == {"go": None, "tap": None, "afresh": False, "reveal": True}
     assert control(explorer, "stride_nd width")["text"] == "3"
     press(guide, 1)
-    assert told.pop() == {"go": 3, "tap": None, "afresh": False}
+    assert told.pop() == {"go": 3, "tap": None, "afresh": False, "reveal": True}
     press(guide, 2)
+    told.clear()
     assert (layer.kernel == cv.examples.edges((5, 5))).all()
     assert control(explorer, "kernel")["text"] == "edges"
     press(guide, 3)
     assert [each["afresh"] for each in told] == [True, False]
-    assert told[1] == {"go": 27, "tap": 4, "afresh": False}
+    assert told[1] == {"go": 27, "tap": 4, "afresh": False, "reveal": True}
     assert (layer.stride_nd, layer.kernel_size_nd) == ((1, 1), (3, 3))
     assert (layer.kernel.reshape(3, 3) == POWERS).all()
     press(guide, 0)

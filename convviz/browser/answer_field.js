@@ -29,6 +29,9 @@ export class AnswerField {
     this.skip.addEventListener("click", () => answered.skip());
     this.root.append(this.name, this.fields, this.check, this.skip);
     this.root.addEventListener("input", (event) => this.#typed(event));
+    this.root.addEventListener("click", ({ target }) => { // so that typing replaces what is in a slot
+      if (target instanceof HTMLInputElement && this.inputs.length > 1) target.select();
+    });
     this.root.addEventListener("keydown", (event) => this.#press(event));
     this.root.addEventListener("paste", (event) => this.#paste(event));
   }

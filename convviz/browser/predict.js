@@ -25,6 +25,7 @@ export class Predict {
     this.question = new QUESTIONS.number();
     this.first = true; // whether no scene has been there yet
     this.opened = -1; // the step whose question is on show
+    this.saidAt = 0; // the step that the words are about
     /** @type {Tap|null} */
     this.hinted = null; // the product whose cell is pointed out
     const attributes = { type: "button", title: say("predict.hint"), "aria-pressed": "false", ...OWN_KEYS };
@@ -46,6 +47,13 @@ export class Predict {
     if (this.on && stage.step >= stage.steps - 1) stage.step = 0;
     this.#begin();
     stage.draw();
+  }
+
+  /** Ask no more, and hide nothing. */
+  reveal() {
+    if (!this.on) return;
+    this.#switch(false);
+    this.#begin();
   }
 
   /** A lesson asks something else. */
@@ -99,6 +107,11 @@ export class Predict {
     return this.prediction.asks(this.stage.step);
   }
 
+  /** Whether the open question is answered by a click on the picture. */
+  get takesClicks() {
+    return this.asking && this.question.judgeClick !== undefined;
+  }
+
   /** What the open question hides. */
   get hides() {
     return this.asking ? this.question.hides : null;
@@ -128,6 +141,7 @@ export class Predict {
     stage.root.classList.toggle("is-windowless", hides === "window");
     stage.root.classList.toggle("is-kernelless", hides === "kernel");
     this.field.root.hidden = !asking;
+    if (!asking && stage.step > this.saidAt + 1) write(this.words, ""); // it was about another output
     this.root.hidden = !asking && !this.words.textContent;
     if (!asking) this.opened = -1;
     else if (this.opened !== stage.step) this.#open();
@@ -206,6 +220,7 @@ export class Predict {
 
   #skip() {
     this.prediction.skip();
+    this.hinted = null;
     write(this.words, "");
     this.#leaveField();
     this.stage.resume();
@@ -232,6 +247,7 @@ export class Predict {
   /** @param {string} words */
   #say(words) {
     write(this.words, words);
+    this.saidAt = this.stage.step;
     this.root.hidden = false;
   }
 }

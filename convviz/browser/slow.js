@@ -62,6 +62,7 @@ export class Slow {
   toggle() {
     const { stage } = this;
     stage.sum.keepHeight();
+    this.flight.clear();
     this.on = !this.on;
     this.shown = 0;
     this.revealed = null;

@@ -135,7 +135,7 @@ export class Stage {
   /** @param {HTMLElement} host */
   #listen(host) {
     const { pointing, signal, viewHost } = this;
-    viewHost.addEventListener("pointermove", (event) => pointing.over(this.#target(event)), { signal });
+    viewHost.addEventListener("pointermove", (event) => this.#pointAt(this.#target(event)), { signal });
     viewHost.addEventListener("pointerleave", () => pointing.over(null), { signal });
     viewHost.addEventListener("click", (event) => this.#click(this.#target(event)), { signal });
     viewHost.addEventListener(FORMULAS, () => {
@@ -366,7 +366,8 @@ export class Stage {
   }
 
   /** Go where Python says, to the step on show where it names none. @param {Go} message */
-  #obey({ go, tap, afresh }) {
+  #obey({ go, tap, afresh, reveal }) {
+    if (reveal) this.predict.reveal();
     if (afresh) {
       this.speedChosen = false;
       this.#setSpeed(this.display?.view.startSpeed() ?? 1);
@@ -473,6 +474,11 @@ export class Stage {
     if (!this.display) return null;
     const { lookup, view } = this.display;
     return view.target(event, lookup.place(this.step).map);
+  }
+
+  /** What is under the pointer lights nothing while a click on it is an answer. @param {Target|null} target */
+  #pointAt(target) {
+    this.pointing.over(this.predict.takesClicks ? null : target);
   }
 
   /** @param {Target|null} target */

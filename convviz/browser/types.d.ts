@@ -290,6 +290,7 @@ export interface Go {
   go: number | null; // the step; null for the one on show
   tap: number | null; // how many of its products are added; null for all
   afresh: boolean; // whether what a view has done by itself is undone as well
+  reveal: boolean; // whether what is asked for is shown: a guide's words are about it
 }
 
 /** What each channel adds to some outputs; the message's buffers hold weights and sums. */

@@ -162,8 +162,9 @@ class Explorer(Column):
                 self._show_controls()
             if reset:
                 self._go(self.stage.step, afresh=True)
-            if done and (step is not None or tap is not None):
-                self._go(None if step is None else check_step(self.scene, step), tap=tap)
+            if done:
+                to = None if step is None else check_step(self.scene, step)
+                self._go(to, tap=tap, reveal=True)
             return done
 
     def _reset(self) -> None:
@@ -171,12 +172,20 @@ class Explorer(Column):
         self._attempt(self._set_as_at_first)
         self._show_controls()
 
-    def _go(self, step: int | None, *, tap: int | None = None, afresh: bool = False) -> None:
+    def _go(
+        self,
+        step: int | None,
+        *,
+        tap: int | None = None,
+        afresh: bool = False,
+        reveal: bool = False,
+    ) -> None:
         """Let every view of the stage go to a step, where None is the one that it stands at.
 
         ``afresh``: what a view has done by itself, as choosing a speed, is undone as well.
+        ``reveal``: a prediction that hides what was done is switched off.
         """
-        self.stage.send({"go": step, "tap": tap, "afresh": afresh})
+        self.stage.send({"go": step, "tap": tap, "afresh": afresh, "reveal": reveal})
 
     # From the layer to the stage
 
