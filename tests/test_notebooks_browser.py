@@ -63,6 +63,14 @@ def assert_widgets_are_drawn(lab: Lab, path: Path) -> None:
     assert lab.page.locator(".convviz-stage [role=alert]:visible").all_inner_texts() == []
 
 
+def texts_of(stage: Locator) -> dict[str, list[str]]:
+    """The texts of the stage's cells, by tensor."""
+    return {
+        name: stage.locator(f'.cv-cell[data-panel="{name}"]').all_inner_texts()
+        for name in ("input", "kernel", "output")
+    }
+
+
 def test_the_first_notebook_opens_with_the_first_example(notebook: Lab) -> None:
     with notebook.visiting("01_initial_example.ipynb"):
         notebook.run_all()
@@ -70,13 +78,13 @@ def test_the_first_notebook_opens_with_the_first_example(notebook: Lab) -> None:
         stage = notebook.stage()
         stage.scroll_into_view_if_needed()
         expect(stage).to_have_attribute("data-steps", "28")
-        texts = {
-            name: stage.locator(f'.cv-cell[data-panel="{name}"]').all_inner_texts()
-            for name in ("input", "kernel", "output")
-        }
-    counts = {name: len(found) for name, found in texts.items()}
+        asked = texts_of(stage)
+        stage.get_by_role("button", name="Predict").click()
+        told = texts_of(stage)
+    counts = {name: len(found) for name, found in asked.items()}
     assert counts == {"input": 54, "kernel": 9, "output": 28}
-    assert texts["output"] == reference().scene().output_texts
+    assert asked["output"] == ["?", *[""] * 27], "what is asked for is not shown"
+    assert told["output"] == reference().scene().output_texts
     assert notebook.foreign_requests == []
     assert notebook.console_errors == []
 
