@@ -46,6 +46,7 @@ export class AxesView {
       refuse: handlers.refuse,
       click: (target) => this.#pick(target),
     }, signal);
+    this.pointer = ""; // where it was last
     this.#listen(signal);
   }
 
@@ -106,9 +107,16 @@ export class AxesView {
 
   // ---- What a reader does
 
-  /** @param {Event} event */
+  /**
+   * Point at the row that the pointer has come to; where a row has come under a pointer that rests, as
+   * when the layer changes, a reader at the keyboard goes on.
+   * @param {PointerEvent} event
+   */
   #point(event) {
-    if (this.drag.active || /** @type {PointerEvent} */ (event).buttons) return;
+    const place = `${event.clientX} ${event.clientY}`;
+    const rests = place === this.pointer;
+    this.pointer = place;
+    if (rests || this.drag.active || event.buttons) return;
     const found = this.#rowAt(event.target);
     this.handlers.point(found?.matrix ?? null, found?.output ?? 0);
   }
