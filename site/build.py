@@ -25,6 +25,7 @@ import tarfile
 import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator
+from email.message import Message
 from email.parser import Parser
 from pathlib import Path
 
@@ -83,7 +84,7 @@ def build(output: Path, pyodide: Path | None = None) -> None:
             shutil.copy(source / name, home)
         packages: dict[str, Entry] = lock["packages"]
         wheels = [*_kernel_wheels(output), *_wheels(work / "wheels", packages)]
-        packages.update(_entry(wheel, home, packages) for wheel in wheels)
+        packages.update(_entry(wheel, home) for wheel in wheels)
         _keep(packages, _closure(PRELOADED, packages))
         _place(packages, home, pyodide)
         _write_json(home / "pyodide-lock.json", lock)
@@ -139,7 +140,7 @@ def _wheels(folder: Path, packages: dict[str, Entry]) -> Iterator[Path]:
             waiting += set(folder.iterdir()) - before
 
 
-def _entry(wheel: Path, home: Path, packages: dict[str, Entry]) -> tuple[str, Entry]:
+def _entry(wheel: Path, home: Path) -> tuple[str, Entry]:
     """A wheel, copied into the site, as an entry of the lock file."""
     shutil.copy(wheel, home)
     name = _name(wheel)
@@ -240,20 +241,15 @@ def _name(wheel: Path) -> str:
     return canonicalize_name(wheel.name.split("-")[0])
 
 
-def _metadata(wheel: Path) -> dict[str, str]:
-    return dict(Parser().parsestr(_metadata_text(wheel)).items())
-
-
-def _metadata_text(wheel: Path) -> str:
+def _metadata(wheel: Path) -> Message:
     with zipfile.ZipFile(wheel) as archive:
         [place] = [n for n in archive.namelist() if re.fullmatch(r"[^/]+\.dist-info/METADATA", n)]
-        return archive.read(place).decode()
+        return Parser().parsestr(archive.read(place).decode())
 
 
 def _requirements(wheel: Path) -> Iterator[Requirement]:
     """What a wheel needs in a browser, without its extras."""
-    message = Parser().parsestr(_metadata_text(wheel))
-    for line in message.get_all("Requires-Dist") or []:
+    for line in _metadata(wheel).get_all("Requires-Dist") or []:
         requirement = Requirement(line)
         if requirement.marker is None or requirement.marker.evaluate(ENVIRONMENT):
             yield requirement

@@ -75,7 +75,7 @@ def test_a_wheel_is_read_as_a_browser_needs_it(build: ModuleType, tmp_path: Path
         archive.writestr("some_thing-1.2.data/data/x", "")
     home = tmp_path / "home"
     home.mkdir()
-    name, found = build._entry(wheel, home, {})
+    name, found = build._entry(wheel, home)
     assert name == "some-thing"
     assert found["depends"] == ["numpy"]
     assert found["imports"] == ["single", "some_thing"]

@@ -47,13 +47,6 @@ export class TensorImage {
     this.host.style.aspectRatio = `${width} / ${height}`;
   }
 
-  /** Show other channels of the same tensor. @param {ImageMessage} message */
-  show(message) {
-    if (message.channels.join() === this.message.channels.join()) return;
-    this.message = message;
-    this.depth = -1;
-  }
-
   /**
    * Draw each channel of a slice as far as it has been reached.
    * @param {number} depth @param {(channel: number) => number} reached pixels

@@ -2,7 +2,6 @@
 /** The input and the output as images, with the pixels under the window magnified over the weights. */
 
 import { Board } from "./board.js";
-import { say } from "./language.js";
 import { roundTenths } from "./layout.js";
 import { EM } from "./metrics.js";
 import { numberText, widestOf } from "./numbers.js";
@@ -157,9 +156,6 @@ export class ImagesView extends Board {
   /** @override @param {ShownStep} shown */
   drawStep({ step, place, pointed, whole }) {
     const reached = (pointed ? step : this.lookup.step(place)) - (whole ? 0 : 1);
-    const { map } = this.lookup.place(step); // whoever points elsewhere finds the same images
-    this.#bring("output", [map]);
-    this.#bring("input", this.#channelsOf(map));
     for (const image of this.#imagesOf("input")) this.#drawInput(image, place);
     for (const image of this.#imagesOf("output")) this.#drawOutput(image, place, reached);
     for (const image of this.images) image.outlineReaders(null);
@@ -169,19 +165,6 @@ export class ImagesView extends Board {
   #channelsOf(map) {
     const { firstChannel, groupChannels } = this.scene;
     return [...Array(groupChannels).keys()].map((within) => firstChannel[map] + within);
-  }
-
-  /**
-   * Have a channel drawn that plays: where no image shows any of these, the last shows their first.
-   * @param {"input"|"output"} tensor @param {number[]} channels
-   */
-  #bring(tensor, channels) {
-    const messages = this.scene.images.filter((message) => message.tensor === tensor);
-    const last = messages[messages.length - 1];
-    const isThere = messages.some((message) => message.channels.some((each) => channels.includes(each)));
-    const count = (tensor === "input" ? this.scene.channels : this.scene.maps) - messages.length;
-    const title = say(`board.image_of_${tensor}`, { number: channels[0], count });
-    this.#imagesOf(tensor)[messages.length - 1].show(isThere ? last : { ...last, channels: [channels[0]], title });
   }
 
   /** The slice in the middle of the window. @param {TensorImage} image @param {Place} place */

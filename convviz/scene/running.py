@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 MOST_MOVES = 30  # of one output: a third of a second each, where it takes ten
 MOST_SUMS = 6_000  # that go along with a scene, so that a slider stays quick
 MOST_PRODUCTS = 200_000  # that are added up for them
-SWEEP = 16  # parts of a sum whose channels are too many for a move each
 
 
 class RunningSums(TypedDict):
@@ -82,8 +81,6 @@ def _ways(geometry: Geometry) -> Iterator[list[int]]:
     yield list(range(1, taps + 1))
     yield sorted({*first_row, *range(row, taps + 1, row)})
     yield sorted({*first_row, *range(channel, taps + 1, channel)})
-    ends = {taps * n // (SWEEP * channel) * channel for n in range(1, SWEEP + 1)}
-    yield sorted({*first_row, channel, *ends} - {0})
 
 
 class PartialSum(NamedTuple):
