@@ -27,6 +27,12 @@ class ArgumentError(ValueError):
         return type(self), (self.parameter, self.got, self.allowed, self.remedy)
 
 
+class UnknownNameError(ArgumentError, KeyError):
+    """The refusal of a lookup by name, as in ``PaddingMode["x"]``, where Python's is a KeyError."""
+
+    __str__ = ValueError.__str__  # a KeyError's shows quotes around the sentence
+
+
 def short(value: object) -> str:
     """A repr that fits into a sentence: what a user passed may be a whole array, or have none."""
     try:

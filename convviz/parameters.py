@@ -13,17 +13,17 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TypeAlias, TypedDict, cast
 
+from convviz.checks import RefusingEnum
 from convviz.errors import ArgumentError, short
 
 MAX_SIZE = 2**31 - 1  # TensorRT's Dims hold 32-bit integers
 MOST_INTEGERS = 1000  # no parameter has as many; an iterator may never end
 
 
-class PaddingMode(enum.IntEnum):
+class PaddingMode(enum.IntEnum, metaclass=RefusingEnum):
     """How padding is chosen and how the output size is rounded (TensorRT's values and names).
 
-    ``PaddingMode("SAME_UPPER")`` is taken too, and a wrong one refused; ``PaddingMode["X"]`` is
-    Python's own KeyError.
+    ``PaddingMode("SAME_UPPER")`` is taken too.
     """
 
     EXPLICIT_ROUND_DOWN = 0
@@ -36,6 +36,10 @@ class PaddingMode(enum.IntEnum):
     @classmethod
     def _missing_(cls, value: object) -> PaddingMode:
         return check_padding_mode(value)
+
+    @classmethod
+    def _unknown(cls, name: object) -> tuple[str, object, str, str]:
+        return _no_padding_mode(name)
 
     @property
     def is_same(self) -> bool:
@@ -291,15 +295,15 @@ def check_padding_mode(value: object) -> PaddingMode:
         return PaddingMode[value]
     number = _as_integer(value)
     if number is None or number not in set(PaddingMode):
-        name = value.strip().upper().replace("-", "_") if isinstance(value, str) else ""
-        remedy = _MEANT_MODES.get(name)
-        raise ArgumentError(
-            "padding_mode",
-            short(value),
-            ", ".join(PaddingMode.__members__),
-            remedy or "Choose one, for example PaddingMode.SAME_UPPER.",
-        )
+        raise ArgumentError(*_no_padding_mode(value))
     return PaddingMode(number)
+
+
+def _no_padding_mode(value: object) -> tuple[str, object, str, str]:
+    """What an ArgumentError says of it."""
+    name = value.strip().upper().replace("-", "_") if isinstance(value, str) else ""
+    remedy = _MEANT_MODES.get(name, "Choose one, for example PaddingMode.SAME_UPPER.")
+    return "padding_mode", short(value), ", ".join(PaddingMode.__members__), remedy
 
 
 def as_integers(value: object) -> tuple[int, ...] | None:

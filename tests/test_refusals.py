@@ -820,6 +820,16 @@ def a_data_type_by_a_wrong_value():
     cv.DataType(1)
 
 
+@refuses("padding_mode", "Write SAME_UPPER")
+def a_padding_mode_looked_up_by_a_wrong_name():
+    cv.PaddingMode["same"]
+
+
+@refuses("dtype", "FLOAT, INT8, INT32")
+def a_data_type_looked_up_by_a_wrong_name():
+    cv.DataType["HALF"]
+
+
 @refuses("data", "filled(0)")
 def a_mask_that_would_be_lost():
     cv.explore(np.ma.masked_equal([[100.0, 1.0]], 100), np.ones((1, 1)))
@@ -889,3 +899,12 @@ def test_there_are_fifty_refusals_and_more() -> None:
 def test_a_layer_error_is_a_value_error() -> None:
     with pytest.raises(ValueError, match="stride_nd"):
         add_layer(stride_nd=(0, 0))
+
+
+@pytest.mark.parametrize("enumeration", [cv.PaddingMode, cv.DataType])
+def test_a_name_that_no_member_has_is_a_key_error_too(enumeration) -> None:
+    with pytest.raises(KeyError) as caught:
+        enumeration["x"]
+    assert isinstance(caught.value, ArgumentError)
+    assert str(caught.value).startswith(caught.value.parameter)  # no quotes around the sentence
+    assert [enumeration[member.name] for member in enumeration] == list(enumeration)

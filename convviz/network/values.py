@@ -14,7 +14,7 @@ import numpy as np
 
 from convviz import memory
 from convviz.arrays import Array, as_array
-from convviz.checks import check_number
+from convviz.checks import RefusingEnum, check_number
 from convviz.errors import ArgumentError, short
 from convviz.geometry import MAX_RANK
 from convviz.parameters import MAX_SIZE, as_integers, check_integer
@@ -23,7 +23,7 @@ MOST_SCALES = 1_000_000
 DYNAMIC = -1  # TensorRT's mark of an axis whose size is known only when data comes
 
 
-class DataType(enum.IntEnum):
+class DataType(enum.IntEnum, metaclass=RefusingEnum):
     """What a tensor's elements are (TensorRT's names and values).
 
     INT32 is the type of an int8 convolution's sums; no tensor of a network has it.
@@ -35,8 +35,12 @@ class DataType(enum.IntEnum):
 
     @classmethod
     def _missing_(cls, value: object) -> NoReturn:
+        raise ArgumentError(*cls._unknown(value))
+
+    @classmethod
+    def _unknown(cls, name: object) -> tuple[str, object, str, str]:
         remedy = "Write DataType.FLOAT, for example."
-        raise ArgumentError("dtype", short(value), ", ".join(cls.__members__), remedy)
+        return "dtype", short(name), ", ".join(cls.__members__), remedy
 
     @property
     def numpy(self) -> np.dtype:
