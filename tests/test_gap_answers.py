@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
 
+from convviz.course import bounded
 from convviz.course.kinds import gap
 from convviz.errors import ArgumentError
 
@@ -66,6 +69,29 @@ def test_an_answer_that_may_never_end_is_not_begun(answer: str) -> None:
     assert feedback.correct is False
     assert began == []
     assert "\n" not in feedback.text
+
+
+def endless() -> None:
+    """A function of an author's."""
+    while True:
+        pass
+
+
+def test_an_authors_function_that_does_not_end_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bounded, "MOST_SECONDS", 0.05)
+    tracer = sys.gettrace()
+    feedback = gap.feedback("____", "endless()", "1", {"endless": endless})
+    assert feedback.correct is False
+    assert "0.05 seconds" in feedback.text
+    assert sys.gettrace() is tracer
+
+
+def test_a_program_that_does_not_end_with_its_own_answer_is_the_authors(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(bounded, "MOST_SECONDS", 0.05)
+    with pytest.raises(ArgumentError, match=r"answer: got more than 0\.05 seconds"):
+        gap.feedback("____", "1", "endless()", {"endless": endless})
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,8 @@
 
 It runs in the reader's own Jupyter kernel, and much that does not end there cannot be interrupted
 either: ``sum(iter(int, 1))`` and ``10**10**10`` never leave C. So only expressions are taken that
-work out something of what is there, with numbers that stay small when they are multiplied.
+work out something of what is there, with numbers that stay small when they are multiplied. What
+they call may be a function of an author's, of which the syntax says nothing: `in_time` ends that.
 """
 
 from __future__ import annotations
@@ -10,9 +11,17 @@ from __future__ import annotations
 import ast
 import builtins
 import math
+import sys
+import time
+from collections.abc import Callable
+from types import FrameType
+from typing import Any, TypeVar
 
 MOST = 10**7  # of the product of all numbers in an answer: 80 MB as a list
 MOST_CHARACTERS = 1_000
+MOST_SECONDS = 10.0  # of a program of the notebooks: a thousandth of that
+
+_Result = TypeVar("_Result")
 # That only read what they are given. ``iter``, ``open``, ``input``, ``exit`` and the like are none.
 _FUNCTIONS = frozenset(
     {
@@ -32,6 +41,32 @@ _NODES = (
 
 class NotAnExpressionError(Exception):
     """Python cannot read it as a value, as an index or as arguments."""
+
+
+class TooLongError(Exception):
+    """It still runs after `MOST_SECONDS`."""
+
+
+def in_time(work: Callable[[], _Result]) -> _Result:
+    """What ``work`` gives, ended at the first line of Python that it reaches too late.
+
+    Raises
+    ------
+    TooLongError
+    """
+    end = time.monotonic() + MOST_SECONDS
+
+    def watch(_frame: FrameType, _event: str, _argument: Any) -> Any:
+        if time.monotonic() > end:
+            raise TooLongError(f"more than {MOST_SECONDS:g} seconds")
+        return watch
+
+    before = sys.gettrace()
+    sys.settrace(watch)
+    try:
+        return work()
+    finally:
+        sys.settrace(before)
 
 
 def ends(text: str) -> bool:

@@ -84,17 +84,17 @@ def feedback(code: str, answer: str, expected: str, names: dict[str, object]) ->
     except bounded.NotAnExpressionError:
         return Feedback(False, say("feedback.gap.syntax"))
     try:
-        wanted = run(code, expected, names)
+        wanted = bounded.in_time(lambda: run(code, expected, names))
     except Exception as error:
         remedy = "Try the program with its answer in a cell."
-        raise ArgumentError(
-            "answer", _raised(error), "what the program runs with", remedy
-        ) from None
+        allowed = f"what the program runs with, in {bounded.MOST_SECONDS:g} seconds"
+        raise ArgumentError("answer", _raised(error), allowed, remedy) from None
     try:
-        got = run(code, answer, names)
-        right = _same(got, wanted)
+        got, right = bounded.in_time(lambda: _compared(run(code, answer, names), wanted))
     except KeyboardInterrupt:
         raise
+    except bounded.TooLongError:
+        return Feedback(False, say("feedback.gap.too_long", seconds=f"{bounded.MOST_SECONDS:g}"))
     except SyntaxError:
         return Feedback(False, say("feedback.gap.syntax"))
     except BaseException as error:  # whatever the reader's own code raises, exit() among it
@@ -113,6 +113,10 @@ def run(code: str, answer: str, names: dict[str, object]) -> object:
     namespace.update(names)
     exec("\n".join(lines[:-1]), namespace)
     return eval(lines[-1], namespace)
+
+
+def _compared(got: object, wanted: object) -> tuple[object, bool]:
+    return got, _same(got, wanted)
 
 
 def _same(got: object, wanted: object) -> bool:
