@@ -49,6 +49,16 @@ def random_place(run: ConvolutionRun, rng: np.random.Generator) -> tuple[int, in
     return int(rng.integers(run.items)), int(rng.integers(geometry.maps)), at
 
 
+@given(SEEDS)
+def test_sums_without_an_order_are_those_with_one_but_for_rounding(seed: int) -> None:
+    run, _ = random_run(seed)
+    found = cpu.sums_in_float64(run.geometry, run.input, run.kernel)
+    if run.bias is not None:
+        found = found + run.bias.reshape(-1, *(1,) * len(run.geometry.axes))
+    sizes = cpu.sums_in_float64(run.geometry, np.abs(run.input), np.abs(run.kernel))
+    assert (np.abs(found - run.output) <= 1e-5 * sizes.reshape(run.output.shape) + 1e-3).all()
+
+
 @given(seed=SEEDS, quantized=st.booleans())
 def test_parts_add_up_in_order_to_the_printed_output(seed: int, quantized: bool) -> None:
     run, rng = random_run(seed, quantized=quantized)

@@ -42,7 +42,7 @@ const USUAL_WIDTH = 880; // pixels, of a stage with letters of that size
 const MOST_LARGER = 2; // times
 const LEAST_BODY = 150; // pixels
 const MAP_PART = 0.42; // of the output's width that the magnified map takes
-const REST = 200; // milliseconds after which a map is asked for
+const REST = 200; // milliseconds between one map that is asked for and the next
 const SECONDS_TO_PLAY = 40; // that all steps of one map should take at most
 
 /** @implements {View} */
@@ -59,6 +59,7 @@ export class ChannelsView {
   shown = null;
   /** @type {number|null} */
   chosen = null; // the channel that a reader has typed
+  asked = -REST; // when a map was asked for last, in milliseconds
 
   /** @type {Ends|null} */
   ends = null; // of the colours; null before there is a layout
@@ -227,7 +228,9 @@ export class ChannelsView {
   #ask({ shown }) {
     const { words, later } = this.actions.ask(shown);
     clearTimeout(this.asking);
-    if (later) this.asking = setTimeout(later, REST);
+    if (!later) return words;
+    const wait = Math.max(0, this.asked + REST - performance.now());
+    this.asking = setTimeout(() => { this.asked = performance.now(); later(); }, wait);
     return words;
   }
 

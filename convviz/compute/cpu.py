@@ -43,6 +43,25 @@ def convolve(
     return output
 
 
+def sums_in_float64(geometry: Geometry, input: np.ndarray, kernel: np.ndarray) -> np.ndarray:
+    """The sums in float64 and in whatever order is fastest, without bias: to compare with.
+
+    Never what is shown, which has one order; but in a tenth of the time and less.
+    """
+    layer = _PaddedLayer.of(geometry, input, kernel)
+    total = np.zeros(layer.output_shape)
+    everywhere = slice(None)
+    for z, y, x in itertools.product(*(range(axis.kernel) for axis in layer.axes)):
+        windows = (
+            _window(axis, everywhere, tap) for axis, tap in zip(layer.axes, (z, y, x), strict=True)
+        )
+        cells = layer.padded[:, :, :, *windows]
+        with np.errstate(over="ignore", invalid="ignore"):
+            products = layer.weights[..., z, y, x] @ cells.reshape(*cells.shape[:3], -1)
+        total += products.reshape(total.shape)
+    return total.reshape(geometry.output_shape)
+
+
 def partial_sums(
     geometry: Geometry, input: np.ndarray, kernel: np.ndarray, output_map: int, item: int = 0
 ) -> np.ndarray:

@@ -343,11 +343,8 @@ class ConvolutionLayer(Layer):
     def _compute(self, evaluation: Evaluation) -> Array:
         return self.run(evaluation).output
 
-    def run(self, evaluation: Evaluation, *, with_reference: bool = False) -> ConvolutionRun:
-        """Compute the layer on an evaluation that has worked out its shape.
-
-        ``with_reference``: a quantized layer computes its output without int8 as well.
-        """
+    def run(self, evaluation: Evaluation) -> ConvolutionRun:
+        """Compute the layer on an evaluation that has worked out its shape."""
         geometry = evaluation.geometries[self]
         values = evaluation.value(self.input)
         kernel = self._numbers(1, evaluation).reshape(geometry.kernel_shape)
@@ -355,9 +352,7 @@ class ConvolutionLayer(Layer):
         bias_or_none = bias if bias.size else None
         quantization = None
         if self.is_quantized:
-            result, quantization = int8.run(
-                *self.scalings(), geometry, bias_or_none, evaluation, with_reference
-            )
+            result, quantization = int8.run(*self.scalings(), geometry, bias_or_none, evaluation)
             output = int8.dequantized(quantization, geometry, bias_or_none)
         else:
             result = compute.run(geometry, values, kernel, bias_or_none, evaluation.device)

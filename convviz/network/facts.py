@@ -172,7 +172,7 @@ def int8_loss(
     """What int8 loses on these activations, map by map; float64 (maps,).
 
     The root mean square, over the batch and the places of a map, of the output in int8 less the
-    output in float32, divided by that of the output in float32.
+    output without int8, divided by that of the output without int8.
 
     Parameters
     ----------
@@ -196,10 +196,9 @@ def int8_loss(
     )
     network = layer.network
     found = network.evaluate(layer, network.feeds(values))
-    assert found.quantization is not None
-    exact = found.quantization.reference
-    assert exact is not None
-    return _relative(run, found.output, exact)
+    loss = quantization_loss(found)
+    assert loss is not None
+    return loss
 
 
 def quantization_loss(run: ConvolutionRun) -> Array | None:
@@ -208,9 +207,13 @@ def quantization_loss(run: ConvolutionRun) -> Array | None:
     None where nothing is quantized, or where the layer's float32 values are not known.
     """
     quantization = run.quantization
-    if quantization is None or quantization.reference is None:
+    if quantization is None or quantization.source is None or quantization.source_kernel is None:
         return None
-    return _relative(run, run.output, quantization.reference)
+    sums = cpu.sums_in_float64(run.geometry, quantization.source, quantization.source_kernel)
+    exact = sums.astype(np.float32)
+    if run.bias is not None:
+        exact += run.bias.reshape(-1, *(1,) * len(run.geometry.axes))
+    return _relative(run, run.output, exact)
 
 
 def _scales(rows: Array) -> Array:

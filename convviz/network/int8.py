@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from convviz.arrays import Array
@@ -39,12 +41,8 @@ def run(
     geometry: Geometry,
     bias: Array | None,
     evaluation: Evaluation,
-    with_reference: bool,
 ) -> tuple[Result[Array], Quantization]:
-    """The sums in int32, and all that belongs to them.
-
-    ``with_reference``: the output as float32 has it too, where nothing came as integers.
-    """
+    """The sums in int32, and all that belongs to them."""
     device = evaluation.device
     values = evaluation.value(activation.input)
     kernel = evaluation.value(weights.input).reshape(geometry.kernel_shape)
@@ -53,14 +51,25 @@ def run(
     source_kernel = _before_quantizing(weights, evaluation)
     if source_kernel is not None:
         source_kernel = source_kernel.reshape(geometry.kernel_shape)
-    reference = None
-    if with_reference and source is not None and source_kernel is not None:
-        reference = compute.run(geometry, source, source_kernel, bias, device).output
     scales = (activation.scales[0], weights.scales)
+    reference = _in_float32(geometry, source, source_kernel, bias, device)
     quantization = Quantization(
         values, kernel, *scales, result.output, source, source_kernel, reference
     )
     return result, quantization
+
+
+def _in_float32(
+    geometry: Geometry,
+    source: Array | None,
+    kernel: Array | None,
+    bias: Array | None,
+    device: str | None,
+) -> Callable[[], Array] | None:
+    """What computes the layer without int8, where nothing came as integers."""
+    if source is None or kernel is None:
+        return None
+    return lambda: compute.run(geometry, source, kernel, bias, device).output
 
 
 def dequantized(quantization: Quantization, geometry: Geometry, bias: Array | None) -> Array:

@@ -241,7 +241,7 @@ class Network:
         if check is not None:
             evaluation.checks[layer] = check
         self._infer(evaluation, [layer.get_output(0)])
-        return layer.run(evaluation, with_reference=True)
+        return layer.run(evaluation)
 
     def check_geometry(
         self, layer: ConvolutionLayer, data: object, check: Callable[[Geometry], None]

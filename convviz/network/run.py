@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypedDict
 
 import numpy as np
@@ -29,8 +30,8 @@ class Quantization:
         The output before the scales and the bias.
     source, source_kernel : float32 arrays
         The input and the kernel before they were quantized; None for what came as int8.
-    reference : float32 array
-        The output without int8; None where it was not asked for, or something came as int8.
+    find_reference : callable, or None
+        Computes `reference`.
     """
 
     input: Array
@@ -40,7 +41,15 @@ class Quantization:
     sums: Array
     source: Array | None = None
     source_kernel: Array | None = None
-    reference: Array | None = None
+    find_reference: Callable[[], Array] | None = None
+
+    @cached_property
+    def reference(self) -> Array | None:
+        """The output without int8, float32; None where something came as int8.
+
+        Computed when it is first asked for: it takes longer than the integers.
+        """
+        return None if self.find_reference is None else self.find_reference()
 
     @property
     def dtype(self) -> DataType:
