@@ -17,7 +17,15 @@ onnxruntime = pytest.importorskip("onnxruntime", reason="onnxruntime is not inst
 from onnx import TensorProto, helper, numpy_helper  # noqa: E402  (skipped without it)
 
 WIDTH = 150
+ALL_KINDS = 40  # places among which there is one of each kind
 SMALL = st.integers(1, 3)
+OPERATIONS = ["conv", "pool", "pad", "part", "branch", "relu", "spread", "resize"]
+RESIZES = (
+    [2, 3, 1.5, 4],
+    ["nearest", "linear"],
+    ["asymmetric", "half_pixel", "pytorch_half_pixel"],
+    ["floor", "ceil", "round_prefer_floor", "round_prefer_ceil"],
+)
 
 
 class Chain:
@@ -47,6 +55,21 @@ class Chain:
         )  # fmt: skip
         self.channels = 1
 
+    def spread(self, kernel: int, stride: int, dilation: int, pads: int) -> None:
+        ones = self.constant(np.ones((self.channels, 1, 1, kernel), np.float32))
+        self.last = self.add(
+            "ConvTranspose", ones, strides=[1, stride], dilations=[1, dilation],
+            pads=[0, pads, 0, pads],
+        )  # fmt: skip
+        self.channels = 1
+
+    def resize(self, scale: float, mode: str, coordinates: str, nearest: str) -> None:
+        scales = self.constant(np.array([1, 1, 1, scale], np.float32))
+        self.last = self.add(
+            "Resize", "", scales, mode=mode, nearest_mode=nearest,
+            coordinate_transformation_mode=coordinates,
+        )  # fmt: skip
+
     def pool(self, kernel: int, stride: int) -> None:
         self.last = self.add("AveragePool", kernel_shape=[1, kernel], strides=[1, stride])
 
@@ -68,11 +91,11 @@ class Chain:
             self.last = self.add("Concat", before, axis=1)
             self.channels = 1 + channels
 
-    def model(self) -> object:
+    def model(self, batch: object = "n") -> object:
         graph = helper.make_graph(
             self.nodes,
             "chain",
-            [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["n", 1, 1, WIDTH])],
+            [helper.make_tensor_value_info("x", TensorProto.FLOAT, [batch, 1, 1, WIDTH])],
             [helper.make_tensor_value_info(self.last, TensorProto.FLOAT, None)],
             [numpy_helper.from_array(array, name) for name, array in self.constants.items()],
         )
@@ -84,7 +107,7 @@ def chains(draw: st.DrawFn) -> Chain:
     """A few operations, and a convolution at the end."""
     chain = Chain()
     for _ in range(draw(st.integers(0, 5))):
-        match draw(st.sampled_from(["conv", "pool", "pad", "part", "branch", "relu"])):
+        match draw(st.sampled_from(OPERATIONS)):
             case "conv":
                 pads = (draw(st.integers(0, 2)), draw(st.integers(0, 2)))
                 chain.conv(draw(SMALL), draw(st.integers(1, 2)), draw(SMALL), pads)
@@ -96,6 +119,11 @@ def chains(draw: st.DrawFn) -> Chain:
                 chain.part(draw(st.integers(0, 2)), draw(st.integers(1, 2)))
             case "branch":
                 chain.branch(draw(st.sampled_from(["Add", "Concat"])), draw(SMALL))
+            case "spread":
+                stride = draw(st.integers(1, 3))
+                chain.spread(draw(SMALL), stride, draw(SMALL), draw(st.integers(0, 1)))
+            case "resize":
+                chain.resize(*(draw(st.sampled_from(each)) for each in RESIZES))
             case "relu":
                 chain.last = chain.add("Relu")
     chain.conv(draw(SMALL), draw(st.integers(1, 2)), draw(SMALL), (0, 0))
@@ -111,15 +139,17 @@ def test_the_receptive_field_is_what_changes_an_output(chain: Chain) -> None:
     )
     cells = np.eye(WIDTH, dtype=np.float32)[:, None, None]
     [output] = session.run(None, {"x": cells})
-    middle = output[:, 0, 0, output.shape[-1] // 2]
-    [seen] = np.nonzero(middle)
     [*_, last] = cv.from_onnx(model)
     height, width = last.receptive_field
     assert height == 1
-    if seen.min() > 0 and seen.max() < WIDTH - 1:  # else the edge may cut it
-        assert width == seen.max() - seen.min() + 1
-    else:
-        assert width >= seen.max() - seen.min() + 1
+    sizes = [
+        seen.max() - seen.min() + 1
+        for seen in map(np.flatnonzero, output[:, 0, 0].T)
+        if seen.size and seen.min() > 0 and seen.max() < WIDTH - 1  # else the edge may cut it
+    ]
+    assert width >= max(sizes, default=0)
+    if len(sizes) >= ALL_KINDS:
+        assert width == max(sizes)
 
 
 def test_what_brings_all_places_together_sees_everything() -> None:
@@ -135,6 +165,17 @@ def test_what_brings_all_places_together_sees_everything() -> None:
     assert fields == [(1, 3), (np.inf, np.inf), (np.inf, np.inf)]
 
 
+def test_axes_that_keep_their_sizes_keep_their_places() -> None:
+    chain = Chain()
+    chain.conv(3, 2, 1, (1, 1))
+    chain.last = chain.add("Reshape", chain.constant([1, 1, 1, 1, WIDTH // 2]))
+    chain.last = chain.add("Transpose", perm=[0, 2, 1, 3, 4])
+    chain.last = chain.add("Reshape", chain.constant([1, 1, 1, WIDTH // 2]))
+    chain.conv(3, 1, 1, (0, 0))
+    [_, last] = cv.from_onnx(chain.model(batch=1))
+    assert last.receptive_field == (1, 7)
+
+
 def test_what_is_not_known_to_keep_places_is_not_guessed() -> None:
     chain = Chain()
     chain.conv(3, 1, 1, (1, 1))
@@ -143,4 +184,5 @@ def test_what_is_not_known_to_keep_places_is_not_guessed() -> None:
     first, second = cv.from_onnx(chain.model())
     assert first.receptive_field == (1, 3)
     assert second.receptive_field is None
+    assert "not known behind Reshape" in second.notes[-1]
     assert "—" in repr(cv.from_onnx(chain.model()))

@@ -91,7 +91,7 @@ def test_what_is_different_here_is_said() -> None:
         notes[name] = cv.from_torch(module, x)[0].notes
     assert notes["plain"] == notes["same, one side longer"] == notes["valid"] == ()
     assert "reflect" in notes["reflect"][0]
-    assert len(notes["circular"]) == 2
+    assert "behind circular padding" in notes["circular"][2]
     assert notes["1-D"] == ("a 1-D convolution, shown with a height of 1",)
     assert "float64" in notes["double"][0]
 
@@ -138,13 +138,54 @@ def test_every_convolution_of_a_net() -> None:
     assert [each.name for each in found.not_shown] == ["up"]
     fields = [found[name].receptive_field for name in ("stem", "block.0", "block.0 (2)", "lazy")]
     assert fields == [(7, 7), (19, 19), (27, 27), (35, 35)]
-    assert found["conv2d"].receptive_field is None  # behind a transposed convolution
+    assert found["conv2d"].receptive_field == (39, 39)  # of two places of the lazy one
     assert [each.rectified for each in found] == [False, True, True, False, False, False]
     assert found["unused"].data is None
     assert found["unused"].input_shape == (1, 5, -1, -1)
     assert "Net: 6 convolutions" in repr(found)
     assert np.array_equal(found[2].kernel, found[1].kernel)
     assert not np.array_equal(found[2].data, found[1].data)
+
+
+class Shuffle(nn.Module):
+    """Groups of channels change places."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        n, c, h, w = x.shape
+        return x.view(n, 1, c, h, w).transpose(1, 2).reshape(n, c, h, w)
+
+
+UP = {
+    "nearest": nn.Upsample(scale_factor=3),
+    "bilinear": nn.Upsample(scale_factor=2, mode="bilinear"),
+    "bicubic": nn.Upsample(scale_factor=2, mode="bicubic"),
+    "transposed": nn.ConvTranspose2d(1, 1, (1, 5), (1, 2), (0, 1), bias=False),
+    "reshaped": Shuffle(),
+}
+
+
+@pytest.mark.parametrize("name", UP)
+def test_receptive_fields_behind_what_makes_larger_are_what_changes(name: str) -> None:
+    first, last = nn.Conv2d(1, 1, (1, 3), (1, 2), bias=False), nn.Conv2d(1, 1, (1, 3), bias=False)
+    module = nn.Sequential(first, UP[name], last).double()
+    torch.manual_seed(1)
+    for weight in module.parameters():
+        nn.init.uniform_(weight, 1, 2)
+    with torch.no_grad():
+        rows = module(torch.eye(60, dtype=torch.float64)[:, None, None]).reshape(60, -1)
+    seen = [np.flatnonzero(column) for column in rows.numpy().T]
+    inner = [each.max() - each.min() + 1 for each in seen if each.min() > 8 and each.max() < 50]
+    *_, found = cv.from_torch(module, torch.zeros(1, 1, 1, 60, dtype=torch.float64))
+    assert found.receptive_field[-1] == max(inner)
+
+
+def test_what_is_not_known_to_keep_places_is_named() -> None:
+    mixed = nn.Sequential(
+        nn.Upsample(scale_factor=2, mode="bilinear", align_corners=True), nn.Conv2d(1, 1, 3)
+    )
+    [found] = cv.from_torch(mixed, torch.randn(1, 1, 9, 9))
+    assert found.receptive_field is None
+    assert "behind upsample_bilinear2d" in found.notes[-1]
 
 
 def state_of(module: nn.Module) -> dict[str, object]:

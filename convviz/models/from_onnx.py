@@ -13,6 +13,7 @@ from pathlib import Path
 
 from convviz.arrays import Array
 from convviz.errors import ArgumentError, short
+from convviz.language.catalogue import say
 from convviz.models import fields, onnx_run
 from convviz.models.convolution import Convolution, NotShown
 from convviz.models.model import Model
@@ -117,12 +118,13 @@ class _Reader:
 
     def read(self) -> Iterator[Convolution | NotShown]:
         """Every convolution and relative, in the order of the nodes."""
-        known = Fields(self.model)
+        known = Fields(self.model, self._kinds)
         for number, (scope, node) in enumerate(self._walked):
             found = self._found.get(number)
             if found is None:
                 known.pass_through(scope, node)
             elif isinstance(found, NotShown):
+                known.pass_through(scope, node)
                 yield found
             else:
                 yield self._shown(found, known)
@@ -134,12 +136,15 @@ class _Reader:
         except (Refusal, ArgumentError) as reason:
             return NotShown(node.name, node.proto.op_type, str(reason))
         output, rank = first_output(node.proto), node.weights[0].ndim - 2
-        known.convolve(node.operands.main, output, geometry, rank)
-        seen = fields.sizes(known.of(output), rank)
+        known.convolve(node.proto, node.operands.main, geometry, rank)
+        seen, notes = fields.sizes(known.of(output), rank), convolution.notes
+        if seen is None and (operator := known.lost_behind(output)):
+            notes += (say("models.notes.field", operator=operator),)
         return replace(
             convolution,
             receptive_field=None if seen is None else (1,) * (2 - rank) + seen,
             rectified=convolution.rectified or output in self._relus,
+            notes=notes,
         )
 
 

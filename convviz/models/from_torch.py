@@ -236,9 +236,11 @@ class _Watch:
             self._found.append(NotShown(name, operator, str(reason)))
             return
         seen = fields.sizes(self._fields.of(output), rank)
-        field = None if seen is None else (1,) * (2 - rank) + seen
+        field, notes = None if seen is None else (1,) * (2 - rank) + seen, found.notes
+        if seen is None and (operation := self._fields.lost_behind(output)):
+            notes += (say("models.notes.field", operator=operation),)
         self._outputs[output] = len(self._found)
-        self._found.append(replace(found, receptive_field=field))
+        self._found.append(replace(found, receptive_field=field, notes=notes))
 
     def read(self, func: Any, arguments: Sequence[Any]) -> None:
         """Take note of what reads the output of a convolution."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
 from typing import Any, TypeAlias
 
 from convviz.models import fields
 from convviz.models.extras import needed
-from convviz.models.fields import Field
+from convviz.models.fields import Field, Sampling
 
 Tensor: TypeAlias = Any
 
@@ -24,6 +25,16 @@ ELEMENTWISE = {
 }  # fmt: skip
 POOLS = {"avg_pool1d", "avg_pool2d", "avg_pool3d", "max_pool2d_with_indices",
          "max_pool3d_with_indices"}  # fmt: skip
+SAMPLINGS = {
+    **{f"upsample_nearest{n}d": Sampling(half_pixel=False, rounding="floor") for n in (1, 2, 3)},
+    **{f"_upsample_nearest_exact{n}d": Sampling(half_pixel=True, rounding="up") for n in (1, 2, 3)},
+    "upsample_linear1d": Sampling(half_pixel=True, rounding="linear"),
+    "upsample_bilinear2d": Sampling(half_pixel=True, rounding="linear"),
+    "upsample_trilinear3d": Sampling(half_pixel=True, rounding="linear"),
+    "upsample_bicubic2d": Sampling(half_pixel=True, rounding="cubic"),
+}
+RESHAPE = {"view", "reshape", "_unsafe_view", "flatten", "unflatten", "_reshape_alias"}
+KNOWN_AS = {"new_empty": "circular padding"}  # which PyTorch writes into a new tensor
 EVERYTHING = {"native_group_norm", "native_layer_norm", "_softmax", "_log_softmax"}
 
 
@@ -34,6 +45,7 @@ class Fields:
         self._torch = torch
         weak = needed("torch.utils.weak", "module")
         self._fields: Any = weak.WeakIdKeyDictionary()  # {tensor: field, None where unknown}
+        self._lost: Any = weak.WeakIdKeyDictionary()  # {tensor: behind which operation}
 
     def begin(self, name: str, value: object) -> None:
         """Count places of this input, if it is a tensor."""
@@ -45,6 +57,11 @@ class Fields:
         found: Field | None = self._fields.get(tensor)
         return found
 
+    def lost_behind(self, tensor: Tensor) -> str:
+        """The operation behind which the places of a tensor are not known; "" for none."""
+        found: str = self._lost.get(tensor, "")
+        return found
+
     def follow(
         self, func: Any, args: Sequence[Any], kwargs: Mapping[str, Any], output: object
     ) -> None:
@@ -53,16 +70,29 @@ class Fields:
         if not made:
             return
         operation = func.overloadpacket.__name__
+        if operation == "bernoulli_":  # the mask of a dropout: whatever it was is written over
+            self._forget(made[0])
+            return
         name = operation if operation[-1] != "_" else operation[:-1]
+        results = list(_tensors(self._torch, output))
         field: Field | None
         try:
             known = [self._fields[each] for each in made]
-            field = None if None in known else _after(name, known, args, kwargs)
+            shapes = [tuple(each.shape) for each in (made[0], results[0])]
+            field = None if None in known else _after(name, known, args, kwargs, shapes)
         except (ArithmeticError, LookupError, TypeError, ValueError):
             field = None
-        for each in _tensors(self._torch, output):
+        lost = [self._lost[each] for each in made if each in self._lost]
+        for each in results:
             same = field is not None and len(field) == each.ndim
             self._fields[each] = field if same else None
+            if not same or (field is not None and None in field[2:]):
+                self._lost[each] = lost[0] if lost else KNOWN_AS.get(name, name)
+
+    def _forget(self, tensor: Tensor) -> None:
+        """What a tensor is from now on is made of no input."""
+        for known in (self._fields, self._lost):
+            known.pop(tensor, None)
 
 
 def _tensors(torch: Any, value: object) -> Iterator[Tensor]:
@@ -76,8 +106,13 @@ def _tensors(torch: Any, value: object) -> Iterator[Tensor]:
 
 
 def _after(
-    name: str, known: list[Field], args: Sequence[Any], kwargs: Mapping[str, Any]
+    name: str,
+    known: list[Field],
+    args: Sequence[Any],
+    kwargs: Mapping[str, Any],
+    shapes: Sequence[Sequence[int]],
 ) -> Field | None:
+    """The field after an operation; ``shapes`` are those of its first operand and its result."""
     field = known[0]
     if name in ELEMENTWISE:
         whole = fields.united(known)
@@ -87,9 +122,8 @@ def _after(
         return whole
     if name == "convolution":
         weight, stride, padding, dilation = args[1], *args[3:6]
-        if args[6]:
-            return None
-        moved = _windowed(field, weight.shape[2:], stride, padding, dilation)
+        size = weight.shape[2:]
+        moved = _windowed(field, size, stride, padding, dilation, transposed=args[6])
         return (moved[0], None, *moved[2:])
     if name in POOLS:
         given: list[Any] = [*args[1:], None, None, None]
@@ -98,19 +132,38 @@ def _after(
         return _windowed(field, size, given[1] or size, given[2] or [0], dilation)
     if name in EVERYTHING:
         return fields.everything(field, range(2 if name == "native_group_norm" else 1, len(field)))
+    if name in SAMPLINGS:
+        return _resized(name, field, args, shapes)
+    if name in RESHAPE:
+        return fields.reshaped(field, *shapes)
     return _reshaped(name, field, args)
+
+
+def _resized(
+    name: str, field: Field, args: Sequence[Any], shapes: Sequence[Sequence[int]]
+) -> Field | None:
+    """After axes are made larger, so many times as a whole number says."""
+    aligned = args[2] if "linear" in name or "cubic" in name else False
+    if aligned:  # by the corners, so that the places depend on the size
+        return None
+    scales = [Fraction(after, before) for before, after in zip(*shapes, strict=True)]
+    if any(scale.denominator > 1 for scale in scales):
+        return None
+    same = Sampling(half_pixel=False, rounding="floor")
+    return fields.resized(
+        field, [(scale, SAMPLINGS[name] if scale > 1 else same) for scale in scales]
+    )
 
 
 def _windowed(
     field: Field, size: Sequence[int], stride: Sequence[int], pre: Sequence[int],
-    dilation: Sequence[int],
+    dilation: Sequence[int], *, transposed: bool = False,
 ) -> Field:  # fmt: skip
     rank = len(size)
     steps, before, gaps = (
         list(each) * rank if len(each) == 1 else list(each) for each in (stride, pre, dilation)
     )
-    effective = [1 + gap * (n - 1) for gap, n in zip(gaps, size, strict=True)]
-    return fields.windowed(field, effective, steps, before)
+    return fields.windowed(field, size, steps, before, gaps, transposed=transposed)
 
 
 def _reshaped(name: str, field: Field, args: Sequence[Any]) -> Field | None:
@@ -126,8 +179,7 @@ def _reshaped(name: str, field: Field, args: Sequence[Any]) -> Field | None:
             return fields.everything(field, axes)
         return tuple(span for n, span in enumerate(field) if n not in axes)
     if name == "constant_pad_nd" or name.startswith(("reflection_pad", "replication_pad")):
-        before = [*reversed(first[::2])]
-        return fields.windowed(field, [1] * len(before), [1] * len(before), before)
+        return fields.padded(field, [*reversed(first[::2])])
     if name == "permute":
         return tuple(field[axis] for axis in first)
     if name == "transpose":
