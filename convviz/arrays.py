@@ -7,6 +7,7 @@ and element types that a layer wants are left to whoever knows the layer.
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
@@ -58,7 +59,12 @@ def as_array(parameter: str, value: object) -> Array:
         raise ArgumentError(parameter, f"numbers of type {array.dtype}", ALLOWED, remedy)
     if array.dtype.kind not in "biuf":
         got = f"{short(value)}, elements of type {array.dtype}"
-        raise ArgumentError(parameter, got, ALLOWED, "Pass an array of numbers.")
+        remedy = "Pass an array of numbers."
+        if isinstance(value, Iterator):
+            remedy = "Make a list of what it gives: list(…)."
+        elif array.ndim and array.dtype.kind == "O":
+            remedy = "If they are numbers, convert them with .astype(numpy.float32)."
+        raise ArgumentError(parameter, got, ALLOWED, remedy)
     return array
 
 

@@ -40,6 +40,14 @@ def test_what_cannot_be_summed_exactly_is_refused(shape) -> None:
         cv.rounding(layer, np.ones(shape, np.float32))
 
 
+@pytest.mark.parametrize("odd", [np.nan, np.inf])
+def test_what_has_no_decimal_is_refused_as_that(odd) -> None:
+    data = cv.examples.counting()
+    data[0, 0, 2, 3] = odd
+    with pytest.raises(cv.ArgumentError, match="data: got an input that is not all finite"):
+        cv.rounding(document_layer("initial_example", {}), data)
+
+
 def test_the_residues_in_3d_are_the_rounding_errors_of_the_first_section_s_sums() -> None:
     flat = cv.rounding(document_layer("initial_example", {}), cv.examples.counting(), stored=True)
     data = cv.examples.counting(2)[:, None]

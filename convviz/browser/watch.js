@@ -13,7 +13,7 @@ function render({ model, el, signal }) {
   el.append(words);
   /** @type {(HTMLButtonElement|HTMLInputElement)[]} */
   let held = []; // what cannot be used meanwhile
-  const watched = () => el.closest(WATCHED);
+  const watched = () => el.closest(".convviz-practice") ?? el.closest(".convviz-exercise");
   kernel.show = () => {
     write(words, wordsOf(kernel.state));
     for (const each of held) each.disabled = false;
@@ -27,7 +27,7 @@ function render({ model, el, signal }) {
   kernel.watch();
 }
 
-const WATCHED = ".convviz-exercise";
-const USED = /** @type {"button"} */ ("button:not(:disabled), input:not(:disabled)");
+// Those of a picture in an exercise are the picture's own: playing goes on.
+const USED = /** @type {"button"} */ (":is(button, input):not(:disabled, .convviz *)");
 
 export default { render };

@@ -41,6 +41,9 @@ def rounding(*subject: object, stored: bool = False, **named: object) -> Roundin
     check_switch("stored", stored)
     layer, data = build.resolve(subject, named, check_size)
     run = layer.network.evaluate(layer, layer.network.feeds(data))
+    if not np.isfinite(run.input).all():
+        remedy = "Replace NaN and infinity, for example with numpy.nan_to_num."
+        raise ArgumentError("data", "an input that is not all finite", "finite numbers", remedy)
     exact = _exact_sums(run, stored) if run.items == 1 else None
     if exact is None:
         got = f"an input of shape {run.input.shape}"

@@ -109,3 +109,21 @@ def test_a_killed_kernel_is_told_of_and_the_picture_plays_on(lab: Lab) -> None:
     stage.scroll_into_view_if_needed()
     assert_alive(stage, with_bias())
     lab.console_errors.clear()  # JupyterLab complains of a Jupyter kernel that dies
+
+
+def test_pictures_that_are_compared_keep_their_places(lab: Lab) -> None:
+    lab.new(
+        [
+            "import convviz as cv",
+            "cv.compare(cv.examples.counting(), cv.examples.blur(), stride_nd=[(1, 1), (2, 2)])",
+        ],
+        app="doc",
+    )
+    lab.run_all()
+    places = [lab.stage(n).bounding_box() for n in (0, 1)]
+    assert places[0]["y"] == places[1]["y"]
+    lab.page.evaluate("() => { lab.panel.context.sessionContext.shutdown(); }")
+    for n in (0, 1):
+        expect(away(lab.stage(n))).to_be_visible()
+    later = [lab.stage(n).bounding_box() for n in (0, 1)]
+    assert [(box["x"], box["y"]) for box in later] == [(box["x"], box["y"]) for box in places]

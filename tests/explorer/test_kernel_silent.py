@@ -119,6 +119,31 @@ def test_an_exercise_does_not_look_alive_when_nobody_answers(lab: Lab) -> None:
     expect(exercise.get_by_role("status").filter(has_text="Type 4 numbers")).to_be_visible()
 
 
+def test_what_plays_in_an_exercise_goes_on_and_nothing_else_looks_alive(lab: Lab) -> None:
+    cells = [
+        "import convviz as cv",
+        "data, kernel = cv.examples.counting(), cv.examples.blur()",
+        "cv.exercises.practice('padding')",
+        "cv.exercises.reach((1, 1, 2, 3), data, kernel)",
+    ]
+    lab.new(cells, app="doc")
+    lab.run_all()
+    practice = lab.page.locator(".convviz-practice")
+    asked_next = practice.get_by_role("button", name="Next")
+    reach = lab.page.locator(".convviz-exercise").last
+    play = reach.get_by_role("button", name="Play", exact=True)
+    with stopped(lab):
+        asked_next.click()
+        reach.get_by_role("button", name="Check").click()
+        expect(asked_next).to_be_disabled()
+        expect(practice.get_by_role("status").filter(has_text="No answer")).to_be_visible()
+        expect(reach.get_by_role("button", name="Check")).to_be_disabled()
+        play.click()
+        expect(reach.locator(".convviz-stage")).to_have_attribute("data-playing", "true")
+    expect(asked_next).to_be_enabled()
+    expect(practice.get_by_text("Level 1, 0 of 1 solved")).to_be_visible()
+
+
 def test_files_that_wait_are_settled_when_the_kernel_dies(lab: Lab) -> None:
     stage = open_explorer(lab)
     expect_alive(lab, stage)
