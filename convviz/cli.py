@@ -127,7 +127,7 @@ def _parser() -> _Parser:
 
     layer, look = _layer_options(), _look_options()
     draw = command("draw", _draw, "draw one step as SVG, PDF or PNG", layer, look)
-    draw.add_argument("--step", type=int, default=0, help="output element, in memory order (0)")
+    draw.add_argument("--step", type=int, help="output element, in memory order (0)")
     draw.add_argument("--view", help="axes: every window along each axis (the tensors)")
     film = command("film", _film, "film the steps as GIF, MP4, WebP or APNG", layer, look)
     film.add_argument("--steps", type=_steps, metavar="A:B:C", help="from A up to B, every C (all)")

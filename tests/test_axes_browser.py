@@ -13,7 +13,9 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from scenes import Case, cases, reference
 
 import convviz as cv
+from convviz.errors import ArgumentError
 from convviz.geometry import Axis
+from convviz.language.catalogue import say
 from convviz.scene import palette
 from convviz.widget.axes import Axes
 from convviz.widget.explorer import Explorer
@@ -213,11 +215,16 @@ def test_escape_takes_a_drag_back_and_a_click_picks_the_row(page: Page) -> None:
     assert len(live.sent()) == asked, "pointing asks nobody"
 
 
-def test_a_finger_drags_too(chromium: Browser) -> None:
-    context = chromium.new_context(viewport={"width": 820, "height": 1180}, has_touch=True)
+def test_a_finger_drags_too_and_nothing_is_too_small_for_it(chromium: Browser) -> None:
+    context = chromium.new_context(
+        viewport={"width": 820, "height": 1180}, has_touch=True, is_mobile=True
+    )
     page = context.new_page()
-    axes = cv.axes(np.arange(12, dtype=np.float32)[None], np.ones((1, 1, 3), np.float32))
+    axes = cv.axes(
+        np.arange(12, dtype=np.float32)[None], np.ones((1, 1, 3), np.float32), controls="all"
+    )
     shown(page, axes)
+    assert page.evaluate("matchMedia('(pointer: coarse)').matches")
     box = dot(page, 1, 0).bounding_box()
     pitch = box["width"] + 2
     client = context.new_cdp_session(page)
@@ -228,19 +235,178 @@ def test_a_finger_drags_too(chromium: Browser) -> None:
     client.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
     expect(dot(page, 1, 0)).to_have_attribute("data-index", "3")
     assert axes.layer.stride_nd == (1, 3)
-    sizes = page.locator(".cv-axis-step").evaluate_all(
-        "(all) => all.map((each) => [each.clientWidth, each.clientHeight])"
+    targets = page.locator(".cv-step, .cv-axis-steppers select, .cv-tool, .cv-axis-edge")
+    sizes = targets.evaluate_all(
+        "(all) => all.map((each) => [each.offsetWidth, each.offsetHeight])"
     )
-    if page.evaluate("matchMedia('(pointer: coarse)').matches"):
-        assert min(map(min, sizes)) >= 42, "44 with the border"
+    assert len(sizes) > 10
+    assert min(map(min, sizes)) >= 44
+    for n, parameter in enumerate(["stride_nd", "dilation_nd", "dilation_nd"]):
+        box = dot(page, 1, n).bounding_box()
+        middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        for across, down in ((-20, -20), (20, -20), (-20, 20), (20, 20), (0, 0)):
+            assert set_at(page, middle[0] + across, middle[1] + down) == parameter
     context.close()
+
+
+def set_at(page: Page, x: float, y: float) -> str:
+    """Which parameter dragging there would set: what the hint under the pointer says."""
+    page.mouse.move(0, 0)
+    page.mouse.move(x, y)
+    title = page.evaluate("([x, y]) => document.elementFromPoint(x, y).title", [x, y])
+    return title.removeprefix("Drag: ")
+
+
+def test_all_of_a_window_is_the_stride_but_its_dots(page: Page) -> None:
+    axes = cv.axes(
+        np.arange(15, dtype=np.float32)[None], np.ones((1, 1, 3), np.float32), dilation_nd=(2,)
+    )
+    live = shown(page, axes)
+    for output in range(3):
+        bar = row(page, output).locator(".cv-span").bounding_box()
+        y = bar["y"] + bar["height"] / 2
+        middles = [
+            box["x"] + box["width"] / 2
+            for tap in range(3)
+            for box in [dot(page, output, tap).bounding_box()]
+        ]
+        for x in np.arange(bar["x"] + 1, bar["x"] + bar["width"] - 1, 3):
+            near = min(range(3), key=lambda tap, x=x: abs(middles[tap] - x))
+            away = abs(middles[near] - x)
+            found = set_at(page, x, y)
+            cursor = page.evaluate(
+                "([x, y]) => getComputedStyle(document.elementFromPoint(x, y)).cursor", [x, y]
+            )
+            if near and away < 6:  # on a dot, whose radius is 5.3
+                assert found == "dilation_nd"
+            if away > 9:
+                assert found == ("stride_nd" if output else "")
+            assert cursor == ("ew-resize" if found else "auto")
+    bar = row(page, 1).locator(".cv-span").bounding_box()
+    cell = bar["width"] / 5
+    x, y = bar["x"] + 1.5 * cell, bar["y"] + bar["height"] / 2  # in the first gap
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 2 * cell, y, steps=5)
+    page.mouse.up()
+    expect(dot(page, 1, 0)).to_have_attribute("data-index", "3")
+    assert (axes.layer.stride_nd, axes.layer.dilation_nd) == ((1, 3), (1, 2))
+    assert live.complaints == []
+
+
+def test_a_click_that_trembles_sets_nothing(page: Page) -> None:
+    image, kernel = np.ones((1, 224, 224), np.float32), np.ones((1, 1, 7, 7), np.float32)
+    page.set_viewport_size({"width": 500, "height": 720})
+    axes = cv.axes(image, kernel, padding_nd=(3, 3))
+    live = shown(page, axes)
+    for what in (dot(page, 1, 0), dot(page, 0, 1), page.locator(".cv-axis-edge").first):
+        box = what.bounding_box()
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        page.mouse.move(x, y)
+        page.mouse.down()
+        page.mouse.move(x + 3, y + 1)
+        page.mouse.move(x - 3, y - 1)
+        page.mouse.up()
+    assert live.sent() == []
+    assert axes.layer.stride_nd == axes.layer.dilation_nd == (1, 1)
+
+
+def test_what_can_be_dragged_is_said(page: Page, tmp_path: Path) -> None:
+    shown(page, cv.axes(SEVEN, FOUR, padding_mode="SAME_UPPER"))
+    words = page.locator(".convviz-axes .cv-words")
+    expect(words).to_have_text(say("browser.axes.hint"))
+    edge = page.locator(".cv-axis-edge[data-edge=post_padding]")
+    edge.hover()
+    expect(edge).to_have_attribute(
+        "title", "SAME_UPPER chooses the padding. Choose an EXPLICIT mode to set it."
+    )
+    cv.page([cv.axes(SEVEN, FOUR)], tmp_path / "x.html")
+    page.goto((tmp_path / "x.html").as_uri())
+    expect(words).to_have_text("")
+    dot(page, 1, 1).hover()
+    assert (
+        page.locator("[title]").evaluate_all(
+            "(all) => all.map(({ title }) => title).filter(Boolean)"
+        )
+        == []
+    )
+
+
+# The lesson's own steppers
+
+
+def steppers(page: Page) -> list[str]:
+    names = page.locator(".cv-axis-setting").evaluate_all(
+        "(all) => all.filter((each) => each.checkVisibility()).map((each) => each.ariaLabel)"
+    )
+    return list(names)
+
+
+def test_one_idea_has_its_own_steppers_and_the_others_are_a_click_away(page: Page) -> None:
+    data, kernel = cv.examples.counting(), cv.examples.powers_of_ten()
+    axes = cv.axes(data, kernel, padding_nd=(1, 1), controls=["padding_nd"])
+    live = shown(page, axes)
+    assert steppers(page) == ["padding_nd height", "padding_nd width"]
+    expect(page.get_by_label("padding_mode")).to_be_hidden()
+    page.get_by_role("button", name="padding_nd width: one more").click()
+    expect(page.locator(".cv-cell[data-kind=post]")).to_have_count(3)
+    assert axes.layer.pre_padding == axes.layer.post_padding == (1, 2)
+    page.get_by_role("button", name="All parameters").click()
+    assert len(steppers(page)) == 12, "each of six once for each axis"
+    expect(page.get_by_label("padding_mode")).to_be_visible()
+    page.get_by_role("button", name="pre_padding width: one less").click()
+    both = page.locator("output[aria-label='padding_nd width']")
+    expect(both).to_have_text("1 | 2")
+    page.get_by_role("button", name="padding_nd width: one more").click()
+    expect(both).to_have_text("2")
+    assert axes.layer.pre_padding == axes.layer.post_padding == (1, 2)
+    page.get_by_role("button", name="All parameters").click()
+    assert steppers(page) == ["padding_nd height", "padding_nd width"]
+    assert live.complaints == []
+
+
+def test_without_names_no_stepper_stands_beside_the_picture(page: Page) -> None:
+    live = shown(page, cv.axes(SEVEN, FOUR))
+    assert steppers(page) == []
+    page.get_by_role("button", name="All parameters").focus()
+    page.keyboard.press("Enter")
+    assert "stride_nd width" in steppers(page)
+    assert live.complaints == []
+
+
+@pytest.mark.parametrize(
+    ("named", "gone"),
+    [
+        ({"pre_padding": [(0,), (1,)]}, {"pre_padding", "padding_nd"}),
+        ({"padding_nd": [(0,), (1,)]}, {"pre_padding", "post_padding", "padding_nd"}),
+        ({"padding_mode": MODES}, {"padding_mode"}),
+        ({}, set()),
+    ],
+)
+def test_what_is_compared_has_no_control_in_any_form(named: dict, gone: set[str]) -> None:
+    axes = cv.axes(SEVEN, FOUR, **named)
+    told = axes.stage.controls
+    names = {row["name"] for row in told["parameters"] + told["others"]}
+    every = {
+        "kernel_size_nd",
+        "stride_nd",
+        "dilation_nd",
+        "padding_nd",
+        "pre_padding",
+        "post_padding",
+        "padding_mode",
+    }
+    assert names == every - gone
+    for name in gone | {"num_output_maps", "kernel"}:
+        with pytest.raises(ArgumentError, match=f"controls: got '{name}'; allowed: "):
+            cv.axes(SEVEN, FOUR, controls=[name], **named)
 
 
 # Refusals
 
 
 def test_what_the_layer_refuses_is_said_and_the_picture_stays(page: Page) -> None:
-    axes = cv.axes(SEVEN, FOUR)
+    axes = cv.axes(SEVEN, FOUR, controls=["dilation_nd"])
     shown(page, axes)
     drag(page, dot(page, 0, 3), 6)
     alert = page.get_by_role("alert")
@@ -256,7 +422,7 @@ def test_what_the_layer_refuses_is_said_and_the_picture_stays(page: Page) -> Non
 
 
 def test_a_larger_kernel_keeps_the_weights_and_says_what_became_of_them(page: Page) -> None:
-    axes = cv.axes(SEVEN, np.array([[[1, 2, 3]]], np.float32))
+    axes = cv.axes(SEVEN, np.array([[[1, 2, 3]]], np.float32), controls=["kernel_size_nd"])
     live = shown(page, axes)
     page.get_by_role("button", name="kernel_size_nd width: one more").click()
     expect(dot(page, 0, 3)).to_have_attribute("data-index", "3")
@@ -268,7 +434,7 @@ def test_a_larger_kernel_keeps_the_weights_and_says_what_became_of_them(page: Pa
 
 
 def test_a_padding_that_the_mode_decides_says_so(page: Page) -> None:
-    axes = cv.axes(SEVEN, FOUR, padding_mode="SAME_UPPER")
+    axes = cv.axes(SEVEN, FOUR, padding_mode="SAME_UPPER", controls="all")
     live = shown(page, axes)
     words = page.locator(".convviz-axes .cv-words")
     for ask in (
@@ -291,9 +457,12 @@ def test_a_padding_that_the_mode_decides_says_so(page: Page) -> None:
 
 
 def test_steppers_and_rows_by_the_keyboard_alone(page: Page) -> None:
-    axes = cv.axes(np.arange(12, dtype=np.float32)[None], np.ones((1, 1, 3), np.float32))
+    signal = np.arange(12, dtype=np.float32)[None]
+    axes = cv.axes(signal, np.ones((1, 1, 3), np.float32), controls="all")
     live, layer = shown(page, axes), axes.layer
-    names = page.get_by_role("button").evaluate_all("(all) => all.map((each) => each.ariaLabel)")
+    names = page.get_by_role("button").evaluate_all(
+        "(all) => all.map((each) => each.ariaLabel ?? each.textContent)"
+    )
     assert len(set(names)) == len(names)
 
     def press(name: str, times: int = 1) -> None:
@@ -362,7 +531,7 @@ def test_all_values_of_a_comparison_follow_one_drag(page: Page) -> None:
 
 
 def test_what_is_compared_cannot_be_dragged_and_says_so(page: Page) -> None:
-    live = shown(page, cv.axes(SEVEN, FOUR, dilation_nd=[(1,), (2,)]))
+    live = shown(page, cv.axes(SEVEN, FOUR, dilation_nd=[(1,), (2,)], controls="all"))
     drag(page, dot(page, 0, 1), 1)
     expect(page.locator(".convviz-axes .cv-words")).to_have_text(
         "dilation_nd is what is compared here."
@@ -372,7 +541,7 @@ def test_what_is_compared_cannot_be_dragged_and_says_so(page: Page) -> None:
 
 
 def test_a_kernel_that_is_gone_is_said_and_nothing_looks_alive(page: Page) -> None:
-    axes = cv.axes(SEVEN, FOUR)
+    axes = cv.axes(SEVEN, FOUR, controls=["stride_nd"])
     live = shown(page, axes)
     stage = page.locator(".convviz-axes")
     expect(stage).to_have_attribute("data-live", "true")
@@ -427,6 +596,27 @@ def test_a_row_lights_the_board_s_window_and_the_window_its_rows(page: Page) -> 
     page.keyboard.press("Escape")
     assert live.sent() == [], "pointing asks nobody"
     assert live.complaints == []
+
+
+def test_python_opens_it_under_the_board(page: Page, tmp_path: Path) -> None:
+    page.set_viewport_size({"width": 1100, "height": 1100})
+    explorer = cv.explore(SEVEN, FOUR, view="axes", controls=["stride_nd"])
+    live = LivePage(page, explorer.stage)
+    expect(row(page, 0)).to_have_class("cv-axis-line cv-window is-current")
+    assert page.locator(".cv-matrix").bounding_box()["width"] > 300
+    page.get_by_role("button", name="stride_nd width: one more").click()
+    expect(dot(page, 1, 0)).to_have_attribute("data-index", "2")
+    page.get_by_role("button", name="More", exact=True).click()
+    button = page.get_by_role("button", name="Axes", exact=True)
+    expect(button).to_have_attribute("aria-pressed", "true")
+    button.click()
+    expect(page.locator(".cv-axes-panel")).to_be_hidden()
+    assert live.complaints == []
+    cv.page([explorer], tmp_path / "x.html")
+    page.goto((tmp_path / "x.html").as_uri())
+    expect(row(page, 0)).to_be_visible()
+    with pytest.raises(ArgumentError, match="view: got 'x'; allowed: 'axes'"):
+        cv.explore(SEVEN, FOUR, view="x")
 
 
 def test_under_a_board_too_the_second_window_is_the_stride(page: Page) -> None:

@@ -229,7 +229,7 @@ def test_paddings_that_setting_does_not_change_say_why() -> None:
         [view] = line(7, 4, padding_mode=mode).axis_views
         fixed = {
             name
-            for name in ("pre_padding", "post_padding")
+            for name in ("padding_nd", "pre_padding", "post_padding")
             for moved in [line(7, 4, padding_mode=mode, **{name: (3,)}).geometry.axes[1]]
             if moved == view.axis
         }

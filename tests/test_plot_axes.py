@@ -79,7 +79,10 @@ def test_a_row_that_is_not_shown_has_no_frame() -> None:
 
 @pytest.mark.parametrize("case", [reference(), reference(padding_mode="SAME_LOWER")])
 def test_nothing_is_drawn_outside_and_no_text_over_another(case: Case) -> None:
-    still = drawn(case.scene())
+    assert_apart_and_inside(drawn(case.scene()))
+
+
+def assert_apart_and_inside(still: Still) -> None:
     renderer = still.figure.canvas.get_renderer()
     page = still.figure.bbox
     boxes = [text.get_window_extent(renderer) for text in still.ax.texts if text.get_text()]
@@ -106,3 +109,49 @@ def test_draw_takes_the_view_by_its_name_and_an_axis_view_as_it_is(tmp_path) -> 
     assert cli.main(["draw", str(tmp_path / "x.svg"), "--view", "axes", "--stride-nd", "2"]) == 0
     assert "cell 5 unread" in (tmp_path / "x.svg").read_text(encoding="utf-8")
     assert cli.main(["draw", str(tmp_path / "y.svg"), "--view", "boxes"]) == cli.REFUSED
+
+
+MODES = ["EXPLICIT_ROUND_DOWN", "EXPLICIT_ROUND_UP", "SAME_UPPER", "SAME_LOWER"]
+SEVEN, FOUR = np.arange(7, dtype=np.float32)[None], np.ones((1, 1, 4), np.float32)
+
+
+def test_every_value_of_a_comparison_is_drawn_as_the_widget_shows_it() -> None:
+    axes = cv.axes(SEVEN, FOUR, stride_nd=(2,), padding_mode=MODES)
+    still = cv.draw(axes)
+    matrices = still.view.matrices
+    assert [matrix.title for matrix in matrices] == MODES
+    for matrix, scene in zip(matrices, axes.scenes, strict=True):
+        axis = scene.geometry.axes[1]
+        assert list(matrix.cells) == list(axis.cells)
+        assert matrix.counts == {i: str(len(axis.readers(i))) for i in axis.cells}
+        for row, cells in zip(matrix.rows, axis.table, strict=True):
+            assert [cell_under(matrix, dot.x + dot.width / 2) for dot in row.dots.values()] == cells
+        assert matrix.framed == 1, "the second, as in the widget"
+        assert matrix.view.words in still.alt
+        assert matrix.title in still.alt
+    lefts = [matrix.cells[0].rectangle.x for matrix in matrices]
+    assert lefts[0] == lefts[2] < lefts[1] == lefts[3], "two and two, on one scale, in one place"
+    assert len({matrix.y for matrix in matrices}) == 2
+
+
+def test_both_axes_of_a_value_stand_in_one_line_without_text_over_text() -> None:
+    case = reference()
+    axes = cv.axes(case.data, case.kernel, stride_nd=[(1, 1), (2, 1), (2, 2)])
+    still = cv.draw(axes)
+    titles = [matrix.title for matrix in still.view.matrices]
+    assert titles[:2] == ["stride_nd = (1, 1) · height", "stride_nd = (1, 1) · width"]
+    tops = [matrix.y for matrix in still.view.matrices]
+    assert tops[::2] == tops[1::2] == sorted(set(tops))
+    assert_apart_and_inside(still)
+
+
+def test_an_explorers_step_is_framed_and_of_nobodys_the_second() -> None:
+    case = reference()
+    explorer = cv.explore(case.layer(), case.data, step=8)
+    for picture, framed in (
+        (cv.draw(explorer, view="axes"), [1, 1]),
+        (cv.draw(case.layer(), case.data, view="axes"), [1, 1]),
+        (cv.draw(case.layer(), case.data, view="axes", step=0), [0, 0]),
+        (cv.draw(cv.explore(case.layer(), case.data, step=2), view="axes"), [0, 2]),
+    ):
+        assert [matrix.framed for matrix in picture.view.matrices] == framed

@@ -6,6 +6,7 @@
 
 import { AxesView } from "./axes_view.js";
 import { element, write } from "./dom.js";
+import { say } from "./language.js";
 
 /** @import { AxisMatrix } from "./axis_matrix.js" */
 /** @import { Stage } from "./stage.js" */
@@ -27,6 +28,7 @@ export class AxesPanel {
       refuse: (words) => write(this.words, words),
     }, signal);
     this.root.append(this.view.root, this.words);
+    this.root.hidden = !stage.source.get("shows_axes");
   }
 
   /** @param {boolean} on */
@@ -40,7 +42,7 @@ export class AxesPanel {
   refill() {
     const { display } = this.stage;
     if (this.root.hidden || !display) return;
-    write(this.words, "");
+    write(this.words, this.stage.source.send ? say("axes.hint") : "");
     this.view.fill([{ heading: "", axes: display.scene.axisViews }]);
     this.fit();
     this.follow();

@@ -52,6 +52,7 @@ class AxesStage {
     this.view.setMovable(this.queue !== null);
     host.append(this.root);
     this.#follow(host, signal);
+    if (this.queue) write(this.words, say("axes.hint"));
     this.#fill();
     this.#showControls();
     this.#showRefusal();
@@ -126,16 +127,21 @@ class AxesStage {
 
   /** @param {string} parameter @param {number} number @param {number} value */
   #set(parameter, number, value) {
-    const row = this.#controls?.parameters.find(({ name }) => name === parameter);
-    const control = row?.controls[number].name;
+    const control = this.#controlOf(parameter, number);
     if (!control) return;
     this.queue?.put(control, { control, text: String(value) });
     this.#tell(`${control} = ${value}`);
   }
 
+  /** The name of the control of a parameter; nothing for what is compared. @param {string} parameter @param {number} number */
+  #controlOf(parameter, number) {
+    return this.#controls?.parameters.find(({ name }) => name === parameter)?.controls[number].name;
+  }
+
   /** Why dragging cannot set a parameter, or "". @param {string} parameter @param {AxisViewMessage} view */
   #why(parameter, view) {
-    return parameter === this.#axes.varied ? say("axes.compared", { parameter }) : (view.fixed[parameter] ?? "");
+    const compared = !this.#controlOf(parameter, view.number);
+    return compared ? say("axes.compared", { parameter: this.#axes.varied }) : (view.fixed[parameter] ?? "");
   }
 
   /** @returns {ControlsMessage|null} */
@@ -150,8 +156,8 @@ class AxesStage {
     this.queue.acknowledge(message.acknowledged);
     if (message.words) this.#tell(message.words); // what became of the weights
     if (this.queue.busy && !this.steppers.root.disabled) return; // a reader is ahead of it
-    const { blocks, varied } = this.#axes;
-    this.steppers.show(message, blocks[0].axes, (parameter, number) => whyFixed(blocks, parameter, number), varied);
+    const { blocks } = this.#axes;
+    this.steppers.show(message, blocks[0].axes, (parameter, number) => whyFixed(blocks, parameter, number));
   }
 
   #showRefusal() {

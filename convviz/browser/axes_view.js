@@ -4,7 +4,7 @@
  * at and dragged here; what that leads to is left to whoever shows it.
  */
 
-import { AxisDrag } from "./axis_drag.js";
+import { AxisDrag, CLICK } from "./axis_drag.js";
 import { AxisMatrix, columnsBefore, columnOf } from "./axis_matrix.js";
 import { element } from "./dom.js";
 import { EM } from "./metrics.js";
@@ -83,6 +83,7 @@ export class AxesView {
   setMovable(on) {
     this.movable = on;
     this.root.classList.toggle("is-movable", on);
+    this.fit(this.width);
   }
 
   /** Frame, by the name of the axis, the row of an output. @param {Map<string, number>} outputs @param {boolean} pointed */
@@ -98,7 +99,8 @@ export class AxesView {
     if (width <= 0 || !this.matrices.length) return;
     const em = parseFloat(getComputedStyle(this.root).fontSize);
     const sizes = this.matrices.map(({ size }) => size);
-    const { across, pitch } = arrangement(sizes, this.perBlock, width / em);
+    const finger = this.movable && matchMedia("(pointer: coarse)").matches ? FINGER / em : 0;
+    const { across, pitch } = arrangement(sizes, this.perBlock, width / em, finger);
     this.root.style.setProperty("--across", String(across));
     this.root.style.setProperty("--pitch", `${pitch}em`);
     this.root.style.setProperty("--values", `${Math.max(...sizes.map(({ values }) => values))}em`);
@@ -117,6 +119,7 @@ export class AxesView {
     const rests = place === this.pointer;
     this.pointer = place;
     if (rests || this.drag.active || event.buttons) return;
+    if (event.target instanceof HTMLElement) event.target.title = this.drag.hint(event.target);
     const found = this.#rowAt(event.target);
     this.handlers.point(found?.matrix ?? null, found?.output ?? 0);
   }
@@ -161,21 +164,22 @@ export class AxesView {
   }
 }
 
-const CLICK = 4; // pixels from where it began
 const CELL_GAP = 2; // pixels, as in axes.css
+const FINGER = 44; // pixels of a target
 
 /**
  * How many matrices stand side by side, and the width of a column, the same in all.
  * @param {MatrixSize[]} sizes @param {number} perBlock @param {number} width  em
+ * @param {number} finger  em that one would have to hit a column; 0 where none does
  */
-function arrangement(sizes, perBlock, width) {
+function arrangement(sizes, perBlock, width, finger) {
   const columns = Math.max(...sizes.map((size) => size.columns));
   const around = MARGIN + EM.axis_label_width + Math.max(...sizes.map(({ values }) => values));
   const least = Math.max(...sizes.map((size) => size.least));
-  const most = Math.max(EM.axis_pitch, least);
+  const most = Math.max(EM.axis_pitch, least, finger);
   const pitchOf = (/** @type {number} */ across) =>
     Math.min(most, ((width - (across - 1) * MATRIX_GAP) / across - around) / columns);
-  const good = Math.max(least, GOOD_PITCH * EM.axis_pitch);
+  const good = Math.max(least, GOOD_PITCH * Math.max(EM.axis_pitch, finger));
   const choices = sizes.map((_, n) => n + 1).filter((n) => n === 1 || pitchOf(n) >= good);
   const fits = choices.filter((n) => perBlock === 1 || n % perBlock === 0);
   const across = Math.max(1, ...(perBlock > 1 && fits.length ? [perBlock] : fits));

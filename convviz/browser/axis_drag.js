@@ -1,8 +1,10 @@
 // @ts-check
 /**
- * Dragging in the matrix of an axis: a window sets the stride, a dot the dilation, the padding's edge the
- * padding. Values go by whole cells.
+ * Dragging in the matrix of an axis: a window sets the stride, wherever its bar is held, a dot the dilation,
+ * the padding's edge the padding. Values go by whole cells.
  */
+
+import { say } from "./language.js";
 
 /** @import { AxisViewMessage } from "./types.js" */
 /**
@@ -42,6 +44,8 @@ function valueAfter({ start, per, least }, columns) {
   return Math.max(least, Math.round(start + columns / per));
 }
 
+export const CLICK = 4; // pixels: what has moved by less was clicked, and sets nothing
+
 export class AxisDrag {
   /** @param {HTMLElement} root @param {Dragged} dragged @param {AbortSignal} signal */
   constructor(root, dragged, signal) {
@@ -50,6 +54,7 @@ export class AxisDrag {
     /** @type {{grip: Grip, view: AxisViewMessage, pitch: number, x: number, value: number, target: Element}|null} */
     this.held = null;
     this.from = 0; // where the pointer was pressed last
+    this.moved = false; // whether it has been moved since
     root.addEventListener("pointerdown", (event) => this.#hold(event), { signal });
     root.addEventListener("pointermove", (event) => this.#move(event), { signal });
     for (const end of /** @type {const} */ (["pointerup", "pointercancel"]))
@@ -65,6 +70,7 @@ export class AxisDrag {
   #hold(event) {
     const target = /** @type {Element} */ (event.target);
     this.from = event.clientX;
+    this.moved = false;
     const found = event.button === 0 ? this.dragged.find(target) : null;
     const grip = found && gripAt(found.view, target);
     if (!found || !grip) return;
@@ -75,9 +81,20 @@ export class AxisDrag {
     this.root.classList.add("is-dragging");
   }
 
+  /** What dragging an element would do, or why nothing, or "". @param {Element} target */
+  hint(target) {
+    const found = this.dragged.find(target);
+    const grip = found && gripAt(found.view, target);
+    if (!found || !grip) return "";
+    return this.dragged.why(grip.parameter, found.view) || say("axes.drag", { parameter: grip.parameter });
+  }
+
   /** @param {PointerEvent} event */
   #move(event) {
-    if (this.held) this.#set(valueAfter(this.held.grip, (event.clientX - this.held.x) / this.held.pitch));
+    if (!this.held) return;
+    const moved = event.clientX - this.held.x;
+    this.moved ||= Math.abs(moved) >= CLICK;
+    if (this.moved) this.#set(valueAfter(this.held.grip, moved / this.held.pitch));
   }
 
   /** @param {number} value */

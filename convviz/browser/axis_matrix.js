@@ -110,7 +110,7 @@ export class AxisMatrix {
 
   /** The edge of the padding, to be dragged: before or after the n-th column. @param {string} parameter @param {number} n */
   #edge(parameter, n) {
-    return this.#at(n, element("span", "cv-axis-edge", { "data-edge": parameter, title: parameter }));
+    return this.#at(n, element("span", "cv-axis-edge", { "data-edge": parameter }));
   }
 
   /** @param {WindowMessage} window @param {AxisViewMessage} view */

@@ -89,6 +89,7 @@ export class Stage {
     this.showsFormulas = Boolean(source.get("formula"));
     this.axes = new AxesPanel(this, signal);
     this.tools = this.#makeTools();
+    this.tools.show("axes", !this.axes.root.hidden);
     this.presentation = new Presentation(this.root, () => this.group.together ?? this.root, (on) => this.#showPresented(on), signal);
     this.group = new Group(() => source.get("group") ?? "", this.root, {
       follow: (place, ended) => this.#follow(place, ended),

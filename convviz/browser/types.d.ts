@@ -214,6 +214,7 @@ export interface StageState {
   controls: ControlsMessage | Empty;
   code: string;
   group: string;
+  shows_axes: boolean; // whether the axis view is open from the start
   formula: boolean; // whether the formulas of the output's sizes are open from the start
   predict: PredictMessage | Empty;
 }

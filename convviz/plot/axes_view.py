@@ -1,7 +1,12 @@
-"""The view of every window along each axis: a column a cell, a row an output, dots for weights."""
+"""The view of every window along each axis: a column a cell, a row an output, dots for weights.
+
+Of several scenes that are compared, each has its matrices, on one scale and under its heading.
+"""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from matplotlib.patches import PathPatch
@@ -33,7 +38,11 @@ DOT_EDGE = 0.07
 
 
 class AxesView(View):
-    """A matrix for each axis of the scene.
+    """A matrix for each axis of the scene, or of each scene that is compared.
+
+    Parameters
+    ----------
+    compared : pairs of a heading and a scene; none where the scene is alone
 
     Attributes
     ----------
@@ -42,22 +51,49 @@ class AxesView(View):
 
     has_captions = False  # its titles say what the captions would
 
-    def __init__(self, scene: Scene, shape: tuple[float, float]) -> None:
+    def __init__(
+        self,
+        scene: Scene,
+        shape: tuple[float, float],
+        compared: Sequence[tuple[str, Scene]] = (),
+    ) -> None:
         super().__init__(scene, shape)
         self.value_characters = 1
-        views = scene.axis_views
-        sizes = [_size(view) for view in views]
-        total = sum(width for width, _ in sizes) + GAP_ACROSS * (len(sizes) - 1)
-        across = total <= MOST_WIDTH
-        x = y = 0.0
-        self.matrices: list[Matrix] = []
-        for view, (width, height) in zip(views, sizes, strict=True):
-            self.matrices.append(Matrix(view, x, y))
-            x += (width + GAP_ACROSS) * across
-            y += (height + GAP_DOWN) * (not across)
-        self.width = total if across else max(width for width, _ in sizes)
-        heights = [height for _, height in sizes]
-        self.height = max(heights) if across else sum(heights) + GAP_DOWN * (len(sizes) - 1)
+        blocks = [(heading, each.axis_views) for heading, each in compared or [("", scene)]]
+        every = [view for _, views in blocks for view in views] if compared else []
+        pitch = max(map(_pitch, every), default=None)  # one for all, or each its own
+        room = max(map(_columns_before, every), default=0)
+        self.matrices = [
+            Matrix(view, _title(heading, view, len(views)), pitch or _pitch(view), room)
+            for heading, views in blocks
+            for view in views
+        ]
+        self._arrange(max(len(views) for _, views in blocks))
+
+    def _arrange(self, block: int) -> None:
+        """Put as many side by side as there is room for, those of one scene in one line."""
+        count = len(self.matrices)
+        choices = [block] if block > 1 else range(count, 1, -1)
+        across = next((n for n in choices if self._widths(n)[-1] <= MOST_WIDTH), 1)
+        across = math.ceil(count / math.ceil(count / across))  # lines of one length
+        lefts = self._widths(across)
+        y = 0.0
+        for start in range(0, count, across):
+            line = self.matrices[start : start + across]
+            for matrix, x in zip(line, lefts, strict=False):
+                matrix.x, matrix.y = x, y
+            y += max(matrix.height for matrix in line) + GAP_DOWN
+        self.width, self.height = lefts[-1], y - GAP_DOWN
+
+    def _widths(self, across: int) -> list[float]:
+        """Where so many columns of matrices begin, and where the last one ends."""
+        widths = [max(each.width for each in self.matrices[n::across]) for n in range(across)]
+        starts = [sum(widths[:n]) + GAP_ACROSS * n for n in range(across)]
+        return [*starts, starts[-1] + widths[-1]]
+
+    def alt(self, step: Step) -> str:
+        """Every matrix by its title and its words."""
+        return " ".join(f"{each.title}: {each.view.words}." for each in self.matrices)
 
     def draw(self, canvas: Canvas) -> None:
         """Make the artists."""
@@ -82,9 +118,16 @@ class Row:
 class Matrix:
     """The artists of one axis.
 
+    Parameters
+    ----------
+    room : columns that are kept for padding before the data
+
     Attributes
     ----------
     view : AxisView
+    title : str
+    pitch : the width of a column
+    x, y, width, height : in em, where it is laid out
     cells : the cells by their index
     counts : the texts under them, likewise
     rows : list of Row
@@ -92,9 +135,11 @@ class Matrix:
         The output whose row is framed; None where it is not among those shown.
     """
 
-    def __init__(self, view: AxisView, x: float, y: float) -> None:
-        self.view, self.x, self.y = view, x, y
-        self.pitch = _pitch(view)
+    def __init__(self, view: AxisView, title: str, pitch: float, room: int) -> None:
+        self.view, self.title, self.pitch = view, title, pitch
+        self.x = self.y = 0.0
+        self.indent = pitch * max(0, room - _columns_before(view))
+        self.width, self.height = self._measure()
         self.cells: dict[int, CellArtist] = {}
         self.counts: dict[int, str] = {}
         self.rows: list[Row] = []
@@ -133,11 +178,28 @@ class Matrix:
 
     # Places
 
+    def _measure(self) -> tuple[float, float]:
+        """Width and height in em."""
+        view = self.view
+        values = max((len(window.text) for window in view.windows if window), default=0)
+        values_width = VALUE_GAP + METRICS.character_width * values if values else 0.0
+        title = METRICS.character_width * (len(self.title) + 1) + TITLE_CHARACTER * len(view.words)
+        columns = self.columns_left - self.x + len(view.columns) * self.pitch + values_width
+        rows = len(view.windows) + 1 + bool(view.note)
+        cells = METRICS.axis_cell_height + AFTER_CELLS + (INDEX_HEIGHT if view.texts else 0.0)
+        width = max(title, columns, TITLE_CHARACTER * len(view.note))
+        return width, TITLE_HEIGHT + cells + rows * METRICS.axis_row_height
+
+    @property
+    def columns_left(self) -> float:
+        """The left edge of the first column."""
+        return self.x + METRICS.axis_label_width + self.indent
+
     def left(self, cell: int) -> float:
         """The left edge of a cell's column; cells that are not shown are at the break."""
         columns = self.view.columns
         n = columns.index(cell) if cell in columns else columns.index(None)
-        return self.x + METRICS.axis_label_width + n * self.pitch
+        return self.columns_left + n * self.pitch
 
     def _hidden(self, n: int) -> int:
         """How many outputs the break in the n-th row stands for."""
@@ -149,15 +211,15 @@ class Matrix:
     # Parts
 
     def _draw_title(self) -> None:
-        label = self.canvas.text(self.x, self.y + TITLE_BASELINE, self.view.label, mono=True)
+        label = self.canvas.text(self.x, self.y + TITLE_BASELINE, self.title, mono=True)
         label.set_fontweight("bold")
-        x = self.x + METRICS.character_width * (len(self.view.label) + 1)
+        x = self.x + METRICS.character_width * (len(self.title) + 1)
         self._text(x, self.y, self.view.words, TITLE_BASELINE)
 
     def _draw_cells(self, y: float) -> None:
         view = self.view
         for n, (index, kind) in enumerate(zip(view.columns, view.kinds, strict=True)):
-            x = self.x + METRICS.axis_label_width + n * self.pitch
+            x = self.columns_left + n * self.pitch
             if index is None:
                 self._centred(x, y, METRICS.axis_cell_height, "…")
                 continue
@@ -191,7 +253,7 @@ class Matrix:
             fill = theme.weight_fill(self.view.classes[tap])
             patch.set(facecolor=fill, edgecolor=palette.mix(fill, theme["ink"], 0.35), snap=False)
         if window.text:
-            right = self.x + METRICS.axis_label_width + len(self.view.columns) * self.pitch
+            right = self.columns_left + len(self.view.columns) * self.pitch
             baseline = y + height / 2 + BASELINE
             canvas.text(right + VALUE_GAP, baseline, window.text, mono=True)
         self.rows.append(Row(window, place, dots))
@@ -245,13 +307,11 @@ def _pitch(view: AxisView) -> float:
     return max(METRICS.axis_pitch, METRICS.character_width * characters + METRICS.cell_padding)
 
 
-def _size(view: AxisView) -> tuple[float, float]:
-    """Width and height of a matrix in em."""
-    values = max((len(window.text) for window in view.windows if window), default=0)
-    values_width = VALUE_GAP + METRICS.character_width * values if values else 0.0
-    title = METRICS.character_width * (len(view.label) + 1) + TITLE_CHARACTER * len(view.words)
-    columns = METRICS.axis_label_width + len(view.columns) * _pitch(view) + values_width
-    rows = len(view.windows) + 1 + bool(view.note)
-    height = TITLE_HEIGHT + METRICS.axis_cell_height + AFTER_CELLS + rows * METRICS.axis_row_height
-    width = max(title, columns, TITLE_CHARACTER * len(view.note))
-    return width, height + (INDEX_HEIGHT if view.texts else 0.0)
+def _columns_before(view: AxisView) -> int:
+    """How many columns of padding stand before the data."""
+    return sum(kind is Kind.PRE for kind in view.kinds)
+
+
+def _title(heading: str, view: AxisView, axes: int) -> str:
+    """A matrix's title: what is different in its scene, and the axis where there are several."""
+    return " · ".join(filter(None, (heading, view.label if axes > 1 or not heading else "")))

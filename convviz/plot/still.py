@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import Literal, Protocol, TypedDict, Unpack, overload
+from typing import Literal, Protocol, TypedDict, Unpack, overload, runtime_checkable
 
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -27,6 +27,7 @@ from convviz.plot.raster import check_dpi, check_raster, refusing_tiny_text
 from convviz.plot.still_formats import STILL_FORMATS, still_format
 from convviz.plot.theme import Theme, theme_for
 from convviz.plot.views import view_of
+from convviz.scene.axis_view import second_step
 from convviz.scene.scene import Scene, check_step
 from convviz.scene.step import Key, Step
 from convviz.scene.subject import scene_of
@@ -45,6 +46,26 @@ class HasScene(Protocol):
     @property
     def scene(self) -> Scene:
         """What it shows."""
+        ...
+
+
+@runtime_checkable
+class HasAxes(Protocol):
+    """An axis view: its scenes are compared where there are several."""
+
+    @property
+    def headings(self) -> Sequence[str]:
+        """What is different in each."""
+        ...
+
+    @property
+    def scenes(self) -> Sequence[Scene]:
+        """Those whose axes it shows."""
+        ...
+
+    @property
+    def view(self) -> str:
+        """What `draw` makes of it: "axes"."""
         ...
 
 
@@ -111,9 +132,10 @@ def draw(
     subject, item, device, named : as for `explore`
     step : int
         The output element, in memory order, −1 for the last; None for the one on an explorer's
-        stage, else 0.
+        stage, else 0, or with ``view="axes"`` the second along each axis.
     view : "axes" or None
-        "axes" draws every window along each axis, as `axes` shows it.
+        "axes" draws every window along each axis, as `axes` shows it; of an axis view that
+        compares values, all of them.
     ax : Axes or None
         Where to draw; its frame and ticks are removed. None makes a new figure, sized to its font.
     theme : "light", "dark" or None
@@ -127,10 +149,18 @@ def draw(
     ArgumentError
         Naming what cannot be.
     """
-    shown = _step_on_stage(subject) if step is None else step
     scene = scene_of(*subject, item=item, device=device, **named)
     chosen = _view_on_show(subject) if view is None else view
-    return Still(scene, shown, view=chosen, ax=ax, theme=theme, figsize=figsize, captions=captions)
+    return Still(
+        scene,
+        _step_on_show(subject, scene, chosen) if step is None else step,
+        view=chosen,
+        compared=_compared(subject),
+        ax=ax,
+        theme=theme,
+        figsize=figsize,
+        captions=captions,
+    )
 
 
 class Still:
@@ -155,6 +185,7 @@ class Still:
         step: int = 0,
         *,
         view: str | None = None,
+        compared: Sequence[tuple[str, Scene]] = (),
         ax: Axes | None = None,
         theme: str | None = None,
         figsize: tuple[float, float] | None = None,
@@ -164,7 +195,7 @@ class Still:
         captions = check_switch("captions", captions)
         colours = theme_for(theme, _check_axes(ax))
         self.scene = scene
-        self.view = view_of(scene, figsize or PAGE_SHAPE, view)
+        self.view = view_of(scene, figsize or PAGE_SHAPE, view, compared)
         self.footer = Footer(scene, self.view) if captions and self.view.has_captions else None
         self._has_own_figure = ax is None
         size = self._measure()
@@ -206,7 +237,7 @@ class Still:
     @property
     def alt(self) -> str:
         """The picture in words, for readers who cannot see it."""
-        return self.scene.step(self.step).alt
+        return self.view.alt(self.scene.step(self.step))
 
     # Steps
 
@@ -302,8 +333,18 @@ def _view_on_show(subject: tuple[object, ...]) -> str | None:
     return view if view == "axes" else None
 
 
-def _step_on_stage(subject: tuple[object, ...]) -> int:
-    """The step that an explorer's stage shows; 0 for whatever has none."""
+def _compared(subject: tuple[object, ...]) -> Sequence[tuple[str, Scene]]:
+    """The scenes of an axis view, each with its heading, where they are compared."""
+    if not (subject and isinstance(subject[0], HasAxes)):
+        return ()
+    headings, scenes = subject[0].headings, subject[0].scenes
+    return list(zip(headings, scenes, strict=True)) if len(scenes) > 1 else ()
+
+
+def _step_on_show(subject: tuple[object, ...], scene: Scene, view: str | None) -> int:
+    """The step that an explorer's stage shows; for the axes alone their second row, else 0."""
     stage = getattr(subject[0], "stage", None) if subject else None
-    step = getattr(stage, "step", 0)
-    return step if isinstance(step, int) else 0
+    step = getattr(stage, "step", None)
+    if isinstance(step, int) and _view_on_show(subject) is None:
+        return step
+    return second_step(scene) if view == "axes" else 0

@@ -36,6 +36,10 @@ class View(ABC):
         self.scene = scene
         self.cells: dict[Key, CellArtist] = {}
 
+    def alt(self, step: Step) -> str:
+        """What it shows of a step in words, for readers who cannot see it."""
+        return step.alt
+
     @abstractmethod
     def draw(self, canvas: Canvas) -> None:
         """Make the artists, in em, from (0, 0) to (width, height)."""

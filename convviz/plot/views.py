@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from convviz.checks import check_choice
 from convviz.plot.axes_view import AxesView
 from convviz.plot.cells_view import CellsView
@@ -18,8 +20,15 @@ VIEWS: dict[str, type[View]] = {
 }
 
 
-def view_of(scene: Scene, shape: tuple[float, float], name: str | None = None) -> View:
+def view_of(
+    scene: Scene,
+    shape: tuple[float, float],
+    name: str | None = None,
+    compared: Sequence[tuple[str, Scene]] = (),
+) -> View:
     """The view of this name, or what suits the scene, laid out on a page of this (width, height).
+
+    Where scenes are ``compared``, each under its heading, it is that of their axes.
 
     Raises
     ------
@@ -28,4 +37,6 @@ def view_of(scene: Scene, shape: tuple[float, float], name: str | None = None) -
     """
     if name is not None:
         check_choice("view", name, (scene.view, "axes"))
+    if compared:
+        return AxesView(scene, shape, compared)
     return VIEWS[name or scene.view](scene, shape)

@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, TypedDict
 
+import numpy as np
+
 from convviz.geometry import Axis, Kind
 from convviz.language.catalogue import say
-from convviz.parameters import POST_PADDING, PRE_PADDING, PaddingMode
+from convviz.parameters import PADDING_ND, POST_PADDING, PRE_PADDING, PaddingMode
 from convviz.scene import captions, decimals
 from convviz.scene.panels import LETTERS
 
@@ -166,6 +168,12 @@ def axis_views(scene: Scene) -> list[AxisView]:
     return [_view(scene, n) for n in used or [len(axes) - 1]]
 
 
+def second_step(scene: Scene) -> int:
+    """The step whose row is the second along each axis: there the stride is seen."""
+    position = (0, *(min(1, axis.output - 1) for axis in scene.geometry.axes))
+    return int(np.ravel_multi_index(position, scene.output.shape))
+
+
 def _is_flat(axis: Axis) -> bool:
     """Whether there is but one cell, one weight and one output: the height of a 1-D layer."""
     return axis.size == axis.kernel == axis.output == len(axis.cells) == 1
@@ -308,7 +316,7 @@ def _fixed(mode: PaddingMode) -> dict[str, str]:
     """By parameter, why setting it changes nothing."""
     if mode.is_same:
         words = say("captions.axis_view.same_decides", mode=mode.name)
-        return {PRE_PADDING.name: words, POST_PADDING.name: words}
+        return {row.name: words for row in (PADDING_ND, PRE_PADDING, POST_PADDING)}
     if mode.is_caffe:
         return {POST_PADDING.name: say("captions.axis_view.caffe_decides", mode=mode.name)}
     return {}

@@ -16,7 +16,7 @@ from convviz.network import build
 from convviz.network.convolution import ConvolutionLayer
 from convviz.network.run import ConvolutionRun
 from convviz.network.subject import LayerLike
-from convviz.parameters import ListedParameters, PaddingMode
+from convviz.parameters import TABLE, Choice, ListedParameters, PaddingMode, PerAxis
 from convviz.scene.axis_view import AxesBlock, AxesMessage
 from convviz.scene.scene import Scene, check_size
 from convviz.signatures import lists_parameters
@@ -32,6 +32,7 @@ class AxesOptions(ListedParameters, total=False):
     device: str | None
     item: int
     large: bool
+    controls: Sequence[str] | str
 
 
 class ArrayAxesOptions(AxesOptions, build.Quantizing, total=False):
@@ -61,6 +62,7 @@ def axes(
     device: str | None = None,
     item: int = 0,
     large: bool = False,
+    controls: Sequence[str] | str = (),
     **named: object,
 ) -> Axes:
     """Show every window along each axis of a layer: a column for each cell, a row for each output.
@@ -74,6 +76,9 @@ def axes(
     Parameters
     ----------
     subject : a layer and its data, arrays, or an explorer, whose layer and data are taken
+    controls : names of parameters, such as ["stride_nd"]
+        Those whose steppers stand above the picture; a button opens all others. "all" opens them
+        from the start.
     device, item, large, named : as for `explore`
 
     Raises
@@ -90,7 +95,14 @@ def axes(
         subject = (explorer.layer, *(rest or [explorer.feeds]))
     layer, data = build.resolve(subject, others, check_size)
     return Axes(
-        layer, data, device=device, item=item, large=large, parameter=parameter, values=values
+        layer,
+        data,
+        device=device,
+        item=item,
+        large=large,
+        controls=controls,
+        parameter=parameter,
+        values=values,
     )
 
 
@@ -119,14 +131,16 @@ class Axes(Explorer):
         device: str | None = None,
         item: int = 0,
         large: bool = False,
+        controls: Sequence[str] | str = (),
         parameter: str = "",
         values: Sequence[object] = (),
     ) -> None:
+        self._offered = _movers(parameter)
         self._parameter, self._values = parameter, tuple(values)
         self.scenes: list[Scene] = []
         self.headings = [_heading(parameter, value) for value in values] or [""]
         self._made: tuple[Scene, list[Scene]] | None = None
-        super().__init__(layer, data, device=device, item=item, large=large)
+        super().__init__(layer, data, device=device, item=item, large=large, controls=controls)
 
     def _compute(self, data: Feeds) -> Scene:
         """The layer's scene, where none of the others is refused."""
@@ -154,6 +168,14 @@ class Axes(Explorer):
             for heading, scene in zip(self.headings, self.scenes, strict=True)
         ]
         return AxesMessage(blocks=blocks, varied=self._parameter)
+
+
+def _movers(varied: str) -> list[str]:
+    """The parameters that move a window, but for what is compared and what that sets."""
+    sets = {row.name: row.sets for row in TABLE if isinstance(row, PerAxis) and row.has_control}
+    names = [*sets, *(row.name for row in TABLE if isinstance(row, Choice))]
+    compared = {varied, *sets.get(varied, ()), *(n for n, parts in sets.items() if varied in parts)}
+    return [name for name in names if name not in compared]
 
 
 def _heading(parameter: str, value: object) -> str:

@@ -12,7 +12,7 @@ explorer's.
 from __future__ import annotations
 
 import bisect
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import partial
 from typing import TypeAlias, TypedDict
 
@@ -67,7 +67,11 @@ AnyControl: TypeAlias = Control[int] | Control[np.float32] | Control[PaddingMode
 
 
 class Controls:
-    """All controls of one layer.
+    """The controls of one layer.
+
+    Parameters
+    ----------
+    names : the parameters that have controls; None for all
 
     Attributes
     ----------
@@ -75,29 +79,31 @@ class Controls:
         Whether setting one axis sets all.
     """
 
-    def __init__(self, fitting: Fitting) -> None:
+    def __init__(self, fitting: Fitting, names: Collection[str] | None = None) -> None:
         self.together = False
         self._fitting = fitting
+        self._names = names
         self._layer = layer = fitting.layer
         self._axis_names = [captions.axis_name(name) for name in AXIS_NAMES[-layer.rank :]]
-        rows = [row for row in TABLE if row.has_control]
+        rows = [row for row in TABLE if row.has_control and self._offers(row.name)]
         self._per_axis = {
             row: [self._axis_control(row, n) for n in range(layer.rank)]
             for row in rows
             if isinstance(row, PerAxis)
         }
-        self._others: list[AnyControl] = [
+        others: list[AnyControl] = [
             *_kernel_controls(fitting),
             *(_choice_control(layer, row) for row in rows if isinstance(row, Choice)),
             *(_count_control(fitting, row) for row in rows if isinstance(row, Count)),
             *scale_controls(layer),
         ]
+        self._others = [control for control in others if self._offers(control.name)]
         every = [*(control for each in self._per_axis.values() for control in each), *self._others]
         self._by_name: dict[str, AnyControl] = {control.name: control for control in every}
 
     def of_now(self) -> Controls:
         """The controls of the layer as it has become: one that was quantized has its scales."""
-        controls = Controls(self._fitting)
+        controls = Controls(self._fitting, self._names)
         controls.together = self.together
         return controls
 
@@ -152,6 +158,9 @@ class Controls:
                 if control.name == name:
                     for place in control.adjacent():
                         yield place, self._changed(row, n, place)
+
+    def _offers(self, name: str) -> bool:
+        return self._names is None or name in self._names
 
     def _control(self, name: str) -> AnyControl:
         if name not in self._by_name:

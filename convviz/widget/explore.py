@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypedDict, Unpack, overload
+from typing import Literal, TypedDict, Unpack, overload
 
 import IPython.display
 from numpy.typing import ArrayLike
@@ -27,6 +27,7 @@ class ExplorerOptions(TypedDict, total=False):
     predict: bool | str | Sequence[int]
     formula: bool
     controls: Sequence[str] | str
+    view: Literal["axes"] | None
 
 
 class ArrayExplorerOptions(ExplorerOptions, build.ArrayOptions, total=False):
@@ -58,6 +59,7 @@ def explore(
     predict: bool | str | Sequence[int] = False,
     formula: bool = False,
     controls: Sequence[str] | str = (),
+    view: str | None = None,
     **named: object,
 ) -> Explorer:
     """Show a convolution layer at work, with a control for every parameter.
@@ -91,6 +93,8 @@ def explore(
     controls : names of parameters, such as ["stride_nd"]
         Those whose controls stand above the picture; a button opens all others. "all" opens them
         from the start.
+    view : "axes" or None
+        "axes" opens every window along each axis under the picture, as the menu does.
     named : the arrays and scales by their names; stride_nd, padding_nd, … by the layer's
 
     Raises
@@ -111,6 +115,7 @@ def explore(
         formula=formula,
         controls=controls,
         predict=predict,
+        view=view,
     )
 
 

@@ -9,12 +9,13 @@ the weights follow to fitting.py, and what the browser can send to messages.py.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Generator, Mapping, Sequence, Set
 from contextlib import contextmanager, suppress
 from functools import partial
 from threading import RLock
 from typing import TypeVar
 
+from convviz.checks import check_choice
 from convviz.errors import ArgumentError
 from convviz.language.catalogue import say
 from convviz.network.convolution import ConvolutionLayer
@@ -44,6 +45,8 @@ from convviz.widget.stage import Stage
 
 Value = TypeVar("Value", str, int)
 
+VIEWS = ("axes",)  # that can stand under the picture
+
 # JupyterLab sends what a reader does to a subshell, which is a thread of its own beside the cells'.
 # One lock for all explorers: those of one layer set one another off.
 _TURN = RLock()
@@ -71,6 +74,7 @@ class Explorer(Column):
     """
 
     _watched: Set[Layer] = frozenset()
+    _offered: Collection[str] | None = None  # the parameters that have controls; None for all
 
     def __init__(
         self,
@@ -84,6 +88,7 @@ class Explorer(Column):
         formula: bool = False,
         controls: Sequence[str] | str = (),
         predict: object = False,
+        view: str | None = None,
     ) -> None:
         self.layer = layer
         self._feeds = self._first_feeds = feeds.own(layer, data)
@@ -92,16 +97,22 @@ class Explorer(Column):
         self.scene = self._compute(self._feeds)  # first: where refused, no widget is left behind
         first_step = check_step(self.scene, step)
         asked = predict_message(self.scene, predict)
+        shows_axes = view is not None and bool(check_choice("view", view, VIEWS))
         self._refusal = ""  # of the layer as it stands
         self._snapshot = self._first = Snapshot.of(layer)
         self.fitting = Fitting(layer, self.scene.geometry)
-        self._controls = Controls(self.fitting)
+        self._controls = Controls(self.fitting, self._offered)
         self._lesson = self._controls.chosen(controls)
         self._open = controls == ALL
         self._revision = 0
         self._changing = False
         self.stage = Stage(
-            large=large, formula=formula, editable=True, step=first_step, predict=asked
+            large=large,
+            formula=formula,
+            editable=True,
+            step=first_step,
+            predict=asked,
+            shows_axes=shows_axes,
         )
         self._show_scene(self.scene)
         self._show_controls()

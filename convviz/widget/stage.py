@@ -57,6 +57,8 @@ class Stage(AnsweringWidget):
         Stages of one group step together; empty for none.
     formula : bool
         Whether the formulas of the output's sizes are open from the start.
+    shows_axes : bool
+        Whether the axis view is open under the picture from the start.
     predict : dict
         What a reader is asked before it is shown (`predict_message`); empty for nothing at first.
     shown : Scene or None
@@ -81,6 +83,7 @@ class Stage(AnsweringWidget):
     code = traitlets.Unicode().tag(sync=True)
     group = traitlets.Unicode().tag(sync=True)
     formula = traitlets.Bool(False).tag(sync=True)
+    shows_axes = traitlets.Bool(False).tag(sync=True)
     predict = traitlets.Dict().tag(sync=True)
 
     def __init__(self, **settings: object) -> None:

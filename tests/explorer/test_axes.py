@@ -21,7 +21,14 @@ def dot(view: Locator, output: int, tap: int) -> Locator:
 
 
 def test_a_drag_reaches_the_layer_and_an_explorer_and_a_cell_the_view(lab: Lab) -> None:
-    lab.new([SETUP, "explorer = cv.explore(layer, data); explorer", "cv.axes(explorer)"], app="doc")
+    lab.new(
+        [
+            SETUP,
+            "explorer = cv.explore(layer, data); explorer",
+            "cv.axes(explorer, controls=['stride_nd'])",
+        ],
+        app="doc",
+    )
     lab.run_all()
     view, stage = lab.page.locator(".convviz-axes"), lab.stage()
     expect(stage).to_have_attribute("data-steps", "10")
