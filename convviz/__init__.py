@@ -112,6 +112,7 @@ _HOMES = {
 
 
 display.register("ConvolutionLayer", "convviz.widget.explore:show_layer")
+display.register("Model", "convviz.widget.model_table:show_model")
 
 
 if not TYPE_CHECKING:  # a checker that knew of it would let any name pass

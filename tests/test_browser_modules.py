@@ -34,6 +34,7 @@ from convviz.scene.scene import Scene
 from convviz.scene.step import number_text
 from convviz.widget.explorer import Explorer
 from convviz.widget.guide import Guide
+from convviz.widget.model_table import ModelTable
 from convviz.widget.stage import Stage
 
 ROOT = Path(__file__).parent.parent
@@ -568,6 +569,7 @@ def test_controls_have_the_keys_that_the_browser_reads(sort: str) -> None:
 def test_a_stage_s_traits_are_the_state_that_the_browser_reads() -> None:
     assert set(DECLARED["StageState"]) == set(Stage.class_own_traits(sync=True))
     assert set(DECLARED["GuideState"]) == set(Guide.class_own_traits(sync=True))
+    assert set(DECLARED["ModelTableState"]) == set(ModelTable.class_own_traits(sync=True))
 
 
 def test_answers_have_the_keys_that_the_browser_reads(monkeypatch: pytest.MonkeyPatch) -> None:

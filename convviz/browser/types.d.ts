@@ -241,6 +241,13 @@ export interface GuideState {
   refused: number; // the one that the layer refused just now, or -1
 }
 
+/** Everything that Python tells the table of a model: the traits of `ModelTable`, by name. */
+export interface ModelTableState {
+  html: string;
+  opened: number; // the layer that is open, or -1
+  error: string;
+}
+
 // ---- Messages between a stage and Python
 
 /** What a reader sets; a request is answered by the controls that acknowledge it. */
@@ -250,6 +257,7 @@ export type Setting =
   | { together: boolean }
   | { action: "reset" }
   | { phase: number } // of a guide
+  | { open: number } // a layer of a model
   | NumberEdit;
 
 /** A number typed into a cell. */

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from convviz import display
 from convviz.errors import ArgumentError, short
 from convviz.models import table
 from convviz.models.convolution import Convolution, NotShown
@@ -74,3 +75,11 @@ class Model:
 
     def _repr_html_(self) -> str:
         return table.as_html(self)
+
+    def _ipython_display_(self) -> None:
+        """Show the table, in which layers can be opened; where there are no widgets, as text."""
+        try:
+            if not display.show(self):
+                print(repr(self))
+        except ImportError:
+            print(repr(self))

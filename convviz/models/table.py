@@ -22,7 +22,9 @@ COLUMNS = (
 )  # fmt: skip
 WORDS = {"name", "operator", "reason"}  # columns of text, aligned to the left
 _TABLE = "font-size: 12px; line-height: 1.4; margin: 4px 0; width: auto; white-space: nowrap"
-_CAPTION = "text-align: left; white-space: normal; padding: 4px 0; color: inherit"
+_HEAD = "white-space: normal; vertical-align: bottom"
+_CAPTION = "margin: 4px 0"
+_ROOM = "max-width: 100%; max-height: 22em; overflow: auto"  # a long table scrolls
 
 
 def as_text(model: Model) -> str:
@@ -45,39 +47,53 @@ def as_text(model: Model) -> str:
 
 def as_html(model: Model) -> str:
     """The table with a caption and header cells, in the colours of whatever it stands in."""
-    shown = _html(_caption(model), COLUMNS, _rows(model), row_header="name")
+    opened = [each.kernel is not None for each in model.convolutions]
+    caption, columns, rows = _caption(model), list(COLUMNS), _rows(model)
+    if len({each.operator for each in model.convolutions}) <= 1:  # which tells nothing apart
+        columns.remove("operator")
+        rows = [[text for name, text in zip(COLUMNS, row, strict=True) if name in columns]
+                for row in rows]  # fmt: skip
+    table = _table(caption, columns, rows, row_header="name", opened=opened)
+    shown = f'<p style="{_CAPTION}">{escape(caption)}</p>{table}'
     remarks = "".join(f"<p>{escape(each)}</p>" for each in _remarks(model))
     if not model.not_shown:
-        return f'<div style="overflow-x: auto">{shown}{remarks}</div>'
+        return f"<div>{shown}{remarks}</div>"
     caption = say("models.not_shown", count=len(model.not_shown))
     rows = [[each.name, each.operator, each.reason] for each in model.not_shown]
-    others = _html(caption, ("name", "operator", "reason"), rows, row_header="name")
-    return f'<div style="overflow-x: auto">{shown}{remarks}{others}</div>'
+    others = _table(caption, ("name", "operator", "reason"), rows, row_header="name")
+    unfolded = f"<details><summary>{escape(caption)}</summary>{others}</details>"
+    return f"<div>{shown}{remarks}{unfolded}</div>"
 
 
-def _html(
-    caption: str, columns: Sequence[str], rows: Sequence[Sequence[str]], row_header: str
+def _table(
+    caption: str,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    row_header: str,
+    opened: Sequence[bool] = (),
 ) -> str:
+    """A table; the rows of layers that can be ``opened`` have the layer's number."""
     heads = "".join(
-        f'<th scope="col" style="{_style(name)}">{escape(text)}</th>'
+        f'<th scope="col" style="{_style(name)}; {_HEAD}">{escape(text)}</th>'
         for name, text in zip(columns, _header(columns), strict=True)
     )
     lines = []
-    for row in rows:
+    for number, row in enumerate(rows):
         cells = ""
         for name, text in zip(columns, row, strict=True):
             tag, scope = ("th", ' scope="row"') if name == row_header else ("td", "")
             cells += f'<{tag}{scope} style="{_style(name)}">{escape(text)}</{tag}>'
-        lines.append(f"<tr>{cells}</tr>")
+        layer = f' data-layer="{number}"' if number < len(opened) and opened[number] else ""
+        lines.append(f"<tr{layer}>{cells}</tr>")
     return (
-        f'<table style="{_TABLE}"><caption style="{_CAPTION}">{escape(caption)}</caption>'
-        f"<thead><tr>{heads}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
+        f'<div style="{_ROOM}"><table style="{_TABLE}" aria-label="{escape(caption)}">'
+        f"<thead><tr>{heads}</tr></thead><tbody>{''.join(lines)}</tbody></table></div>"
     )
 
 
 def _style(column: str) -> str:
     side = "left" if column in WORDS else "right"
-    return f"text-align: {side}; padding: 1px 6px"
+    return f"text-align: {side}; padding: 1px 5px"
 
 
 def _header(columns: Sequence[str]) -> list[str]:

@@ -115,6 +115,13 @@ class PressPhase(Request):
     phase: int
 
 
+@dataclass(frozen=True)
+class OpenLayer(Request):
+    """The name of a layer in a model's table was pressed; ``layer`` is its number."""
+
+    layer: int
+
+
 Message = Ping | ValuesRequest | PrefetchRequest | Request
 
 TENSORS = ("input", "kernel", "bias")  # that hold numbers to type over
@@ -164,6 +171,8 @@ def _read_request(parts: _Parts, request: str) -> Request:
         return SetTogether(request, checks.check_switch("together", parts.found["together"]))
     if "phase" in parts.found:
         return PressPhase(request, parts.integer("phase", least=0))
+    if "open" in parts.found:
+        return OpenLayer(request, parts.integer("open", least=0))
     if "action" in parts.found:
         return Press(request, cast("Literal['reset']", parts.choice("action", ("reset",))))
     if "place" in parts.found:
