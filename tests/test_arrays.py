@@ -125,3 +125,20 @@ def test_int8_depthwise_is_computed_and_says_what_the_header_says() -> None:
     )
     assert (explorer.scene.output == 4).all()
     assert any("multiples of 4" in note for note in explorer.scene.notes)
+
+
+def test_what_all_groups_read_is_no_image_with_its_channels_last() -> None:
+    data, kernel = np.ones((6, 9, 4)), np.ones((3, 2, 3, 3))
+    assert cv.draw(data, kernel, num_groups=3).scene.geometry.channels == 6
+    with pytest.raises(ArgumentError, match="channels last"):
+        cv.draw(data, kernel)
+
+
+def test_weights_are_a_copy_that_cannot_be_written_to() -> None:
+    values = np.ones((1, 1, 2, 2), np.float32)
+    network = cv.Network()
+    x = network.add_input("x", cv.DataType.FLOAT, (1, 1, 4, 5))
+    layer = network.add_convolution_nd(x, 1, (2, 2), values)
+    values[...] = 0
+    assert layer.kernel.all()
+    assert not layer.kernel.flags.writeable

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from convviz import memory
+from convviz.errors import ArgumentError
+from convviz.network.values import convert
 
 
 def test_the_free_memory_is_known_here() -> None:
@@ -25,3 +28,33 @@ def test_the_free_memory_is_known_here() -> None:
 )
 def test_a_size_in_words(count: float, words: str) -> None:
     assert memory.in_words(count) == words
+
+
+FLOAT = np.dtype("float32")
+
+
+@pytest.mark.parametrize("dtype", ["float64", "int8"])
+def test_a_copy_is_refused_where_the_memory_does_not_hold_it(
+    monkeypatch: pytest.MonkeyPatch, dtype: str
+) -> None:
+    array = np.ones((2, 3), dtype)
+    monkeypatch.setattr(memory, "free_bytes", lambda: 24)  # six float32
+    assert convert("data", array, FLOAT, copy=False).nbytes == 24
+    monkeypatch.setattr(memory, "free_bytes", lambda: 23)
+    with pytest.raises(ArgumentError, match="data: got 6 numbers"):
+        convert("data", array, FLOAT, copy=False)
+
+
+def test_what_is_not_copied_needs_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    array = np.ones((2, 3), FLOAT)
+    monkeypatch.setattr(memory, "free_bytes", lambda: 0)
+    assert convert("data", array, FLOAT, copy=False) is array
+    with pytest.raises(ArgumentError, match="data: got 6 numbers"):
+        convert("data", array, FLOAT, copy=True)
+
+
+def test_a_copy_lies_in_memory_in_the_order_of_its_axes() -> None:
+    columns_first = np.asfortranarray(np.arange(6, dtype=FLOAT).reshape(2, 3))
+    copy = convert("data", columns_first, FLOAT, copy=True)
+    assert copy.flags.c_contiguous
+    assert not np.shares_memory(copy, columns_first)

@@ -550,6 +550,28 @@ def a_negative_scale():
     quantized(kernel_scale=-1)
 
 
+@refuses("scale", "positive")
+def one_scale_of_several_that_is_zero():
+    quantized(maps=2, kernel_scale=[1, 0], axis=0)
+
+
+@refuses("axis", "-2")
+def an_axis_counted_from_the_end():
+    quantized(maps=2, kernel_scale=[1, 2], axis=-2)
+
+
+@refuses("layer", "a convolution layer of this network")
+def a_constant_in_the_place_of_a_convolution():
+    network = cv.Network()
+    constant(network, [1])
+    network.evaluate(network.get_layer(0), {})
+
+
+@refuses("input", "(2, 1, 1, 6, 9)")
+def more_batches_than_declared():
+    run(floats(2, 1, 1, 6, 9))
+
+
 @refuses("scale", "0.0")
 def a_scale_too_small_for_float32():
     quantized(input_scale=1e-50)
@@ -908,3 +930,11 @@ def test_a_name_that_no_member_has_is_a_key_error_too(enumeration) -> None:
     assert isinstance(caught.value, ArgumentError)
     assert str(caught.value).startswith(caught.value.parameter)  # no quotes around the sentence
     assert [enumeration[member.name] for member in enumeration] == list(enumeration)
+
+
+def test_only_an_input_is_told_of_dynamic_sizes() -> None:
+    with pytest.raises(ArgumentError, match="or -1 where the size is dynamic"):
+        add_input((1, 1, 0, 9))
+    with pytest.raises(ArgumentError) as caught:
+        cv.Network().add_constant((0,), [])
+    assert "dynamic" not in str(caught.value)

@@ -171,7 +171,7 @@ def _shaped(
 def _refuse_channels_last(values: Array, weights: Array, groups: object) -> None:
     """Refuse an image as libraries read it, (rows, columns, 3), where it cannot be (C, H, W)."""
     channels = weights.shape[1] * (groups if isinstance(groups, int) else 1)
-    *_, first, rows, last = values.shape if values.ndim > 2 else (0, *values.shape)
+    *_, first, rows, last = values.shape
     if weights.ndim == 4 and last in (3, 4) and first != channels and rows > 4 and first > 4:
         raise ArgumentError(
             "data",

@@ -179,8 +179,6 @@ class Network:
         return len(self._layers)
 
     def __getitem__(self, index: int) -> Layer:
-        if isinstance(index, int) and not -len(self) <= index < len(self):
-            raise IndexError(index)
         return self._layers[index]
 
     def __bool__(self) -> bool:
