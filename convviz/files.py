@@ -33,6 +33,8 @@ def target(path: str | os.PathLike[str], formats: Sequence[str]) -> Path:
     place = place.resolve()  # a link keeps pointing at what it points at
     if not place.parent.is_dir():
         remedy = f"Make it first: mkdir -p {place.parent}"
+        if str(path).startswith("~"):
+            remedy = "Write the home folder's name in the place of ~."
         raise ArgumentError("path", given, "a folder that is there", remedy)
     if place.is_dir():
         remedy = "Give the file another name."

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import html
+import os
 import re
+import shutil
 from pathlib import Path
 
 import ipywidgets as widgets
@@ -172,3 +174,26 @@ def test_a_score_cannot_be_kept_where_no_file_can_be(tmp_path: Path) -> None:
         exercises.score(tmp_path / "none" / "ada.txt")
     with pytest.raises(ArgumentError, match=r"^path: got"):
         exercises.score(tmp_path / "ada.xlsx")
+
+
+def test_an_exercise_goes_on_where_its_score_can_no_longer_be_written(tmp_path: Path) -> None:
+    folder = tmp_path / "usb"
+    folder.mkdir()
+    line = exercises.score(folder / "ada.txt")
+    exercise = exercises.int8(2.5)
+    shutil.rmtree(folder)
+    exercise.children[1].children[-1].value = "2"
+    exercise.check()
+    assert exercise.solved
+    assert "1 of 1 exercise solved" in line.value
+    assert "ada.txt could not be written: No such file or directory." in line.value
+    folder.mkdir()
+    exercises.int8(3.5)
+    assert "could not be written" not in line.value
+    assert (folder / "ada.txt").read_text() == "ada\ts-\t1 of 2 exercises solved\n"
+
+
+def test_the_score_of_an_odd_name_is_kept(tmp_path: Path) -> None:
+    place = tmp_path / os.fsdecode(b"\xff.txt")  # Latin-1 of another system's
+    exercises.score(place)
+    assert place.read_text() == "?\t\t0 of 0 exercises solved\n"

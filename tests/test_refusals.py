@@ -555,11 +555,6 @@ def one_scale_of_several_that_is_zero():
     quantized(maps=2, kernel_scale=[1, 0], axis=0)
 
 
-@refuses("axis", "-2")
-def an_axis_counted_from_the_end():
-    quantized(maps=2, kernel_scale=[1, 2], axis=-2)
-
-
 @refuses("layer", "a convolution layer of this network")
 def a_constant_in_the_place_of_a_convolution():
     network = cv.Network()
@@ -930,6 +925,11 @@ def test_a_name_that_no_member_has_is_a_key_error_too(enumeration) -> None:
     assert isinstance(caught.value, ArgumentError)
     assert str(caught.value).startswith(caught.value.parameter)  # no quotes around the sentence
     assert [enumeration[member.name] for member in enumeration] == list(enumeration)
+
+
+def test_a_home_folder_is_to_be_written_out() -> None:
+    with pytest.raises(ArgumentError, match="in the place of ~"):
+        cv.page(["A text."], "~/no such folder/page.html")
 
 
 def test_only_an_input_is_told_of_dynamic_sizes() -> None:

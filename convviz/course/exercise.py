@@ -87,19 +87,29 @@ class Score:
 
     def keep(self, place: Path) -> None:
         """Write the score to a file, now and whenever it changes; its name begins the line."""
-        self._files.append(place)
         self._write(place)
+        self._files.append(place)
 
     def _write(self, place: Path) -> None:
-        files.write(place, f"{place.stem}\t{self.record}\n".encode())
+        files.write(place, f"{place.stem}\t{self.record}\n".encode(errors="replace"))
 
     def _show(self) -> None:
-        for place in self._files:
-            self._write(place)
         found = self._progress.values()
         stars = "".join("★" if progress is Progress.SOLVED else "☆" for progress in found)
+        lost = "".join(f"<br>{html.escape(words)}" for words in self._written())
         for line in self._lines:
-            line.value = f'<span role="status"><b>{html.escape(self.text)}</b> {stars}</span>'
+            line.value = f'<span role="status"><b>{html.escape(self.text)}</b> {stars}{lost}</span>'
+
+    def _written(self) -> list[str]:
+        """Write the files; of each that could not be, in words: an exercise goes on without it."""
+        lost = []
+        for place in self._files:
+            try:
+                self._write(place)
+            except OSError as error:
+                reason = error.strerror or type(error).__name__
+                lost.append(say("exercises.score.not_written", file=place.name, reason=reason))
+        return lost
 
 
 SCORE = Score()
