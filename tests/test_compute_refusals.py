@@ -11,7 +11,7 @@ import pytest
 
 from convviz import memory
 from convviz.compute import convolve as convolve_module
-from convviz.compute import cpu, cuda
+from convviz.compute import cpu, cuda, operands
 from convviz.compute import device as device_module
 from convviz.compute.convolve import convolve, run
 from convviz.compute.device import device
@@ -160,6 +160,35 @@ def test_an_output_larger_than_the_free_memory_is_refused(monkeypatch) -> None:
     assert convolve(DATA, KERNEL, device="cpu").shape == (1, 2, 4, 7)
     monkeypatch.setattr(memory, "free_bytes", lambda: needed - 1)
     assert "of memory that are free" in refusal(DATA, KERNEL, device="cpu")
+
+
+def test_a_copy_in_float32_that_the_memory_does_not_hold_is_refused(monkeypatch) -> None:
+    monkeypatch.setattr(operands, "SURELY_FREE", 0)
+    monkeypatch.setattr(memory, "free_bytes", lambda: 4 * DATA.size)
+    for data in (DATA, DATA.astype(np.float64)):
+        operands.converted(data, KERNEL, None)
+    monkeypatch.setattr(memory, "free_bytes", lambda: 4 * DATA.size - 1)
+    operands.converted(DATA, KERNEL, None)  # nothing is copied
+    with pytest.raises(ArgumentError, match="input: got 216 numbers, 864 bytes in float32"):
+        operands.converted(DATA.astype(np.float64), KERNEL, None)
+
+
+def test_what_is_small_is_copied_without_asking_for_memory(monkeypatch) -> None:
+    def asked() -> float:
+        raise AssertionError
+
+    monkeypatch.setattr(memory, "free_bytes", asked)
+    operands.converted(DATA.astype(np.float64), KERNEL, None)
+
+
+def test_an_empty_bias_is_none() -> None:
+    without = convolve(DATA, KERNEL, device="cpu")
+    np.testing.assert_array_equal(convolve(DATA, KERNEL, [], device="cpu"), without)
+
+
+def test_a_signal_without_channels_is_refused() -> None:
+    with pytest.raises(ArgumentError, match=r"input: got shape \(5,\); allowed: at least 2 axes"):
+        convolve(np.ones(5), np.ones((1, 1, 3)))
 
 
 @pytest.fixture

@@ -34,7 +34,11 @@ def random_run(seed: int, *, quantized: bool = False) -> tuple[ConvolutionRun, n
     data, kernel, bias = random_arrays(rng, geometry, np.dtype(np.float32))
     data *= (10.0 ** rng.integers(-4, 5, data.shape)).astype(np.float32)
     axes = geometry.axes
-    scales = {"input_scale": 7.0, "kernel_scale": np.full(geometry.maps, 0.02)} if quantized else {}
+    scales = (
+        {"input_scale": 7.0, "kernel_scale": 0.02 + 0.01 * np.arange(geometry.maps)}
+        if quantized
+        else {}
+    )
     return run_of(
         data, kernel, bias, num_groups=geometry.groups,
         stride_nd=[a.stride for a in axes], dilation_nd=[a.dilation for a in axes],
@@ -154,6 +158,11 @@ def test_int8_loses_what_the_scales_lose() -> None:
     best = facts.int8_loss(run)  # of the largest magnitudes
     assert (best[[0, 1, 3]] < 0.02).all()
     assert (facts.int8_loss(run, 10.0, 1.0)[[0, 1, 3]] > 0.5).all()
+
+
+def test_a_map_of_zeros_loses_nothing() -> None:
+    run = run_of(np.ones((1, 1, 4, 4)), np.array([1.0, 0.0]).reshape(2, 1, 1, 1))
+    assert facts.int8_loss(run, 0.3, 1.0)[1] == 0
 
 
 @pytest.mark.parametrize(
