@@ -52,6 +52,11 @@ def press(exercise: Exercise, name: str) -> str:
     return exercise.children[-1].value
 
 
+def words(markup: str) -> str:
+    """What a reader sees of it."""
+    return html.unescape(re.sub(r"<.*?>", "", markup))
+
+
 # Shapes
 
 SHAPES = {
@@ -125,6 +130,9 @@ def test_a_right_shape_is_accepted_and_explained(name: str, text: str) -> None:
         ("up", "1 1 2 4", "rounds up"),
         ("same", "1 1 7 9", "keeps the size at stride 1 only"),
         ("same", "1 1 3 4", "rounds size / stride up"),
+        ("same", "1 1 3 4", "SAME pads until there are ⌈size / stride⌉"),
+        ("same", "1 1 6 5", "SAME promises ⌈size / stride⌉, whatever the kernel"),
+        ("same", "1 1 9 5", "That is the padded input. SAME promises"),
         ("plain", "1 1 44 77", "In how many places does the window fit?"),
     ],
 )
@@ -132,6 +140,40 @@ def test_a_wrong_shape_is_told_the_mistake(name: str, text: str, words: str) -> 
     found = answer(SHAPES[name](), text)
     assert found.correct is False
     assert words in found.text
+
+
+@pytest.mark.parametrize("guess", range(1, 12))
+def test_a_same_mode_is_told_its_own_rule_alone(guess: int) -> None:
+    found = answer(SHAPES["same"](), f"{guess} 5")
+    for other in ("+ 1", "does the window fit", "rounds down", "at a stride of 1"):
+        assert other not in found.text
+
+
+TERMS = ("stride", "padding", "effective kernel", "dilation", "rounded")
+
+
+@pytest.mark.parametrize(
+    ("name", "terms"),
+    [
+        ("plain", set()),
+        ("stride", {"stride", "rounded"}),
+        ("padding", {"padding"}),
+        ("stride and padding", {"stride", "padding", "rounded"}),
+        ("dilation", {"effective kernel", "dilation"}),
+        ("up", {"stride", "rounded"}),
+    ],
+)
+def test_a_shape_s_hint_and_reason_speak_of_what_the_layer_sets_alone(
+    name: str, terms: set[str]
+) -> None:
+    hint, reason = (words(press(SHAPES[name](), button)) for button in ("Hint", "Show me"))
+    assert {term for term in TERMS if term in hint} == terms
+    assert ("/" in reason) == ("stride" in terms)
+    assert (reason.count(" + ") == 6) == ("padding" in terms)
+
+
+def test_the_plain_size_is_worked_out_in_short() -> None:
+    assert "Height: 6 − 3 + 1 = 4; width: 9 − 3 + 1 = 7." in press(SHAPES["plain"](), "Show me")
 
 
 @pytest.mark.parametrize("text", ["", "four", "1 2 3", "1 2 3 4 5"])
@@ -197,10 +239,17 @@ def test_the_weight_count(text: str, correct: bool | None, words: str) -> None:
 
 @pytest.mark.parametrize(
     ("given", "relative", "said"),
-    [(1, 0, "one"), (1.1, 0.2, "one"), (1.1, 0.05, None), (0.05, 0, None), (0, 0, "zero")],
+    [
+        (1, 0, "one Or: one again"),
+        (2, 0, "two"),
+        (2.1, 0.2, "two"),
+        (2.1, 0.01, None),
+        (0.05, 0, None),
+        (0, 0, "zero"),
+    ],
 )
 def test_a_mistake_is_one_that_gives_the_same(given: float, relative: float, said: str) -> None:
-    mistakes = [(1.0, "one"), (1.0, "one again"), (1e-12, "zero")]
+    mistakes = [(2.0, "two"), (1.0, "one"), (1.0, "one again"), (1.0, "one more"), (1e-12, "zero")]
     assert matching(given, iter(mistakes), relative=relative) == said
 
 
@@ -223,6 +272,84 @@ def test_a_value(text: str, correct: bool | None, words: str) -> None:
     found = answer(exercises.value(DATA, KERNEL, at=(0, 1)), text)
     assert found.correct is correct
     assert words in found.text
+
+
+RAMP = (np.arange(48, dtype=np.float32) ** 2 % 101).reshape(1, 1, 6, 8)  # no window is like another
+LEANING = np.float32([[5, -2, 3], [7, 11, 13], [-17, 19, 1]]).reshape(1, 1, 3, 3)
+
+
+def window_sum(row: int, column: int, kernel: np.ndarray = LEANING, dilation: int = 1) -> float:
+    """The sum of the window that begins at a cell, zeros lying around the data."""
+    padded = np.pad(RAMP[0, 0], 9)
+    rows, columns = (9 + first + dilation * np.arange(3) for first in (row, column))
+    return float((padded[np.ix_(rows, columns)] * kernel[0, 0]).sum())
+
+
+STRIDED = {"stride_nd": (2, 3)}
+PADDED = {"stride_nd": (2, 3), "pre_padding": (1, 2)}
+DILATED = {"dilation_nd": (2, 2)}
+
+
+@pytest.mark.parametrize(
+    ("parameters", "number", "words"),
+    [
+        (STRIDED, window_sum(1, 1), "by single cells"),
+        (STRIDED, window_sum(3, 3), "one cell too late along the height"),
+        (STRIDED, window_sum(2, 2), "one cell too early along the width"),
+        (STRIDED, window_sum(0, 0), "output at y[0, 0]. Rows and columns are counted from 0"),
+        (PADDED, window_sum(2, 3), "without the padding"),
+        (DILATED, window_sum(1, 1), "without the dilation"),
+        ({}, window_sum(1, 1, LEANING[..., ::-1, ::-1]), "by 180°"),
+        ({}, window_sum(1, 1, LEANING.swapaxes(-1, -2)), "column by column"),
+        ({}, window_sum(1, 1, LEANING[..., ::-1]), "mirrors the kernel"),
+        ({}, window_sum(1, 1, LEANING[..., ::-1, :]), "mirrors the kernel"),
+        ({}, window_sum(1, 1, np.ones_like(LEANING)), "without their weights"),
+        ({}, window_sum(1, 1, np.abs(LEANING)), "all weights as positive"),
+        ({}, -window_sum(1, 1), "The sign is the other one"),
+        ({}, 100 * window_sum(1, 1), "the point stands elsewhere"),
+        ({}, window_sum(1, 1) - 7 * RAMP[0, 0, 2, 1], "leaves out one product: 7·"),
+        ({}, 1e6, "It is lower. Find the window's first cell"),
+        ({}, -1e6, "It is higher. Find the window's first cell"),
+    ],
+)
+def test_the_usual_mistakes_are_known_by_their_numbers(parameters, number, words) -> None:
+    exercise = exercises.value(RAMP, LEANING, at=(1, 1), **parameters)
+    found = answer(exercise, f"{number:g}")
+    assert found.correct is False
+    assert words in found.text
+    assert found.text.count(" Or: ") <= 1
+
+
+def test_more_mistakes_that_are_known() -> None:
+    swapped = exercises.value(RAMP, LEANING, at=(1, 3))
+    assert "row comes first" in answer(swapped, f"{window_sum(3, 1):g}").text
+    odd = exercises.value(RAMP, LEANING, at=(0, 0), stride_nd=(2, 3), padding_mode="SAME_UPPER")
+    assert "SAME_UPPER does" in answer(odd, f"{window_sum(-1, -1):g}").text
+    channels = exercises.value([RAMP[0, 0], 2 * RAMP[0, 0]], np.ones((1, 2, 3, 3)), at=(0, 0))
+    one = window_sum(0, 0, np.ones_like(LEANING))
+    assert "one channel alone" in answer(channels, f"{one:g}").text
+    grouped = exercises.value(
+        [RAMP[0, 0], 2 * RAMP[0, 0]], np.ones((2, 1, 3, 3)), at=(1, 0, 0), num_groups=2
+    )
+    assert "output at y[0, 0] of map 0" in answer(grouped, f"{one:g}").text
+    digits = exercises.value(DATA, KERNEL, at=(0, 1))
+    assert "all but 10·5 is right" in answer(digits, "23146.4897").text
+
+
+@pytest.mark.parametrize(
+    ("parameters", "begins"),
+    [
+        ({}, "at height 1; width 2."),
+        ({"stride_nd": (2, 2)}, "at height 1 · 2 = 2; width 2 · 2 = 4."),
+        ({"padding_nd": (1, 1)}, "at height 1 − 1 = 0; width 2 − 1 = 1."),
+    ],
+)
+def test_where_a_window_begins_is_said_with_what_the_layer_sets(parameters, begins) -> None:
+    hint = press(exercises.value(DATA, KERNEL, at=(1, 2), **parameters), "Hint")
+    assert begins in hint
+    rule = words(press(exercises.cells(DATA, KERNEL, at=(1, 2), **parameters), "Hint"))
+    assert ("stride" in rule) == ("stride_nd" in parameters)
+    assert ("padding" in rule) == ("padding_nd" in parameters)
 
 
 def test_a_value_with_bias_maps_and_padding() -> None:

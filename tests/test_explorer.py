@@ -1046,6 +1046,38 @@ def test_the_code_of_a_picture_makes_the_same_picture(name: str) -> None:
     again.close()
 
 
+STAGE = ("large", "formula", "step", "predict")
+SHOWN: list[dict[str, object]] = [
+    {"predict": [1, 9], "controls": ["stride_nd"], "step": 1},
+    {"predict": "cell", "controls": "all", "formula": True},
+    {"predict": True, "large": True, "device": "cpu", "step": -1},
+]
+
+
+@pytest.mark.parametrize("shown", SHOWN, ids=str)
+def test_the_code_of_a_picture_brings_back_the_same_stage(shown: dict[str, object]) -> None:
+    explorer = cv.explore(DIGITS, POWERS, **shown)
+    names: dict[str, object] = {}
+    exec(explorer.stage.code.replace("cv.explore(", "again = cv.explore("), names)
+    again = names["again"]
+    for name in STAGE:
+        assert getattr(again.stage, name) == getattr(explorer.stage, name), name
+    for name in ("lesson", "open"):
+        assert again.stage.controls[name] == explorer.stage.controls[name], name
+    again.close()
+    explorer.close()
+
+
+def test_the_code_of_a_picture_asks_for_nothing_that_is_gone() -> None:
+    explorer = cv.explore(DIGITS, POWERS, predict=[1, 20], step=20)
+    explorer.layer.stride_nd = (2, 3)
+    assert explorer.stage.code.endswith("stride_nd=(2, 3), predict=[1])")
+    explorer.layer.stride_nd = (4, 7)
+    assert explorer.stage.code.endswith("stride_nd=(4, 7), predict=True)")
+    batch = cv.explore(np.concatenate([DIGITS, 2 * DIGITS]), POWERS, item=1)
+    assert batch.stage.code.endswith("cv.explore(data, kernel, item=1)")
+
+
 def test_a_comparison_changes_one_parameter_of_copies() -> None:
     layer = reference(stride_nd=(2, 2)).layer()
     modes = [PaddingMode.SAME_UPPER, "SAME_LOWER", PaddingMode.EXPLICIT_ROUND_UP]

@@ -10,6 +10,7 @@ import { say } from "./language.js";
  * @typedef {Object} Answered
  * @property {(typed: string[]) => void} answer
  * @property {() => void} skip
+ * @property {(refused: boolean) => void} typed  something was typed, or refused: no digit, where one belongs
  */
 
 export class AnswerField {
@@ -27,10 +28,13 @@ export class AnswerField {
     this.check.addEventListener("click", () => this.#answer());
     this.skip = element("button", "cv-tool", { type: "button", ...OWN_KEYS }, say("predict.skip"));
     this.skip.addEventListener("click", () => answered.skip());
-    this.root.append(this.name, this.fields, this.check, this.skip);
+    const buttons = element("span", "cv-answer-buttons");
+    buttons.append(this.check, this.skip);
+    this.root.append(this.name, this.fields, buttons);
+    this.root.addEventListener("beforeinput", (event) => this.#refuse(event));
     this.root.addEventListener("input", (event) => this.#typed(event));
     this.root.addEventListener("click", ({ target }) => { // so that typing replaces what is in a slot
-      if (target instanceof HTMLInputElement && this.inputs.length > 1) target.select();
+      if (target instanceof HTMLInputElement && this.hasSlots) target.select();
     });
     this.root.addEventListener("keydown", (event) => this.#press(event));
     this.root.addEventListener("paste", (event) => this.#paste(event));
@@ -108,15 +112,29 @@ export class AnswerField {
     this.inputs[n]?.select();
   }
 
+  get hasSlots() {
+    return this.root.classList.contains("has-slots");
+  }
+
   #answer() {
     this.answered.answer(this.inputs.map(({ value }) => value));
+  }
+
+  /** A slot takes nothing but a digit. @param {InputEvent} event */
+  #refuse(event) {
+    if (!this.hasSlots || takes(event.data ?? "") || !event.cancelable) return;
+    event.preventDefault();
+    this.answered.typed(true);
   }
 
   /** A digit typed leads to the next slot. @param {Event} event */
   #typed({ target }) {
     const n = this.inputs.indexOf(/** @type {HTMLInputElement} */ (target));
+    const refused = this.hasSlots && !takes(this.inputs[n]?.value ?? ""); // a touch keyboard cannot be kept from it
+    if (refused) this.inputs[n].value = "";
+    this.answered.typed(refused);
     this.inputs[n]?.removeAttribute("aria-invalid");
-    if (this.inputs.length > 1 && this.inputs[n]?.value) this.focus(Math.min(n + 1, this.inputs.length - 1));
+    if (this.hasSlots && this.inputs[n]?.value) this.focus(Math.min(n + 1, this.inputs.length - 1));
   }
 
   /** Enter answers, and some keys lead from slot to slot; the others are the field's. @param {KeyboardEvent} event */
@@ -130,7 +148,7 @@ export class AnswerField {
     }
     const back = event.key === "ArrowLeft" || (event.key === "Backspace" && !this.inputs[n]?.value);
     const way = back ? -1 : event.key === "ArrowRight" ? 1 : 0;
-    if (!way || this.inputs.length < 2 || n < 0) return;
+    if (!way || !this.hasSlots || n < 0) return;
     event.preventDefault();
     this.focus(Math.max(0, Math.min(this.inputs.length - 1, n + way)));
   }
@@ -138,7 +156,7 @@ export class AnswerField {
   /** A number pasted into the slots fills them all. @param {ClipboardEvent} event */
   #paste(event) {
     const digits = event.clipboardData?.getData("text").match(/\d/g) ?? [];
-    if (this.inputs.length < 2 || digits.length < 2) return;
+    if (!this.hasSlots || digits.length < 2) return;
     event.preventDefault();
     this.inputs.forEach((input, n) => { input.value = digits[n] ?? ""; });
     this.focus(Math.min(digits.length, this.inputs.length) - 1);
@@ -158,6 +176,11 @@ function withZeros(slots, inputs) {
     row.push(inputs[slots.findIndex((slot) => slot.power === power)] ?? "0");
   }
   return row;
+}
+
+/** Whether a slot takes a text. @param {string} text */
+function takes(text) {
+  return /^\d?$/.test(text.trim().normalize("NFKC"));
 }
 
 const PLAIN = { autocomplete: "off", autocapitalize: "off", spellcheck: "false", ...OWN_KEYS };

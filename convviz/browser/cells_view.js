@@ -3,7 +3,7 @@
 
 import { Board, TENSORS } from "./board.js";
 import { say } from "./language.js";
-import { cellWidth, planFor, widthOf } from "./layout.js";
+import { cellWidth, LEAST_FONT, planFor, widthOf } from "./layout.js";
 import { EM } from "./metrics.js";
 import { wholeText } from "./numbers.js";
 
@@ -12,7 +12,6 @@ import { wholeText } from "./numbers.js";
 /** @import { NumberEdit, PanelMessage, Tensor } from "./types.js" */
 /** @import { Move, Place, ShownStep, Space, Tap, Target, View } from "./types.js" */
 
-const LEAST_FONT = 8; // pixels
 const FORMULA_HEIGHT = 1.5; // em
 
 /** @implements {View} */

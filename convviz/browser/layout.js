@@ -28,23 +28,47 @@ import { ARRANGEMENT_GAIN, COLUMN_COUNTS, EM } from "./metrics.js";
 
 const READABLE_FONT = 10; // pixels; a smaller font is worth scrolling for
 const SCROLLED = 1.44; // times the height that there is, where less is not readable
-const LOSS = 0.8; // of its font that an arrangement may lose before another takes its place
+export const LEAST_FONT = 8; // pixels; none is smaller, whatever is cut
+const LOSS = 0.66; // of the largest font that an arrangement keeps its place with
 /** @type {Shape[]} */
 const SHAPES = ["side", "stacked", "row", "tall"];
 const SUM = { width: EM.sum_width, height: EM.sum_height };
 
 /**
- * How to lay out input, kernel and output: as before while the font stays near what another arrangement
- * would give.
+ * How to lay out input, kernel and output: as before while that can be read, and the font stays near what
+ * another arrangement would give.
  * @param {TensorSize[]} tensors @param {Space} space @param {Plan|null} kept  the plan before
  * @returns {Plan}
  */
 export function planFor(tensors, space, kept) {
-  const best = arrange(tensors, space, null);
-  const plan = kept ? arrange(tensors, space, kept) : best;
-  const chosen = plan.font < LOSS * best.font ? best : plan;
-  if (chosen.font >= READABLE_FONT) return chosen;
-  return arrange(tensors, { ...space, height: SCROLLED * space.height }, null);
+  const plan = keptOrBest(tensors, space, kept);
+  if (plan.font >= READABLE_FONT) return plan;
+  const scrolled = keptOrBest(tensors, { ...space, height: SCROLLED * space.height }, kept);
+  return scrolled.font >= LEAST_FONT ? scrolled : downward(tensors, space.width);
+}
+
+/** @param {TensorSize[]} tensors @param {Room} room @param {Plan|null} kept @returns {Plan} */
+function keptOrBest(tensors, room, kept) {
+  const best = arrange(tensors, room, null);
+  const plan = kept ? arrange(tensors, room, kept) : best;
+  return plan.font < Math.max(LEAST_FONT, LOSS * best.font) ? best : plan;
+}
+
+/**
+ * One under the other, as high as it must be, where a telephone leaves no width for anything else: a long
+ * row of outputs is cut sooner than the input and the sum.
+ * @param {TensorSize[]} tensors @param {number} width pixels @returns {Plan}
+ */
+function downward(tensors, width) {
+  const columns = tensors.map(() => 1);
+  const [input, kernel] = tensors.map((tensor) => areaOf(tensor, 1));
+  const widths = [false, true].map((sumBelow) =>
+    Math.max(input.width, (sumBelow ? above : beside)(kernel, SUM).width));
+  const fonts = widths.map((each) => Math.max(LEAST_FONT, Math.min(READABLE_FONT, width / each)));
+  const sumBelow = fonts[1] > fonts[0] * ARRANGEMENT_GAIN;
+  /** @type {Arrangement} */
+  const arrangement = { columns, shape: "tall", sumBelow };
+  return { ...arrangement, ...sizeOf(tensors, arrangement), font: fonts[Number(sumBelow)] };
 }
 
 /**

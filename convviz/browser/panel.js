@@ -164,8 +164,10 @@ export class Panel {
   showValues(texts) {
     let n = 0;
     this.values.forEach((tile, i) => {
-      const text = this.message.kinds[i] === "d" ? texts[n++] : null;
-      tile.classList.toggle("is-empty", text === null);
+      const isGap = this.message.kinds[i] !== "d";
+      const text = isGap ? null : texts[n++];
+      tile.classList.toggle("is-gap", isGap);
+      tile.classList.toggle("is-empty", !isGap && text === null);
       writeNumber(tile, text ?? "", this.limit);
     });
   }

@@ -31,7 +31,11 @@ export class Predict {
     const attributes = { type: "button", title: say("predict.hint"), "aria-pressed": "false", ...OWN_KEYS };
     this.button = element("button", "cv-tool", attributes, say("predict.name"));
     this.button.addEventListener("click", () => this.toggle());
-    this.field = new AnswerField({ answer: (typed) => this.#answer(typed), skip: () => this.#skip() });
+    this.field = new AnswerField({
+      answer: (typed) => this.#answer(typed),
+      skip: () => this.#skip(),
+      typed: (refused) => this.#typed(refused),
+    });
     this.words = element("div", "cv-verdict", { role: "status" });
     this.root = element("div", "cv-predict", { hidden: "" });
     this.root.append(this.field.root, this.words);
@@ -153,6 +157,7 @@ export class Predict {
     this.opened = step;
     this.hinted = null;
     write(this.words, "");
+    this.stage.playback.stop(); // another scene may ask while it plays
     this.question.open(display, step, this.field);
   }
 
@@ -175,6 +180,13 @@ export class Predict {
     const { display, step } = this.stage;
     if (typed.every((text) => !text.trim())) return this.#skip();
     if (display) this.#take(this.question.judge(display, step, typed, this.stage.summary.productsNow()));
+  }
+
+  /** Say why nothing was typed, until something is. @param {boolean} refused */
+  #typed(refused) {
+    const words = say("predict.no_digit");
+    if (refused) this.#say(words);
+    else if (this.words.textContent === words) write(this.words, "");
   }
 
   /** Take a click as an answer, if one is asked for. @param {Target|null} target @returns {boolean} */

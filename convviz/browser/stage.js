@@ -345,8 +345,9 @@ export class Stage {
     if (this.pointing.pinned) this.pointing.forget();
     this.step = next;
     this.tap = null;
+    const { playing } = this.playback;
     this.draw();
-    if (this.playback.playing && this.predict.asking) this.predict.halt();
+    if (playing && this.predict.asking) this.predict.halt();
     const { lookup } = this.display;
     this.ended = next === this.steps - 1;
     this.#showEnd();
@@ -417,9 +418,9 @@ export class Stage {
     this.playback.start();
   }
 
-  /** Play on, unless this is the end. */
+  /** Play on, unless this is the end or something is asked. */
   resume() {
-    if (this.step < this.steps - 1) this.playback.start();
+    if (this.step < this.steps - 1 && !this.predict.asking) this.playback.start();
     this.draw();
   }
 

@@ -72,14 +72,15 @@ class Element:
         """Where the window begins, and how far apart its cells are."""
         lines = []
         for axis, place in zip(self.geometry.axes, self.at[1:], strict=True):
-            line = say(
-                "course.window.first_cell",
-                axis=captions.axis_name(axis),
-                place=place,
-                stride=axis.stride,
-                padding=axis.pre,
-                cell=wording.minus(axis.index(place, 0)),
-            )
+            values = {
+                "axis": captions.axis_name(axis),
+                "place": place,
+                "stride": axis.stride,
+                "padding": axis.pre,
+                "cell": wording.minus(axis.index(place, 0)),
+            }
+            terms = wording.begin_key(axis.stride, axis.pre)
+            line = say(f"course.window.first_cell.{terms}", **values)
             if axis.dilation > 1:
                 line = say("course.window.dilated", first_cell=line, dilation=axis.dilation)
             lines.append(line)

@@ -14,6 +14,7 @@ from typing import TypeAlias
 
 from convviz.language.catalogue import say
 
+MOST_NAMED = 2  # mistakes that an answer may look like
 _INTEGER = r"-?\d{1,18}"  # what nobody's answer is longer than
 
 Mistakes: TypeAlias = Iterable[tuple[float, str]]  # what each would have given, and what to say
@@ -44,12 +45,21 @@ def wrong(answer: object, reason: str) -> Feedback:
     return Feedback(False, say("feedback.wrong", answer=answer, reason=reason))
 
 
-def matching(given: float, mistakes: Mistakes, *, relative: float = 0.0) -> str | None:
-    """What to say to the first mistake that gives ``given``, up to a relative difference."""
+def matching(
+    given: float, mistakes: Mistakes, *, relative: float = 0.0, absolute: float = 1e-9
+) -> str | None:
+    """What to say to the mistakes that give ``given``, up to a difference; None for no mistake.
+
+    Where several do, the first two are named: nobody knows which of them it was.
+    """
+    found: list[str] = []
     for mistaken, text in mistakes:
-        if math.isclose(given, mistaken, rel_tol=relative, abs_tol=1e-9):
-            return text
-    return None
+        near = math.isclose(given, mistaken, rel_tol=relative, abs_tol=absolute)
+        if near and text not in found:
+            found.append(text)
+        if len(found) == MOST_NAMED:
+            return say("feedback.either", first=found[0], second=found[1])
+    return found[0] if found else None
 
 
 # Reading what was typed

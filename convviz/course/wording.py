@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from convviz.geometry import Geometry
 from convviz.language.catalogue import say
 from convviz.parameters import PaddingMode
 
@@ -44,3 +45,17 @@ def layer(
 def capitalized(text: str) -> str:
     """A text that begins a sentence."""
     return text[:1].upper() + text[1:]
+
+
+def window_begin(geometry: Geometry) -> str:
+    """Where a window begins on any axis, with the terms that the layer sets and no others."""
+    stride = max(axis.stride for axis in geometry.axes)
+    padding = max(axis.pre for axis in geometry.axes)
+    return say(f"course.begin.{begin_key(stride, padding)}")
+
+
+def begin_key(stride: int, padding: int) -> str:
+    """Which terms say where a window begins."""
+    if stride > 1:
+        return "strided_padded" if padding else "strided"
+    return "padded" if padding else "plain"

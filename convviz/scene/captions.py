@@ -33,17 +33,20 @@ def shape(sizes: Sequence[int]) -> str:
     return "×".join(map(str, sizes))
 
 
-def size_formula(axis: Axis, mode: PaddingMode, *, plain: bool = False) -> str:
+def size_formula(axis: Axis, mode: PaddingMode, *, plain: bool = False, short: bool = False) -> str:
     """The output size along one axis, worked out with its numbers.
 
-    ``plain`` leaves out a padding of zero on both sides. Source: TensorRT's ``PaddingMode``
-    documentation.
+    ``plain`` leaves out a padding of zero on both sides, and ``short`` a stride of 1 as well.
+    Source: TensorRT's ``PaddingMode`` documentation.
     """
     if mode.is_same:
         return f"⌈{axis.size} / {axis.stride}⌉ = {axis.output}"
     left, right = "⌈⌉" if mode.rounds_up else "⌊⌋"
-    padding = "" if plain and axis.pre == axis.post == 0 else f" + {axis.pre} + {axis.post}"
+    unpadded = (plain or short) and axis.pre == axis.post == 0
+    padding = "" if unpadded else f" + {axis.pre} + {axis.post}"
     padded = f"{axis.size}{padding} − {_effective_kernel(axis)}"
+    if short and axis.stride == 1:
+        return f"{padded} + 1 = {axis.output}"
     return f"{left}({padded}) / {axis.stride}{right} + 1 = {axis.output}"
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Generator, Mapping, Sequence, 
 from contextlib import contextmanager, suppress
 from functools import partial
 from threading import RLock
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from convviz.checks import check_choice
 from convviz.errors import ArgumentError
@@ -38,7 +38,7 @@ from convviz.widget.messages import (
     SetText,
     SetTogether,
 )
-from convviz.widget.predict import predict_message
+from convviz.widget.predict import predict_argument, predict_message
 from convviz.widget.prefetch import adjacent_scenes
 from convviz.widget.snapshot import Snapshot
 from convviz.widget.stage import Stage
@@ -114,6 +114,14 @@ class Explorer(Column):
             predict=asked,
             shows_axes=shows_axes,
         )
+        self._shown: dict[str, object] = {
+            "device": device,
+            "item": item,
+            "step": step,
+            "large": large,
+            "formula": formula,
+            "controls": ALL if self._open else self._lesson,
+        }
         self._show_scene(self.scene)
         self._show_controls()
         saving.offer(self.stage)
@@ -257,10 +265,18 @@ class Explorer(Column):
         return Scene.of(run, self._item)
 
     def _show_scene(self, scene: Scene) -> None:
-        code = notebook(scene.run, self.layer)
+        code = notebook(scene.run, self.layer, self._arguments(scene))
         with self.stage.hold_sync():
             self.stage.show(scene)
             self.stage.code = code
+
+    def _arguments(self, scene: Scene) -> dict[str, object]:
+        """What `explore` was given to show a scene so, but for what goes without saying."""
+        asked = predict_argument(scene, self.stage.predict)
+        given = {name: value for name, value in self._shown.items() if value}
+        if not -scene.steps <= cast("int", self._shown["step"]) < scene.steps:
+            del given["step"]  # of a larger output
+        return {**given, "predict": asked} if asked else given
 
     def _show_controls(
         self, controls: Controls | None = None, *, refused: str = "", acknowledged: str = ""

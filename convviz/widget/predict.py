@@ -41,3 +41,13 @@ def predict_message(scene: Scene, value: object) -> PredictMessage:
     items = check_items("predict", value, MOST_QUESTIONS, noun="steps", remedy=_REMEDY)
     steps = sorted({check_step(scene, step, "predict") for step in items})
     return {"ask": ASKED[0], "steps": steps}
+
+
+def predict_argument(scene: Scene, message: PredictMessage) -> bool | str | list[int]:
+    """What makes a message again, as far as a scene has the steps that it names."""
+    ask, steps = message.get("ask"), message.get("steps")
+    if not isinstance(ask, str) or not isinstance(steps, list):
+        return False
+    if ask != ASKED[0]:
+        return ask
+    return [step for step in steps if step < scene.steps] or True

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from convviz.checks import check_text
+from convviz.course import wording
 from convviz.course.answers import CellGrid
 from convviz.course.element import Cell, Element, resolve_element
 from convviz.course.exercise import Exercise
@@ -35,7 +36,7 @@ def cells(*subject: object, at: Sequence[int], hint: str = "", **named: object) 
         say("exercises.cells.question", element=element.name, layer=element.layer),
         grid,
         lambda: feedback(element, grid.chosen),
-        hint=hint or say("exercises.cells.hint"),
+        hint=hint or wording.window_begin(run.geometry),
         solution=element.window_reason,
         reveal=lambda: grid.choose(element.window),
         handout=grid.handout,
@@ -69,7 +70,7 @@ def _mistake(element: Element, chosen: frozenset[Cell]) -> str:
         return say("feedback.cells.other_group")
     if {cell[1:] for cell in chosen} == {cell[1:] for cell in expected}:
         return say("feedback.cells.every_channel")
-    return say("feedback.cells.first_cell")
+    return wording.window_begin(geometry)
 
 
 def _other_element(element: Element, chosen: frozenset[Cell]) -> Element | None:

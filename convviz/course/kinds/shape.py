@@ -43,7 +43,7 @@ def shape(
         say("exercises.shape.question", layer=layer),
         field,
         lambda: feedback(geometry, mode, field.text),
-        hint=hint or _hint(mode),
+        hint=hint or _hint(geometry, mode),
         solution=say("exercises.shape.solution", shape=expected, reason=why),
     )
 
@@ -70,15 +70,28 @@ def feedback(geometry: Geometry, mode: PaddingMode, answer: str) -> Feedback:
 def reason(geometry: Geometry, mode: PaddingMode) -> str:
     """The size formulas with their numbers."""
     sizes = "; ".join(
-        f"{captions.axis_name(axis)}: {captions.size_formula(axis, mode)}" for axis in geometry.axes
+        f"{captions.axis_name(axis)}: {captions.size_formula(axis, mode, short=True)}"
+        for axis in geometry.axes
     )
     channels = say("feedback.shape.channels", count=geometry.maps)
     return f"{channels} {wording.capitalized(sizes)}."
 
 
-def _hint(mode: PaddingMode) -> str:
-    rule = "same" if mode.is_same else "rounded_up" if mode.rounds_up else "rounded_down"
-    return say(f"exercises.shape.hint.{rule}")
+def _hint(geometry: Geometry, mode: PaddingMode) -> str:
+    """The formula, with the terms that the layer sets and no others."""
+    if mode.is_same:
+        return say("exercises.shape.hint.same")
+    axes = geometry.axes
+    is_dilated = any(axis.dilation > 1 for axis in axes)
+    terms = ["padding"] if any(axis.pre or axis.post for axis in axes) else []
+    terms.append("effective_kernel" if is_dilated else "kernel")
+    if any(axis.stride > 1 for axis in axes):
+        terms.append("rounded_up" if mode.rounds_up else "rounded_down")
+    size = say("exercises.shape.hint.size")
+    for term in terms:
+        size = say(f"exercises.shape.hint.term.{term}", size=size)
+    formula = say("exercises.shape.hint.formula", size=size)
+    return f"{formula} {say('exercises.shape.hint.dilation')}" if is_dilated else formula
 
 
 def _example(geometry: Geometry) -> str:
@@ -103,7 +116,10 @@ def _on_axis(axis: Axis, mode: PaddingMode, given: int) -> str:
     name = wording.capitalized(captions.axis_name(axis))
     if given == axis.output:
         return say("feedback.shape.right_axis", axis=name, answer=given)
-    mistake = matching(given, _mistakes(axis, mode)) or say("feedback.shape.count_places")
+    mistake = matching(given, _mistakes(axis, mode))
+    if mistake is None:
+        rule = say("feedback.shape.same_rule")
+        mistake = rule if mode.is_same else say("feedback.shape.count_places")
     return say("feedback.shape.wrong_axis", axis=name, answer=given, reason=mistake)
 
 
@@ -111,16 +127,26 @@ def _mistakes(axis: Axis, mode: PaddingMode) -> Mistakes:
     """What the usual mistakes would have given along one axis, the likeliest first."""
     size, padded = axis.size, axis.pre + axis.size + axis.post
     if mode.is_same:
-        yield size, say("feedback.shape.same_at_stride_1")
-        yield size // axis.stride, say("feedback.shape.same_rounds_up")
+        yield from _same_mistakes(axis)
+        return
     yield from _padding_mistakes(axis)
     if axis.dilation > 1:
         yield from _dilation_mistakes(axis, padded)
     if axis.stride > 1:
         yield from _stride_mistakes(axis, padded, mode)
     yield axis.output - 1, say("feedback.shape.one_short")
-    yield padded, say("feedback.shape.padded_size")
+    if padded != size:
+        yield padded, say("feedback.shape.padded_size")
     yield size, say("feedback.shape.input_size")
+
+
+def _same_mistakes(axis: Axis) -> Mistakes:
+    """A SAME mode knows one rule, whatever the kernel: no count of places is right by chance."""
+    yield axis.size, say("feedback.shape.same_at_stride_1")
+    yield axis.size // axis.stride, say("feedback.shape.same_rounds_up")
+    yield _places(axis, axis.size), say("feedback.shape.same_pads")
+    yield axis.pre + axis.size + axis.post, say("feedback.shape.same_padded")
+    yield axis.size - axis.effective_kernel + 1, say("feedback.shape.same_pads")
 
 
 def _padding_mistakes(axis: Axis) -> Mistakes:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
-from typing import Any, NamedTuple
 
 import numpy as np
 
 from convviz.arrays import Array
 from convviz.checks import check_text
+from convviz.course import value_mistakes, wording
 from convviz.course.answers import TextField
 from convviz.course.element import Element, resolve_element
 from convviz.course.exercise import Exercise
@@ -23,8 +24,8 @@ from convviz.course.feedback import (
     wrong,
 )
 from convviz.course.html import html_table
+from convviz.course.value_mistakes import Product, products
 from convviz.course.wording import minus
-from convviz.geometry import Kind
 from convviz.language.catalogue import say
 from convviz.network.run import ConvolutionRun, Quantization
 from convviz.scene import decimals
@@ -32,7 +33,9 @@ from convviz.signatures import lists_parameters
 
 MOST_NUMBERS = 400  # in the tables under the question
 MOST_TERMS = 12  # of a sum that is written out
+LEAST_PLACES = 2  # after the point, of a number that may be rounded there
 RELATIVE = 1e-6  # what float32 and another order of the sum may differ by
+ROUNDED = 1.2e-7  # and what a mistaken number may, which was read off or worked out
 
 
 @lists_parameters
@@ -66,11 +69,36 @@ def feedback(element: Element, answer: str) -> Feedback:
     accepted = _accepted(element, given, answer)
     if accepted[element.at]:
         return right(reason(element))
-    mistake = matching(given, _mistakes(element), relative=RELATIVE)
-    if mistake is None and accepted.any():
-        other = element.sibling(np.argwhere(accepted)[0])
-        return Feedback(False, say("feedback.value.elsewhere", element=other.name))
-    return wrong(answer.strip(), mistake or say("feedback.value.find_window"))
+    places = np.argwhere(accepted)
+    elsewhere = [(given, _elsewhere(element, places))] if len(places) else []
+    known = itertools.chain(elsewhere, _mistakes(element))
+    absolute = _rounding(answer) if _places(answer) >= LEAST_PLACES else 1e-9
+    mistake = matching(given, known, relative=ROUNDED, absolute=absolute)
+    return wrong(answer.strip(), mistake or _nothing_known(element, given))
+
+
+def _elsewhere(element: Element, found: Array) -> str:
+    """That the number stands at other places of the output; the nearest is named."""
+    here = np.array(element.at)
+    at = min(map(tuple, found), key=lambda place: (int(np.abs(place - here).sum()), place))
+    other = element.sibling(at)
+    place, turned = element.at[1:], tuple(reversed(element.at[1:]))
+    if other.at[1:] == turned != place:
+        return say("feedback.value.swapped", element=other.name)
+    if other.at[1:] == tuple(n - 1 for n in place):
+        return say("feedback.value.from_one", element=other.name)
+    begin = wording.window_begin(element.geometry)
+    return say("feedback.value.elsewhere", element=other.name, begin=begin)
+
+
+def _nothing_known(element: Element, given: float) -> str:
+    """Which way the number lies, and how to come to it."""
+    text = say("feedback.value.find_window")
+    if not math.isfinite(given):
+        return text
+    is_higher = element.output[element.at] > given
+    way = say("feedback.value.higher") if is_higher else say("feedback.value.lower")
+    return f"{way} {text}"
 
 
 def reason(element: Element) -> str:
@@ -80,7 +108,7 @@ def reason(element: Element) -> str:
     bias = None if run.bias is None else decimals.text(run.bias[element.at[0]])
     if run.quantization is not None:
         return _quantized_reason(element, run.quantization, value, bias)
-    total = _written_out(_products(element, run.input, run.kernel))
+    total = _written_out(products(element, run.input, run.kernel))
     if bias is not None:
         total = say("feedback.value.plus_bias", sum=total, bias=bias)
     return say("feedback.value.sum", sum=total, value=value)
@@ -89,12 +117,12 @@ def reason(element: Element) -> str:
 def _quantized_reason(
     element: Element, quantization: Quantization, value: str, bias: str | None
 ) -> str:
-    products = _products(element, quantization.input, quantization.kernel)
+    pairs = products(element, quantization.input, quantization.kernel)
     scales = _scales(element, quantization)
     text = say(
         "feedback.value.integer_sum",
         dtype=_name(quantization),
-        terms=_written_out(products),
+        terms=_written_out(pairs),
         sum=_integer_sum(element, quantization),
         scales=" · ".join(map(decimals.text, scales)),
     )
@@ -106,33 +134,9 @@ def _quantized_reason(
 # The sum
 
 
-class _Product(NamedTuple):
-    """A weight and the input value that it meets, 0 in the padding."""
-
-    weight: np.number[Any]
-    value: np.number[Any]
-
-
-def _products(element: Element, values: Array, kernel: Array) -> list[_Product]:
-    """What an element is summed from, on these input values and weights of the run's shapes."""
-    item = element.run.item(values, 0)
-    zero = item.dtype.type(0)
-    return [
-        _Product(
-            kernel[(element.at[0], *tap.weight)],
-            item[(tap.channel, *tap.cell)] if tap.kind is Kind.DATA else zero,
-        )
-        for tap in element.geometry.taps(element.at[0], element.at[1:])
-    ]
-
-
-def _written_out(products: Sequence[_Product]) -> str:
+def _written_out(pairs: Sequence[Product]) -> str:
     """The products that are not 0, the first ones where there are many."""
-    terms = [
-        f"{decimals.text(weight)}·{decimals.text(value)}"
-        for weight, value in products
-        if weight and value
-    ]
+    terms = [pair.text for pair in pairs if pair.weight and pair.value]
     return (" + ".join(terms[:MOST_TERMS]) + (" + …" if len(terms) > MOST_TERMS else "")) or "0"
 
 
@@ -160,10 +164,9 @@ def _accepted(element: Element, given: float, answer: str) -> Array:
     """
     run, output = element.run, element.output.astype(np.float64)
     exact = decimals.exact_sums(run.geometry, run.item(run.input, 0), run.kernel, run.bias)
-    places = len(ascii_number(answer).partition(".")[2])
-    rounding = 0.5 * 10.0**-places * (1 + 1e-9)
+    places, rounding = _places(answer), _rounding(answer)
     with np.errstate(invalid="ignore"):  # a reader may type inf
-        may_round = (places >= 2) | (np.abs(output) >= 1000)
+        may_round = (places >= LEAST_PLACES) | (np.abs(output) >= 1000)
         slack = np.maximum(np.where(may_round, rounding, 0), RELATIVE * np.abs(output))
         accepted: Array = np.abs(given - output) <= slack
         if exact is not None:
@@ -172,20 +175,23 @@ def _accepted(element: Element, given: float, answer: str) -> Array:
     return accepted
 
 
+def _places(answer: str) -> int:
+    """How many digits stand after the point."""
+    return len(ascii_number(answer).partition(".")[2])
+
+
+def _rounding(answer: str) -> float:
+    """What rounding at the last digit typed may change."""
+    return 0.5 * 10.0 ** -_places(answer) * (1 + 1e-9)
+
+
 def _mistakes(element: Element) -> Mistakes:
     """What the usual mistakes would have given, the likeliest first."""
     run = element.run
-    bias = 0.0 if run.bias is None else float(run.bias[element.at[0]])
     if run.quantization is not None:
+        bias = 0.0 if run.bias is None else float(run.bias[element.at[0]])
         yield from _quantization_mistakes(element, run.quantization, bias)
-    pairs = np.array(_products(element, run.input, run.kernel), np.float64)
-    weights, values = pairs[:, 0], pairs[:, 1]
-    if run.bias is not None:
-        yield float(weights @ values), say("feedback.value.without_bias")
-    size = math.prod(axis.kernel for axis in run.geometry.axes)
-    turned = weights.reshape(-1, size)[:, ::-1].reshape(-1)
-    yield float(turned @ values) + bias, say("feedback.value.turned_kernel")
-    yield float(values.sum()) + bias, say("feedback.value.without_weights")
+    yield from value_mistakes.mistakes(element)
 
 
 def _quantization_mistakes(element: Element, quantization: Quantization, bias: float) -> Mistakes:
@@ -201,8 +207,8 @@ def _quantization_mistakes(element: Element, quantization: Quantization, bias: f
     )
     input_scale, scale = map(float, _scales(element, quantization))
     unlimited = np.rint(quantization.source_kernel / scale)
-    products = np.array(_products(element, quantization.input, unlimited), np.float64)
-    total = float(products.prod(axis=1).sum())
+    pairs = np.array(products(element, quantization.input, unlimited), np.float64)
+    total = float(pairs.prod(axis=1).sum())
     yield (
         total * input_scale * scale + bias,
         say("feedback.value.unlimited_weights", dtype=dtype, most=most),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from convviz.arrays import Array
@@ -14,8 +16,13 @@ from convviz.parameters import PaddingMode
 MOST_LITERALS = 400  # numbers that are written out
 
 
-def notebook(run: ConvolutionRun, layer: ConvolutionLayer) -> Program:
-    """Python that shows the same layer on the same data; large arrays are left to the reader."""
+def notebook(
+    run: ConvolutionRun, layer: ConvolutionLayer, shown: Mapping[str, object] | None = None
+) -> Program:
+    """Python that shows the same layer on the same data; large arrays are left to the reader.
+
+    ``shown`` are further arguments of `explore`, by name: how it is shown.
+    """
     arrays = run.arrays
     named = {"data": arrays["data"], "kernel": arrays["kernel"], "bias": arrays["bias"]}
     lines = ["import numpy as np", "import convviz as cv", ""]
@@ -25,8 +32,9 @@ def notebook(run: ConvolutionRun, layer: ConvolutionLayer) -> Program:
         arguments.append(f"input_scale={arrays['input_scale']!r}")
         arguments.append(f"kernel_scale={_numbers(arrays['kernel_scale'])}")
     for name, value in layer.changed_settings.items():
-        shown = repr(value.name) if isinstance(value, PaddingMode) else repr(value)
-        arguments.append(f"{name}={shown}")
+        text = repr(value.name) if isinstance(value, PaddingMode) else repr(value)
+        arguments.append(f"{name}={text}")
+    arguments += [f"{name}={value!r}" for name, value in (shown or {}).items()]
     lines.append(f"cv.explore({', '.join(arguments)})")
     return Program("\n".join(lines))
 
