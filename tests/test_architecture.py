@@ -32,6 +32,7 @@ LEVELS: list[set[str]] = [
     {"scene"},
     {"browser"},
     {"plot"},
+    {"poster"},
     {"widget"},
     {"course"},
     {"cli", "cli_arrays", "cli_models"},

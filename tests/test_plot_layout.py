@@ -15,7 +15,7 @@ from convviz.geometry import Kind
 from convviz.plot.canvas import MARGIN, Canvas
 from convviz.plot.cell_artist import CellArtist
 from convviz.plot.layout import TensorSize, arrange, cell_width, lay_out
-from convviz.plot.shapes import Rectangle
+from convviz.plot.rectangle import Rectangle
 from convviz.plot.still import Still
 from convviz.plot.style import CellStyle
 from convviz.plot.view import View

@@ -69,7 +69,7 @@ def test_conda_environments_install_this_checkout(path: str) -> None:
 
 def test_the_package_needs_no_gpu_and_no_lab() -> None:
     names = {Requirement(line).name for line in PROJECT["dependencies"]}
-    assert names == {"anywidget", "ipywidgets", "matplotlib", "numpy", "traitlets"}
+    assert names == {"anywidget", "ipywidgets", "matplotlib", "numpy", "pillow", "traitlets"}
 
 
 # Makefile

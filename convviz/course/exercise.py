@@ -21,6 +21,7 @@ from convviz.course.answers import TextField
 from convviz.course.feedback import Feedback
 from convviz.errors import ArgumentError
 from convviz.language.catalogue import say
+from convviz.widget.still import LeavesStill, Still
 from convviz.widget.watch import Watch
 
 _TEXT = "max-width: 50em; line-height: 1.4; padding: 4px 0"
@@ -72,8 +73,7 @@ class Score:
 
     def widget(self) -> widgets.HTML:
         """A line that follows the score."""
-        line = widgets.HTML()
-        line.add_class("convviz-score")
+        line = ScoreLine()
         self._lines.append(line)
         self._show()
         return line
@@ -112,6 +112,18 @@ class Score:
         return lost
 
 
+class ScoreLine(LeavesStill, widgets.HTML):
+    """A line that shows a score."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.add_class("convviz-score")
+
+    def still(self) -> Still:
+        """What is to come: there is no score of a notebook that has not run."""
+        return Still(say("still.score"))
+
+
 SCORE = Score()
 _OTHER: ContextVar[Score | None] = ContextVar("score", default=None)  # while it counts elsewhere
 
@@ -145,7 +157,7 @@ def score(path: str | os.PathLike[str] | None = None) -> widgets.HTML:
     return SCORE.widget()
 
 
-class Exercise(widgets.VBox):
+class Exercise(LeavesStill, widgets.VBox):
     """A question, a place for the answer, and the feedback on it.
 
     Parameters
@@ -204,10 +216,17 @@ class Exercise(widgets.VBox):
         if isinstance(body, TextField):
             body.on_enter(self.check)
 
-    def _heading(self, question: str) -> widgets.HTML:
+    def still(self) -> Still:
+        """The question, with what belongs to it on paper."""
+        body = f"<p>{self._titled(self.question)}</p>{self.handout}"
+        return Still(say("still.answer"), body=body, text=self.question)
+
+    def _titled(self, question: str) -> str:
         title = say("exercises.title", number=self._score.add(self._key))
-        text = f"<b>{html.escape(title)}</b> {html.escape(question)}"
-        return widgets.HTML(f'<div style="{_TEXT}">{text}</div>')
+        return f"<b>{html.escape(title)}</b> {html.escape(question)}"
+
+    def _heading(self, question: str) -> widgets.HTML:
+        return widgets.HTML(f'<div style="{_TEXT}">{self._titled(question)}</div>')
 
     @property
     def solved(self) -> bool:

@@ -23,6 +23,7 @@ from convviz.errors import ArgumentError
 from convviz.geometry import Geometry, make_geometry
 from convviz.language.catalogue import say
 from convviz.parameters import LayerParameters, PaddingMode, check_integer
+from convviz.widget.still import LeavesStill, Still
 
 HARDEST = 9
 MOST_SEED = 2**32 - 1
@@ -54,7 +55,7 @@ def practice(subject: str, *, seed: int = 0) -> Practice:
     return Practice(subject, check_integer("seed", seed, least=0, most=MOST_SEED))
 
 
-class Practice(widgets.VBox):
+class Practice(LeavesStill, widgets.VBox):
     """One exercise at a time, with a button for the next.
 
     Attributes
@@ -83,6 +84,10 @@ class Practice(widgets.VBox):
         self.level = min(max(self.level, 1), HARDEST)
         self.exercise.dispose()
         self._show()
+
+    def still(self) -> Still:
+        """The question on show."""
+        return self.exercise.still()
 
     def _show(self) -> None:
         with scoring(Score()):

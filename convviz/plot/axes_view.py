@@ -17,7 +17,7 @@ from convviz.language.catalogue import say
 from convviz.plot import shapes
 from convviz.plot.canvas import BORDER, FILLING, Canvas
 from convviz.plot.cell_artist import BASELINE, CellArtist
-from convviz.plot.shapes import Rectangle
+from convviz.plot.rectangle import Rectangle
 from convviz.plot.view import View
 from convviz.scene import palette
 from convviz.scene.axis_view import AxisView, Window

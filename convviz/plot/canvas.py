@@ -19,8 +19,9 @@ from matplotlib.path import Path
 from matplotlib.text import Text
 
 from convviz.plot import shapes
-from convviz.plot.shapes import Rectangle
-from convviz.plot.theme import Theme, root_figure
+from convviz.plot.page_theme import root_figure
+from convviz.plot.rectangle import Rectangle
+from convviz.plot.theme import Theme
 
 MARGIN = 0.8  # around everything: (0, 0) is within it
 # What lies over what, from the bottom up

@@ -16,7 +16,7 @@ from matplotlib.path import Path
 from convviz.geometry import Kind
 from convviz.plot import shapes
 from convviz.plot.canvas import BACKGROUND, FILLING, STRIKE, Align, Canvas
-from convviz.plot.shapes import Point, Rectangle
+from convviz.plot.rectangle import Point, Rectangle
 from convviz.plot.style import HAIRLINE, CellStyle, Dash, cell_style
 from convviz.scene.metrics import METRICS
 

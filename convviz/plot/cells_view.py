@@ -10,7 +10,7 @@ from matplotlib.patches import PathPatch
 from convviz.plot import shapes
 from convviz.plot.canvas import OVERLAY, TOP_OVERLAY, Canvas
 from convviz.plot.layout import TensorSize, max_characters
-from convviz.plot.shapes import Rectangle
+from convviz.plot.rectangle import Rectangle
 from convviz.plot.style import DASHED
 from convviz.plot.tensors_view import TensorsView
 from convviz.scene.metrics import METRICS

@@ -11,7 +11,7 @@ from convviz.geometry import Kind, Tap
 from convviz.language.catalogue import say
 from convviz.plot.canvas import Canvas
 from convviz.plot.cell_artist import CellArtist
-from convviz.plot.shapes import Rectangle
+from convviz.plot.rectangle import Rectangle
 from convviz.plot.style import CellStyle, cell_style
 from convviz.scene import palette
 from convviz.scene.channels import SUM_DIGITS, plain_text, signed_text

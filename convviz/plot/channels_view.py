@@ -14,12 +14,12 @@ from matplotlib.patches import PathPatch
 from convviz.arrays import Array
 from convviz.geometry import Tap
 from convviz.language.catalogue import say
-from convviz.plot import shapes, tiles
+from convviz.plot import colours, shapes, tiles
 from convviz.plot.canvas import BORDER, OVERLAY, TOP_OVERLAY, Canvas
 from convviz.plot.cell_artist import CellArtist
 from convviz.plot.channel_rows import ROW_GAP, ChannelPart, ChannelRow, Scales
 from convviz.plot.parts_chart import PartsChart
-from convviz.plot.shapes import Rectangle
+from convviz.plot.rectangle import Rectangle
 from convviz.plot.style import HAIRLINE, CellStyle
 from convviz.plot.tiles import Tiles, outlines
 from convviz.plot.view import View
@@ -191,7 +191,9 @@ class ChannelsView(View):
             self.canvas.text(x, y, words, size=0.9, colour=quiet)
             place = Rectangle(x + 4.8, y - 0.7, 3, 0.8)
             bar = tiles.add_image(self.canvas, place)
-            bar.set_data(tiles.grey(levels, -1, 1) if name == "window" else tiles.signed(levels, 1))
+            bar.set_data(
+                colours.grey(levels, -1, 1) if name == "window" else colours.signed(levels, 1)
+            )
             cell = Rectangle(x + 8, y - 0.9, 7, 1.2)
             self.ranges.append(CellArtist(self.canvas, cell, font_size=0.85, align="left"))
             x += 15.0 if name == "window" else 12.8
@@ -225,13 +227,13 @@ class ChannelsView(View):
         if self._slices[1] != at:
             size = self.message["outputSize"]
             planes = [self.output.means(_slice(plane, at)) for plane in self.scene.output]
-            self._mosaics[1].show(self.output.image([tiles.signed(p, size) for p in planes]))
+            self._mosaics[1].show(self.output.image([colours.signed(p, size) for p in planes]))
         self._slices = [middle, at]
 
-    def _input_tiles(self, depth: int) -> list[tiles.Pixels]:
+    def _input_tiles(self, depth: int) -> list[colours.Pixels]:
         low, high = self.message["inputRange"]
         planes = [self.input.means(_slice(plane, depth)) for plane in self.scene.values]
-        pixels = [tiles.grey(plane, low, high) for plane in planes]
+        pixels = [colours.grey(plane, low, high) for plane in planes]
         if self.message["inColour"]:
             return [np.stack([plane[..., 0] for plane in pixels], axis=-1)]
         return pixels
@@ -265,7 +267,7 @@ class ChannelsView(View):
             return
         self._reached = (step.output_map, at, reached)
         pixels = np.zeros((area, 4), np.uint8)
-        pixels[:reached, :3] = tiles.signed(plane, self.message["outputSize"]).reshape(-1, 3)[
+        pixels[:reached, :3] = colours.signed(plane, self.message["outputSize"]).reshape(-1, 3)[
             :reached
         ]
         pixels[:reached, 3] = 255
@@ -332,7 +334,7 @@ class _Mosaic:
     def sync(self) -> None:
         """Nothing to do: the image is always up to date."""
 
-    def show(self, pixels: tiles.Pixels) -> None:
+    def show(self, pixels: colours.Pixels) -> None:
         """Show other pixels (H, W, 4)."""
         self.image.set_data(pixels)
         self.canvas.changed[self] = None

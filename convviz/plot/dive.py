@@ -28,10 +28,10 @@ from convviz.plot import shapes
 from convviz.plot.canvas import MARGIN, Canvas, new_axes
 from convviz.plot.cell_artist import CellArtist
 from convviz.plot.film import Film
+from convviz.plot.page_theme import theme_for
 from convviz.plot.rasterizer import Pixels, Rasterizer
-from convviz.plot.shapes import Rectangle
+from convviz.plot.rectangle import Rectangle
 from convviz.plot.still import Still, check_figsize
-from convviz.plot.theme import theme_for
 from convviz.scene import choreography, palette, timeline
 from convviz.scene.dive import Dive
 from convviz.scene.step import Key

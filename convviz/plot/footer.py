@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from convviz.geometry import Kind
 from convviz.plot.canvas import Canvas
 from convviz.plot.cell_artist import CellArtist
-from convviz.plot.shapes import Rectangle
+from convviz.plot.rectangle import Rectangle
 from convviz.plot.style import GAP_TEXT, cell_style
 from convviz.plot.sum_line import SumLine
 from convviz.plot.view import View

@@ -5,7 +5,7 @@ from __future__ import annotations
 from convviz.geometry import Kind
 from convviz.language.catalogue import say
 from convviz.plot.layout import TensorSize
-from convviz.plot.shapes import Rectangle
+from convviz.plot.rectangle import Rectangle
 from convviz.plot.tensor_image import TensorImage
 from convviz.plot.tensors_view import TensorsView
 from convviz.scene.images import Image

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from convviz.plot.shapes import Point
+from convviz.plot.rectangle import Point
 from convviz.scene.metrics import METRICS
 
 OUTPUT_GAP = 0.8  # over an output that stands below the others

@@ -13,7 +13,7 @@ from convviz.language.catalogue import say
 from convviz.plot import shapes
 from convviz.plot.canvas import Canvas
 from convviz.plot.cell_artist import CellArtist
-from convviz.plot.shapes import Rectangle
+from convviz.plot.rectangle import Rectangle
 from convviz.plot.style import HAIRLINE, CellStyle
 from convviz.plot.tiles import outlines
 from convviz.scene.channels import SUM_DIGITS, plain_text, signed_text

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from convviz.plot.canvas import Composite
 from convviz.plot.cell_artist import CellArtist, Shape, background_shape, padding_shape
-from convviz.plot.shapes import Rectangle
+from convviz.plot.rectangle import Rectangle
 from convviz.plot.still import Still
 from convviz.plot.style import CellStyle
 

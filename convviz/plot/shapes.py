@@ -1,42 +1,19 @@
-"""Rectangles and paths in em: x goes right, y goes down. Knows no colours and no scene."""
+"""Paths in em: x goes right, y goes down. Knows no colours and no scene."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
-from typing import TypeAlias
 
 import numpy as np
 from matplotlib.path import Path
 
 from convviz.geometry import Kind
+from convviz.plot.rectangle import Point, Rectangle
 
 STROKE_DISTANCE = 0.6  # along an edge
 DOT_DISTANCE = 0.5
 DOT_RADIUS = 0.075
-
-Point: TypeAlias = tuple[float, float]
-
-
-@dataclass(frozen=True)
-class Rectangle:
-    """A rectangle: its upper left corner and its size."""
-
-    x: float
-    y: float
-    width: float
-    height: float
-
-    def expanded(self, distance: float) -> Rectangle:
-        """The rectangle with each side moved outwards, or inwards by a negative distance."""
-        return Rectangle(
-            self.x - distance,
-            self.y - distance,
-            self.width + 2 * distance,
-            self.height + 2 * distance,
-        )
-
 
 EMPTY = Path(np.zeros((1, 2)))
 

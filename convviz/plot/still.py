@@ -23,9 +23,10 @@ from convviz.network.subject import LayerLike
 from convviz.plot.canvas import MARGIN, Canvas, new_axes
 from convviz.plot.cell_artist import CellArtist
 from convviz.plot.footer import Footer
+from convviz.plot.page_theme import theme_for
 from convviz.plot.raster import check_dpi, check_raster, refusing_tiny_text
 from convviz.plot.still_formats import STILL_FORMATS, still_format
-from convviz.plot.theme import Theme, theme_for
+from convviz.plot.theme import Theme
 from convviz.plot.views import view_of
 from convviz.scene.axis_view import second_step
 from convviz.scene.scene import Scene, check_step

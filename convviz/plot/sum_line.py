@@ -11,7 +11,7 @@ from convviz.language.catalogue import say
 from convviz.plot.canvas import Canvas
 from convviz.plot.cell_artist import CellArtist
 from convviz.plot.layout import max_characters
-from convviz.plot.shapes import Rectangle
+from convviz.plot.rectangle import Rectangle
 from convviz.plot.style import HAIRLINE, CellStyle, digit_style, plain_style, weight_style
 from convviz.scene.metrics import METRICS
 from convviz.scene.scene import Scene

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from convviz.language.catalogue import say
 from convviz.plot import shapes
 from convviz.plot.canvas import BORDER, FILLING, Canvas
-from convviz.plot.shapes import Rectangle
+from convviz.plot.rectangle import Rectangle
 from convviz.plot.style import HAIRLINE
 from convviz.scene import palette
 from convviz.scene.images import Image

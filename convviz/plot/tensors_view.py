@@ -19,7 +19,7 @@ from convviz.plot import layout, shapes
 from convviz.plot.canvas import Canvas
 from convviz.plot.cell_artist import BASELINE, CellArtist
 from convviz.plot.layout import TensorSize, lay_out
-from convviz.plot.shapes import Rectangle
+from convviz.plot.rectangle import Rectangle
 from convviz.plot.style import GAP_TEXT, plain_style
 from convviz.plot.view import View
 from convviz.scene import palette

@@ -1,4 +1,4 @@
-"""Many channels or maps as the tiles of one image, in memory order; and values as colours.
+"""Many channels or maps as the tiles of one image, in memory order.
 
 A tile that would be too large shows means of neighbouring values.
 """
@@ -11,39 +11,16 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.image import AxesImage
 from matplotlib.path import Path
-from numpy.typing import NDArray
 
 from convviz.arrays import Array
 from convviz.plot.canvas import FILLING, Canvas
-from convviz.plot.shapes import Rectangle
-from convviz.scene import palette
-
-Pixels = NDArray[np.uint8]
+from convviz.plot.colours import Pixels
+from convviz.plot.rectangle import Rectangle
 
 MOST_PIXELS = 1500  # of the longer side of all tiles
 LEAST_TILE = 12  # pixels; smaller ones would make the gaps wide
 FULL_ROWS = 1.1  # how much smaller tiles may be for the sake of rows of one length
 LEAST_WINDOW = 0.12  # em
-_ENDS = [
-    np.array(palette.channels(c)) for c in (palette.NEGATIVE, palette.MIDDLE, palette.POSITIVE)
-]
-
-
-def grey(values: Array, low: float, high: float) -> Pixels:
-    """The pixels (…, 3) of values from black to white."""
-    scaled = (values.astype(np.float64) - low) / (high - low or 1)
-    level = np.nan_to_num(np.clip(scaled, 0, 1), posinf=1)
-    return np.rint(255 * np.stack([level] * 3, axis=-1)).astype(np.uint8)
-
-
-def signed(values: Array, size: float) -> Pixels:
-    """The pixels (…, 3) of values of either sign: blue, a light grey, red."""
-    level = np.nan_to_num(np.clip(values.astype(np.float64) / (size or 1), -1, 1), posinf=1)
-    negative, middle, positive = _ENDS
-    ends = np.where((level < 0)[..., None], negative, positive)
-    mixed = middle + (ends - middle) * np.abs(level)[..., None]
-    pixels: Pixels = np.rint(255 * mixed).astype(np.uint8)
-    return pixels
 
 
 class Tiles:

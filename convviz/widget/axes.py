@@ -23,6 +23,7 @@ from convviz.signatures import lists_parameters
 from convviz.widget.comparison import listed, lists_in
 from convviz.widget.explorer import Explorer
 from convviz.widget.feeds import Feeds
+from convviz.widget.still import Still, picture_still
 from convviz.widget.variation import varied
 
 
@@ -141,6 +142,13 @@ class Axes(Explorer):
         self.headings = [_heading(parameter, value) for value in values] or [""]
         self._made: tuple[Scene, list[Scene]] | None = None
         super().__init__(layer, data, device=device, item=item, large=large, controls=controls)
+
+    def still(self) -> Still:
+        """The matrices of the layer, or of each value."""
+        from convviz.poster.poster import Shown, poster  # after the widget: it imports Pillow
+
+        shown = zip(self.scenes, self.headings, strict=True)
+        return picture_still(poster([Shown(*each, view="axes") for each in shown]))
 
     def _compute(self, data: Feeds) -> Scene:
         """The layer's scene, where none of the others is refused."""

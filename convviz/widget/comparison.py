@@ -22,6 +22,7 @@ from convviz.signatures import lists_parameters
 from convviz.widget import feeds, saving
 from convviz.widget.column import Column
 from convviz.widget.stage import Stage
+from convviz.widget.still import LeavesStill, Still, picture_still
 from convviz.widget.variation import varied
 
 MOST_PICTURES = 24
@@ -102,7 +103,7 @@ def lists_in(named: dict[str, object]) -> dict[str, list[object]]:
     }
 
 
-class Comparison(Column):
+class Comparison(LeavesStill, Column):
     """One layer several times, with one parameter changed.
 
     Parameters
@@ -139,6 +140,13 @@ class Comparison(Column):
         self.headings = [f"{parameter} = {getattr(value, 'name', value)}" for value in values]
         super().__init__([_pictures(self.headings, self.stages)])
         self.add_class("convviz-comparison")
+
+    def still(self) -> Still:
+        """All pictures, as many in a row as can be read."""
+        from convviz.poster.poster import Shown, poster  # after the widget: it imports Pillow
+
+        shown = zip(self.scenes, self.headings, strict=True)
+        return picture_still(poster([Shown(*each) for each in shown]))
 
 
 def _stage(scene: Scene, layer: ConvolutionLayer, group: str) -> Stage:

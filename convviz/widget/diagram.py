@@ -1,14 +1,13 @@
 """Two small pictures as widgets: a stack of layers as a tree, and the wires of a layer's channels.
 
-What lights up is told in advance (scene/diagram.py), so that pointing asks nobody. Where no browser
-draws, as in a notebook on a code host, the picture stands there as a drawing.
+What lights up is told in advance (scene/diagram.py), so that pointing asks nobody.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Unpack, overload
+from typing import TYPE_CHECKING, Unpack, overload
 
 import anywidget
 import traitlets
@@ -18,6 +17,7 @@ from convviz import files
 from convviz.arrays import Array
 from convviz.browser import bundle
 from convviz.geometry import Geometry
+from convviz.language.catalogue import say
 from convviz.network import build
 from convviz.network.subject import LayerLike
 from convviz.plot.diagram import svg
@@ -27,14 +27,13 @@ from convviz.scene.subject import shown_by
 from convviz.scene.tree import Tree
 from convviz.scene.wires import reads_of, wires_of
 from convviz.signatures import lists_parameters
+from convviz.widget.still import LeavesStill, Still
 
 if TYPE_CHECKING:
     from convviz.plot.still import HasScene
 
-SVG = "image/svg+xml"
 
-
-class DiagramWidget(anywidget.AnyWidget):
+class DiagramWidget(LeavesStill, anywidget.AnyWidget):
     """A diagram on display.
 
     Attributes
@@ -72,13 +71,11 @@ class DiagramWidget(anywidget.AnyWidget):
         """
         files.write(files.target(path, ("svg",)), self.svg.encode())
 
-    def _repr_mimebundle_(self, **options: Any) -> Any:
-        """The widget, and the drawing for wherever there are none."""
-        found = super()._repr_mimebundle_(**options)
-        if not isinstance(found, tuple):
-            return found
-        content, metadata = found
-        return {**content, SVG: self.svg, "text/plain": self.shown.title}, metadata
+    def still(self) -> Still:
+        """The drawing, as it is at rest."""
+        from convviz.poster.drawing import drawing  # after the widget: it imports Pillow
+
+        return Still(say("still.point"), drawing(self.shown))
 
 
 def tree(

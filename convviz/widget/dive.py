@@ -25,6 +25,7 @@ from convviz.scene.subject import scene_of, shown_by
 from convviz.signatures import lists_parameters
 from convviz.widget import failures, feeds, messages
 from convviz.widget.messages import ChoosePixel, Ping, Request
+from convviz.widget.still import LeavesStill, Still, picture_still
 
 if TYPE_CHECKING:
     from convviz.plot.film import Film, FilmOptions
@@ -104,7 +105,7 @@ def dive(
     return DiveWidget(Dive.of(scene, at, output_map))
 
 
-class DiveWidget(anywidget.AnyWidget):
+class DiveWidget(LeavesStill, anywidget.AnyWidget):
     """A dive on display.
 
     Attributes
@@ -140,6 +141,12 @@ class DiveWidget(anywidget.AnyWidget):
     def scene(self) -> Scene:
         """The convolution that it dives through."""
         return self.shown.scene
+
+    def still(self) -> Still:
+        """The picture with the window, and the output as far as it has come."""
+        from convviz.poster.poster import Shown, poster  # after the widget: it imports Pillow
+
+        return picture_still(poster([Shown(self.scene, step=self.shown.step.index)]))
 
     def show(self, shown: Dive) -> None:
         """Put another dive on display."""

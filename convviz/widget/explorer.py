@@ -42,6 +42,7 @@ from convviz.widget.predict import predict_argument, predict_message
 from convviz.widget.prefetch import adjacent_scenes
 from convviz.widget.snapshot import Snapshot
 from convviz.widget.stage import Stage
+from convviz.widget.still import LeavesStill, Still, picture_still
 
 Value = TypeVar("Value", str, int)
 
@@ -52,7 +53,7 @@ VIEWS = ("axes",)  # that can stand under the picture
 _TURN = RLock()
 
 
-class Explorer(Column):
+class Explorer(LeavesStill, Column):
     """The stage and the controls of one layer.
 
     `Stage.controls` holds more than the controls: the names of the ``lesson``'s, whether all are
@@ -134,6 +135,13 @@ class Explorer(Column):
     def feeds(self) -> dict[str, object]:
         """The data that the network is given, by the names of its inputs."""
         return {**feeds.by_name(self._feeds)}
+
+    def still(self) -> Still:
+        """The step on the stage, without what the reader is asked there."""
+        from convviz.poster.poster import Shown, poster  # after the widget: it imports Pillow
+
+        stage = self.stage
+        return picture_still(poster([Shown(self.scene, step=stage.step, predict=stage.predict)]))
 
     def close(self) -> None:
         """Leave the layer alone and take the widget out of the notebook."""

@@ -7,6 +7,7 @@ sentences.
 
 from __future__ import annotations
 
+import html
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from convviz.browser import bundle
 from convviz.checks import check_choice, check_items, check_switch, check_text
 from convviz.errors import ArgumentError, short
 from convviz.geometry import Geometry, check_int8_groups, make_geometry
+from convviz.language.catalogue import say
 from convviz.network import kernels
 from convviz.parameters import (
     KERNEL_SIZE_ND,
@@ -34,6 +36,7 @@ from convviz.parameters import (
 from convviz.scene.scene import check_size
 from convviz.widget import editing, messages
 from convviz.widget.explorer import Explorer
+from convviz.widget.still import LeavesStill, Still
 
 MOST_PHASES = 30
 KERNEL: Literal["kernel"] = "kernel"
@@ -111,7 +114,7 @@ def guide(explorer: Explorer, *phases: Sequence[object]) -> Guide:
     return Guide(explorer, checked)
 
 
-class Guide(anywidget.AnyWidget):
+class Guide(LeavesStill, anywidget.AnyWidget):
     """The phases of one explorer, as a reader sees and presses them.
 
     Attributes
@@ -140,6 +143,12 @@ class Guide(anywidget.AnyWidget):
         self._explorer = explorer
         self._phases = phases
         self.on_msg(self._receive)
+
+    def still(self) -> Still:
+        """The sentences."""
+        sentences = [phase.sentence for phase in self._phases]
+        items = "".join(f"<li>{html.escape(sentence)}</li>" for sentence in sentences)
+        return Still(say("still.press"), body=f"<ol>{items}</ol>", text="\n".join(sentences))
 
     def press(self, number: int) -> None:
         """Carry out a phase, counted from 0, as if its sentence were pressed."""

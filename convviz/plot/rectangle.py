@@ -1,0 +1,27 @@
+"""Points and rectangles in em: x goes right, y goes down."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+Point: TypeAlias = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Rectangle:
+    """A rectangle: its upper left corner and its size."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+    def expanded(self, distance: float) -> Rectangle:
+        """The rectangle with each side moved outwards, or inwards by a negative distance."""
+        return Rectangle(
+            self.x - distance,
+            self.y - distance,
+            self.width + 2 * distance,
+            self.height + 2 * distance,
+        )
