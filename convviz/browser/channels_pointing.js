@@ -21,12 +21,12 @@ export class ChannelsPointing {
 
   /** What an event points at, while output map `map` plays. @param {Event} event @param {number} map @returns {Target|null} */
   target(event, map) {
-    const { chart, image, mosaics, shown } = this.view;
+    const { chart, mosaics, shown } = this.view;
     if (!(event instanceof MouseEvent) || !(event.target instanceof Element) || !shown) return null;
     if (event.target === mosaics.input.canvas) return this.#inputTarget(event);
     if (event.target === mosaics.output.canvas) return this.#mapTarget(event, shown);
-    if (event.target === image.canvas)
-      return { tensor: "output", channel: map, at: [shown.place.at[0], ...image.pixel(event)] };
+    if (event.target === mosaics.map.canvas)
+      return { tensor: "output", channel: map, at: [shown.place.at[0], ...mosaics.map.pixel(event)] };
     if (chart.root.contains(event.target)) {
       const within = chart.at(event);
       return within === null ? null : this.#channelTarget(this.sums.first(shown.place) + within, shown.place);
@@ -36,9 +36,9 @@ export class ChannelsPointing {
 
   /** @param {MouseEvent} event @returns {Target|null} */
   #inputTarget(event) {
-    const { mosaics, painted } = this.view;
+    const { mosaics } = this.view;
     const tile = mosaics.input.at(event);
-    return tile && { tensor: "input", channel: tile.n, at: [Math.max(0, painted.input), tile.row, tile.column] };
+    return tile && { tensor: "input", channel: tile.n, at: [Math.max(0, mosaics.painted.input), tile.row, tile.column] };
   }
 
   /** Another map at the same place; a click goes there. @param {MouseEvent} event @param {ShownStep} shown @returns {Target|null} */

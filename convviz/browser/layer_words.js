@@ -24,6 +24,7 @@ import { grossOf, minusText, shareOf, signedText, SUM_DIGITS } from "./part_word
  * @property {number|null} chosen  channel within the group
  * @property {number} first  channel of the group
  * @property {Lookup} lookup
+ * @property {number|null} counted  channels that have been added in slow motion; null for the whole output
  */
 
 const MOST_SHARES = 4; // channels that are shown
@@ -87,7 +88,6 @@ export class LayerWords {
     this.facts.replaceChildren(...lines);
     write(this.input, say(`channels.input.${layer.inColour ? "colours" : "grey"}`, { count: channels }));
     this.#showShare(Math.min(MOST_SHARES, scene.groupChannels), 100); // as wide as it can be
-    write(this.four, say("channels.most", { count: scene.groupChannels }));
     write(this.maps, say("channels.output", { count: maps }));
     this.map.max = String(maps - 1);
     this.channel.max = String(channels - 1);
@@ -101,11 +101,16 @@ export class LayerWords {
   }
 
   /** @param {Told} told */
-  show({ place, parts, most, waits, scales, chosen, first, lookup }) {
+  show({ place, parts, most, waits, scales, chosen, first, lookup, counted }) {
     if (document.activeElement !== this.map) this.map.value = String(place.map);
     if (document.activeElement !== this.channel) this.channel.value = chosen === null ? "" : String(first + chosen);
-    this.#showSum(`y${lookup.outputName(place)}`, parts, waits);
-    this.shareWords.style.visibility = parts ? "" : "hidden"; // it takes its room all the same
+    const name = `y${lookup.outputName(place)}`;
+    const count = lookup.scene.groupChannels;
+    write(this.four, counted === null ? say("channels.most", { count }) : say("channels.first", { count }));
+    if (!parts) this.sum.replaceChildren(say("channels.adds_to", { name }), " ", element("span", "cv-waits", {}, waits));
+    else if (counted === null) this.#showSum(name, parts);
+    else this.#showSoFar(name, parts, counted);
+    this.shareWords.style.visibility = parts && counted === null ? "" : "hidden"; // it takes its room all the same
     if (!parts) return;
     this.#showShare(most.length, shareOf(parts.parts, most));
     [scales.weights, scales.products].forEach((size, n) => {
@@ -113,17 +118,26 @@ export class LayerWords {
     });
   }
 
-  /** @param {string} name @param {Parts|null} parts @param {string} waits */
-  #showSum(name, parts, waits) {
-    const head = say("channels.adds_to", { name });
-    if (!parts) return this.sum.replaceChildren(head, " ", element("span", "cv-waits", {}, waits));
-    const { adds, takes } = grossOf(parts.parts);
+  /** The whole sum. @param {string} name @param {Parts} parts */
+  #showSum(name, { parts, bias, result }) {
+    const words = bias ? [` ${say("channels.bias", { bias: minusText(bias, SUM_DIGITS) })}`] : [];
+    this.#writeSum(name, parts, words, result);
+  }
+
+  /** The sum in slow motion. @param {string} name @param {Parts} parts @param {number} counted */
+  #showSoFar(name, { parts, totals }, counted) {
+    const words = [` ${say("channels.after", { count: counted })}`];
+    this.#writeSum(name, parts.slice(0, counted), words, totals[counted - 1] ?? 0);
+  }
+
+  /** @param {string} name @param {number[]} parts @param {string[]} words @param {number} total */
+  #writeSum(name, parts, words, total) {
+    const { adds, takes } = grossOf(parts);
     const number = (/** @type {string} */ kind, /** @type {number} */ value) =>
       element("strong", `is-${kind}`, {}, signedText(value, SUM_DIGITS));
-    const bias = parts.bias ? [` ${say("channels.bias", { bias: minusText(parts.bias, SUM_DIGITS) })}`] : [];
     this.sum.replaceChildren(
-      head, ...(adds ? [" ", number("adds", adds)] : []), ...(takes ? [" ", number("takes", takes)] : []), ...bias, " = ",
-      element("strong", "", {}, minusText(parts.result, SUM_DIGITS)));
+      say("channels.adds_to", { name }), ...(adds ? [" ", number("adds", adds)] : []),
+      ...(takes ? [" ", number("takes", takes)] : []), ...words, " = ", element("strong", "", {}, minusText(total, SUM_DIGITS)));
   }
 }
 

@@ -55,9 +55,9 @@ export class PartsChart {
 
   /**
    * @param {Parts} sum @param {number} counted  channels that have been added so far
-   * @param {number|null} pointed  a channel
+   * @param {number|null} pointed  a channel @param {boolean} whole  whether the output is there, bias and all
    */
-  show({ parts, totals, bias, result }, counted, pointed) {
+  show({ parts, totals, bias, result }, counted, pointed, whole) {
     this.order = parts.map((_, n) => n);
     if (this.sorted) this.order.sort((a, b) => Math.abs(parts[b]) - Math.abs(parts[a]));
     this.#scale(this.sorted ? [...parts, bias] : [...parts, bias, ...totals, result]);
@@ -65,15 +65,15 @@ export class PartsChart {
     this.#draw("zero", `M0 ${this.y(0)}h${this.width}`);
     this.#draw("adds", values.map((value, n) => (value > 0 ? this.#bar(n, value) : "")).join(""));
     this.#draw("takes", values.map((value, n) => (value < 0 ? this.#bar(n, value) : "")).join(""));
-    const whole = counted >= parts.length;
     this.#draw("bias", whole && bias ? this.#bar(parts.length, bias) : "");
     const line = whole ? [...totals, result] : totals.slice(0, counted);
     this.#draw("total", this.sorted ? "" : this.#line(line));
     const place = pointed === null ? -1 : this.order.indexOf(pointed);
     this.#draw("pointed", place < 0 ? "" : `M${this.#middle(place)} 0v${this.height}`);
-    write(this.label, this.sorted || !whole ? "" : minusText(result, SUM_DIGITS));
-    this.label.style.left = `min(${this.#middle(parts.length) + 6}px, 100% - ${LABEL_WIDTH}em)`;
-    this.label.style.top = `${Math.max(0, this.y(result) - LABEL_ROOM)}px`;
+    const total = whole ? result : (totals[counted - 1] ?? 0);
+    write(this.label, this.sorted ? "" : minusText(total, SUM_DIGITS));
+    this.label.style.left = `min(${this.#middle(whole ? parts.length : counted - 1) + 6}px, 100% - ${LABEL_WIDTH}em)`;
+    this.label.style.top = `${Math.max(0, this.y(total) - LABEL_ROOM)}px`;
     this.root.setAttribute("aria-label", say("channels.chart", { count: parts.length }));
   }
 

@@ -41,7 +41,7 @@ export class Slow {
 
   /** Whether a scene can be shown slowly. @param {Display|null} display */
   offers(display) {
-    return Boolean(display?.scene.running && display.scene.view === "cells");
+    return Boolean(display?.view.slow || (display?.scene.running && display.scene.view === "cells"));
   }
 
   /** Take up a scene. */
@@ -51,6 +51,7 @@ export class Slow {
     this.shown = 0;
     this.revealed = null;
     this.button.hidden = !this.offers(this.stage.display);
+    this.button.title = say(this.stage.display?.view.slow ? "slow.hint_channels" : "slow.hint");
     if (this.active && !this.stage.predict.asking) this.stage.tap = 0;
   }
 
@@ -82,10 +83,11 @@ export class Slow {
     const key = `${step}`;
     if (key === this.key) return this.motions;
     this.key = key;
-    const terms = termsOf(display.lookup);
+    const { lookup, view } = display;
+    const terms = termsOf(lookup);
     /** @type {Motion} */
     const home = { kind: "home", from: terms, to: terms, closes: null };
-    this.motions = [...motionsOf(display.lookup, display.lookup.place(step)), home];
+    this.motions = [...(view.slow?.motions() ?? motionsOf(lookup, lookup.place(step))), home];
     return this.motions;
   }
 
@@ -104,9 +106,10 @@ export class Slow {
     return this.#motionsNow()[playback.playing && this.#time() ? done : done - 1] ?? null;
   }
 
-  /** Milliseconds a move takes at speed 1; 0 where outputs are shown whole. */
+  /** Milliseconds the next move takes at speed 1; 0 where outputs are shown whole. */
   #time() {
-    return timeOf(this.#motionsNow(), this.shown);
+    const singly = this.stage.display?.view.slow?.singly ?? 0;
+    return timeOf(this.#motionsNow(), this.shown, singly, singly && this.#done());
   }
 
   /** How many moves a second there are at speed 1. */
@@ -140,14 +143,14 @@ export class Slow {
     stage.playback.start();
   }
 
-  /** Make the move that is due, or go on to the next output. */
-  advance() {
+  /** Make the moves that are due, or go on to the next output. @param {number} moves */
+  advance(moves) {
     const { stage } = this;
     if (stage.tap === null) {
       stage.go(stage.step + 1);
       if (stage.playback.playing && this.#time() && !stage.predict.asking) stage.tap = 0;
     } else {
-      this.#set(this.#done() + 1);
+      this.#set(this.#done() + moves);
     }
     if (stage.tap === null) this.#arrive();
     else this.#launch();
@@ -195,8 +198,9 @@ export class Slow {
     if (stage.tap !== null && stage.rate <= MOST_FLIGHTS) this.flight.roll(this.#number(), before);
   }
 
-  /** The total on show. */
+  /** The total on show, product by product. */
   #number() {
+    if (this.stage.display?.view.slow) return null;
     return this.stage.sum.root.querySelector(".cv-exact, .cv-result");
   }
 
@@ -209,7 +213,7 @@ export class Slow {
   /** Show what each channel has added, as far as they are through. @param {ShownStep} shown */
   showSubtotals({ shown, hidden, pointed }) {
     const { display, step } = this.stage;
-    const there = display && this.active && !hidden && !pointed && shown === step;
+    const there = display && !display.view.slow && this.active && !hidden && !pointed && shown === step;
     const closed = there ? this.#motionsNow().slice(0, this.#done()).filter(({ closes }) => closes !== null) : [];
     const latest = closed.slice(-MOST_SUBTOTALS);
     const texts = latest.map(({ closes, to }, n) => {
@@ -231,7 +235,8 @@ export class Slow {
     const { display } = stage;
     const motion = this.#motionsNow()[this.#done()];
     if (!motion || !display || stage.rate > MOST_FLIGHTS) return;
-    this.flight.fly(this.#copies(motion, display), 1000 / stage.rate);
+    const copies = display.view.slow?.copies(motion) ?? this.#copies(motion, display);
+    this.flight.fly(copies, 1000 / stage.rate);
   }
 
   /** What flies in a move. @param {Motion} motion @param {Display} display @returns {Copy[]} */

@@ -55,7 +55,7 @@ export class Stage {
   playback = new Playback({
     atEnd: () => this.step >= this.steps - 1 && this.tap === null,
     waits: () => this.pointing.target !== null,
-    advance: (steps) => (this.slow.active ? this.slow.advance() : this.go(this.step + steps)),
+    advance: (steps) => (this.slow.active ? this.slow.advance(steps) : this.go(this.step + steps)),
     rate: () => this.slow.rate,
     show: (playing) => this.#showPlaying(playing),
   });

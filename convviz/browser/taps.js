@@ -76,9 +76,13 @@ export function totalAfter({ scene }, step, terms) {
 }
 
 /**
- * How long each move takes, in milliseconds; 0 where an output is shown whole.
+ * How long the next move takes, in milliseconds; 0 where an output is shown whole.
  * @param {Motion[]} motions @param {number} shown  outputs that have been shown slowly before
+ * @param {number} singly  moves that take their time, however many follow in a sweep
+ * @param {number} done  moves that have been made
  */
-export function timeOf(motions, shown) {
-  return Math.min(PRODUCT_TIMES[shown] ?? 0, LONGEST_OUTPUT / Math.max(1, motions.length));
+export function timeOf(motions, shown, singly = 0, done = 0) {
+  const time = PRODUCT_TIMES[shown] ?? 0;
+  if (done < singly) return time;
+  return Math.min(time, (LONGEST_OUTPUT - singly * time) / Math.max(1, motions.length - singly));
 }

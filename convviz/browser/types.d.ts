@@ -6,8 +6,10 @@
  * these declarations to them.
  */
 
+import type { Copy } from "./flight.js";
 import type { TensorSize } from "./layout.js";
 import type { Lookup } from "./lookup.js";
+import type { Motion } from "./taps.js";
 import type { VIEWS } from "./views.js";
 
 // ---- A scene, as `Scene.message` tells it
@@ -395,7 +397,7 @@ export interface ShownStep {
   hiddenFrom: number; // the first output that is hidden; Infinity for none
   pending: boolean; // whether the output of `step` is still coming about
   asked: boolean; // whether a reader is asked for the output of `step`
-  adding: { from: number; to: number } | null; // which products slow motion is at
+  adding: Motion | null; // which products slow motion is at
   hinted: Tap | null; // the product whose cell is pointed out
   pointed: Target | null;
 }
@@ -452,6 +454,8 @@ export interface View {
   outputText(place: Place): string;
   /** Whether it shows the sum itself, channel by channel, and does without its products. */
   readonly sumsItself?: boolean;
+  /** How it shows an output in slow motion, where that is not product by product. */
+  readonly slow?: SlowView;
   /** How high it is at least, in pixels. */
   readonly leastHeight?: number;
   /** Take up what each channel adds to some outputs. */
@@ -460,6 +464,16 @@ export interface View {
   sentence?(shown: ShownStep): string | null;
   /** The sum, for a reader who cannot see it. */
   spoken?(shown: ShownStep): string;
+}
+
+/** Slow motion in a view that sums by itself. */
+export interface SlowView {
+  /** How many moves take their time, before a sweep over all others. */
+  readonly singly: number;
+  /** The moves of any output, but for the last, in which it is there. */
+  motions(): Motion[];
+  /** What flies in a move. */
+  copies(motion: Motion): Copy[];
 }
 
 /** What a view can have done. */
