@@ -51,7 +51,7 @@ export class Slow {
     this.shown = 0;
     this.revealed = null;
     this.button.hidden = !this.offers(this.stage.display);
-    this.button.title = say(this.stage.display?.view.slow ? "slow.hint_channels" : "slow.hint");
+    this.button.title = this.stage.display?.view.slow ? say("slow.hint_channels") : say("slow.hint");
     if (this.active && !this.stage.predict.asking) this.stage.tap = 0;
   }
 

@@ -215,6 +215,7 @@ def test_where_nobody_answers_it_says_so(lab: Lab, scene: Scene) -> None:
     stage = show(lab, scene)
     expect_output(stage, scene, 0)
     lab.page.evaluate("() => { lab.panel.context.sessionContext.shutdown(); }")
+    expect(stage).to_have_attribute("data-live", "false")
     stage.get_by_label("Output map", exact=True).fill("9")
     expect(stage.locator(".cv-waits")).to_contain_text("Jupyter kernel is away")
     stage.get_by_label("Output map", exact=True).fill("0")
