@@ -348,4 +348,4 @@ def _step_on_show(subject: tuple[object, ...], scene: Scene, view: str | None) -
     step = getattr(stage, "step", None)
     if isinstance(step, int) and _view_on_show(subject) is None:
         return step
-    return second_step(scene) if view == "axes" else 0
+    return second_step(scene) if isinstance(view, str) and view == "axes" else 0

@@ -44,7 +44,7 @@ class Poster:
     alt: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Shown:
     """A scene as a stage shows it, and the words above it.
 
