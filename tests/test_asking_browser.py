@@ -173,3 +173,14 @@ def test_a_picture_keeps_its_arrangement_and_its_control_while_padding_grows(ask
     assert live.stage.shown.geometry.output_shape[-2:] == (8, 11)
     font = board.evaluate("(board) => parseFloat(board.style.fontSize)")
     assert font >= 8
+
+
+def test_what_a_guide_does_is_seen_though_it_goes_nowhere(asked: Asked) -> None:
+    live = asked()
+    expect(stage_of(live).locator(".cv-answer")).to_be_visible()
+    live.page.evaluate(
+        "live.call('msg:custom', { go: null, tap: null, afresh: false, reveal: true }, [])"
+    )
+    expect(stage_of(live).locator(".cv-answer")).to_be_hidden()
+    expect(button(live, "Predict")).to_have_attribute("aria-pressed", "false")
+    expect(stage_of(live).locator(".cv-cell[data-panel=output]").last).not_to_have_text("")

@@ -1,10 +1,12 @@
 // @ts-check
 /**
  * A guide: sentences to press, each of which is done in the stage above by the Jupyter kernel
- * (guide.py). The next appears when one is done; each that was done can be pressed again.
+ * (guide.py). The next appears when one is done; each that was done can be pressed again. Where the
+ * picture is too far up to be seen together with the sentence, a line in the picture goes on.
  */
 
 import { element, OWN_KEYS, write } from "./dom.js";
+import { bringUp, GuideLine, showTogether } from "./guide_line.js";
 import { Kernel, wordsOf } from "./kernel.js";
 import { say } from "./language.js";
 
@@ -26,6 +28,8 @@ class Guide {
     const list = element("ol", "cv-phases");
     list.append(...this.phases.map(({ root }) => root));
     this.root.append(list, this.more, this.away, this.live);
+    this.line = new GuideLine(model.get("phases"), (n) => this.#send(n), () => this.#leaveLine());
+    signal.addEventListener("abort", () => this.line.root.remove());
     this.kernel.show = () => this.#showKernel();
     for (const name of ["done", "current", "refused"]) this.kernel.on(`change:${name}`, () => this.#show());
     this.#show();
@@ -36,14 +40,41 @@ class Guide {
   #make({ sentence, then }, n) {
     const root = element("li", "cv-phase");
     const button = element("button", "cv-do", { type: "button", ...OWN_KEYS }, sentence);
-    button.addEventListener("click", () => this.#press(n));
+    button.addEventListener("click", () => this.#press(n, button));
     const words = { then: element("p", "cv-then", {}, then), refusal: element("p", "cv-refusal", { role: "status" }) };
     root.append(button, words.then, words.refusal);
     return { root, button, ...words };
   }
 
+  /**
+   * Do what a sentence says where it is seen: with the picture on one screen, or there in its line.
+   * @param {number} n @param {HTMLButtonElement} button
+   */
+  #press(n, button) {
+    const stage = this.#stage();
+    if (stage && !showTogether(stage, button)) {
+      this.line.dock(stage);
+      if (button === document.activeElement) this.line.sentence.focus({ preventScroll: true });
+    }
+    this.#send(n);
+  }
+
+  /** The picture above: the last of this explorer's before the guide. @returns {HTMLElement|undefined} */
+  #stage() {
+    const stages = /** @type {HTMLElement[]} */ ([...document.querySelectorAll(".convviz-stage[data-key]")]);
+    const own = stages.filter(({ dataset }) => dataset.key === this.model.get("stage"));
+    const above = own.filter((each) => this.root.compareDocumentPosition(each) & Node.DOCUMENT_POSITION_PRECEDING);
+    return above.at(-1) ?? own[0];
+  }
+
+  /** From the line in the picture back to where it was begun. */
+  #leaveLine() {
+    bringUp(this.root);
+    this.phases[Math.max(0, this.model.get("current"))].button.focus({ preventScroll: true });
+  }
+
   /** @param {number} n */
-  #press(n) {
+  #send(n) {
     this.pressed = n;
     this.kernel.send({ phase: n, request: String(Math.random()) });
   }
@@ -62,13 +93,20 @@ class Guide {
     });
     const count = Math.max(0, this.phases.length - done - 1);
     write(this.more, count ? say("guide.more", { count }) : "");
+    this.#showLine();
     if (this.pressed === current && refused < 0) write(this.live, this.phases[current]?.then.textContent ?? "");
+  }
+
+  #showLine() {
+    const [done, current, refused] = /** @type {const} */ (["done", "current", "refused"]).map((name) => this.model.get(name));
+    this.line.show({ done, current, refused: refused >= 0, disabled: this.kernel.state !== "answers" });
   }
 
   /** Nothing looks alive while nobody answers. */
   #showKernel() {
     const { state } = this.kernel;
     write(this.away, wordsOf(state));
+    this.#showLine();
     for (const { button } of this.phases) button.disabled = state !== "answers";
   }
 }

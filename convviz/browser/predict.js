@@ -58,6 +58,7 @@ export class Predict {
     if (!this.on) return;
     this.#switch(false);
     this.#begin();
+    this.stage.draw();
   }
 
   /** A lesson asks something else. */

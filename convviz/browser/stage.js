@@ -165,6 +165,8 @@ export class Stage {
     source.on("large", () => this.#enlarge(Boolean(source.get("large"))));
     source.on("code", () => this.tools.refresh());
     source.on("predict", () => this.predict.follow());
+    source.on("key", () => this.#showKey());
+    this.#showKey();
     const { kernel } = source;
     this.root.dataset.live = String(kernel !== undefined);
     if (!kernel) return;
@@ -176,6 +178,11 @@ export class Stage {
       this.controls?.lose(request);
       this.#showControls();
     };
+  }
+
+  /** What a guide finds the stage by. */
+  #showKey() {
+    this.root.dataset.key = this.source.get("key") ?? "";
   }
 
   // ---- The scene

@@ -219,6 +219,7 @@ export interface StageState {
   shows_axes: boolean; // whether the axis view is open from the start
   formula: boolean; // whether the formulas of the output's sizes are open from the start
   predict: PredictMessage | Empty;
+  key: string; // what a guide knows the stage by, or ""
 }
 
 /** Four kernels, of which one is at work, with their weights row by row. */
@@ -241,6 +242,7 @@ export interface GuideState {
   done: number; // how many have been done; the next can be pressed as well
   current: number; // the last that was done, or -1
   refused: number; // the one that the layer refused just now, or -1
+  stage: string; // the key of the stage that it is done in
 }
 
 /** Everything that Python tells the table of a model: the traits of `ModelTable`, by name. */

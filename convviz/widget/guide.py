@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import html
 import math
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, cast
@@ -93,7 +94,9 @@ def guide(explorer: Explorer, *phases: Sequence[object]) -> Guide:
     -------
     Guide
         Shows the first sentence; each that is pressed is followed by the next, and can be pressed
-        again. The weights follow the parameters as they follow the explorer's own controls.
+        again. Where a screen does not hold sentence and picture together, pressing leads to the
+        picture, which has the next sentence above it from then on. The weights follow the
+        parameters as they follow the explorer's own controls.
 
     Raises
     ------
@@ -127,6 +130,8 @@ class Guide(LeavesStill, anywidget.AnyWidget):
         The last that was done; −1 for none.
     refused : int
         The one that the layer refused just now; −1 for none.
+    stage : str
+        The key of the stage that it is done in.
     """
 
     _esm = bundle.script("guide")
@@ -136,10 +141,12 @@ class Guide(LeavesStill, anywidget.AnyWidget):
     done = traitlets.Int(0).tag(sync=True)
     current = traitlets.Int(-1).tag(sync=True)
     refused = traitlets.Int(-1).tag(sync=True)
+    stage = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, explorer: Explorer, phases: Sequence[Phase]) -> None:
         texts = [{"sentence": phase.sentence, "then": phase.then} for phase in phases]
-        super().__init__(phases=texts)
+        explorer.stage.key = explorer.stage.key or uuid.uuid4().hex
+        super().__init__(phases=texts, stage=explorer.stage.key)
         self._explorer = explorer
         self._phases = phases
         self.on_msg(self._receive)

@@ -30,7 +30,7 @@ from convviz.widget.stage import Stage
 MOST_ITEMS = 1_000
 MOST_BYTES = 100_000_000
 # A page is fixed, refuses nothing, and holds all values.
-_LEFT_OUT = {"controls", "editable", "error", "large_values"}
+_LEFT_OUT = {"controls", "editable", "error", "key", "large_values"}
 _TRAITS = set(Stage.class_own_traits(sync=True)) - _LEFT_OUT
 
 

@@ -61,6 +61,8 @@ class Stage(AnsweringWidget):
         Whether the axis view is open under the picture from the start.
     predict : dict
         What a reader is asked before it is shown (`predict_message`); empty for nothing at first.
+    key : str
+        What a guide knows the stage by; empty for none.
     shown : Scene or None
         What is on display, for files made of it; not sent anywhere.
     values : pair of bytes
@@ -85,6 +87,7 @@ class Stage(AnsweringWidget):
     formula = traitlets.Bool(False).tag(sync=True)
     shows_axes = traitlets.Bool(False).tag(sync=True)
     predict = traitlets.Dict().tag(sync=True)
+    key = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, **settings: object) -> None:
         super().__init__(**settings)
