@@ -102,6 +102,37 @@ def test_the_stacks_of_notebook_8(dilations, field: int, missed: int, most: int)
     assert f"a receptive field of {field}, by 27 paths." in tree.shown.rest.words
 
 
+def test_the_rows_of_a_tree_say_what_each_layer_sets() -> None:
+    diagram = Tree.of((3, 2, 3), (1, 2, 1), (1, 1, 2), 12).diagram()
+    assert [name for name, _ in diagram.rows] == [
+        "input: 12 cells", "1: kernel 3", "2: kernel 2, dilation 2", "3: kernel 3, stride 2",
+    ]  # fmt: skip
+
+
+def test_a_tree_s_words_say_what_a_cell_reads_and_what_it_reaches() -> None:
+    lights = Tree.of((2, 2), (1, 2), (1, 2), 6).diagram().lights
+    assert [light.words for light in lights] == [
+        "Input 0 reaches output 0 (paths: 1).",
+        "Input 1 reaches output 0 (paths: 1).",
+        "Input 2 reaches 2 outputs, 0 to 1 (paths: 2).",
+        "Input 3 reaches 2 outputs, 0 to 1 (paths: 2).",
+        "Input 4 reaches output 1 (paths: 1).",
+        "Input 5 reaches output 1 (paths: 1).",
+        "Cell 0 of layer 1 reads inputs 0 to 1, 2 wide, by 2 paths. "
+        "It reaches output 0 (paths: 1).",
+        "Cell 1 of layer 1 reads inputs 1 to 2, 2 wide, by 2 paths. It reaches no output.",
+        "Cell 2 of layer 1 reads inputs 2 to 3, 2 wide, by 2 paths. "
+        "It reaches 2 outputs, 0 to 1 (paths: 2).",
+        "Cell 3 of layer 1 reads inputs 3 to 4, 2 wide, by 2 paths. It reaches no output.",
+        "Cell 4 of layer 1 reads inputs 4 to 5, 2 wide, by 2 paths. "
+        "It reaches output 1 (paths: 1).",
+        "Output 0 reads inputs 0 to 3, a receptive field of 4, by 4 paths.",
+        "Output 1 reads inputs 2 to 5, a receptive field of 4, by 4 paths.",
+    ]
+    skipped = Tree.of((2,), (1,), (3,), 5).diagram().lights
+    assert skipped[2].words == "Input 2 reaches no output."
+
+
 @given(
     groups=st.integers(1, 4), within=st.integers(1, 4), maps=st.integers(1, 3),
     size=st.tuples(st.integers(1, 3), st.integers(1, 3)),

@@ -231,8 +231,6 @@ class _TreeDrawing:
 def _span(counts: Array) -> dict[str, int]:
     """The first and the last cell that counts, and how many lie from the one to the other."""
     found = np.flatnonzero(counts)
-    if not found.size:
-        return {"first": 0, "last": 0, "width": 0}
     first, last = int(found[0]), int(found[-1])
     return {"first": first, "last": last, "width": last - first + 1}
 
