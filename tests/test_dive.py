@@ -253,6 +253,42 @@ def test_what_has_come_to_rest_is_on_the_stage_and_apart(name: str) -> None:
                 assert apart_across or abs(box.middle[1] - other.middle[1]) >= box.height
 
 
+@pytest.mark.parametrize("name", SCENES)
+def test_it_begins_and_ends_with_a_whole_picture(name: str) -> None:
+    dive = Dive.of(SCENES[name])
+    for second, tensor in ((0, "input"), (STAGES["output"][1], "output")):
+        shown = [a for a in choreography.actors(dive) if opaque(a, second) and a.kind == "picture"]
+        assert tensor in {actor.name for actor in shown}
+
+
+@pytest.mark.parametrize("dilation", [1, 2, 3])
+def test_pixels_between_which_others_are_not_read_have_frames_of_their_own(dilation: int) -> None:
+    data = np.arange(100, dtype=np.float32).reshape(10, 10)
+    dive = Dive.of(scene_of(data, np.ones((3, 3)), dilation_nd=(1, dilation)))
+    frames = [actor for actor in choreography.actors(dive) if actor.name == "read"]
+    assert len(frames) == (9 if dilation > 1 else 0)
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_what_is_added_stands_around_the_total_and_the_sum_in_the_middle(name: str) -> None:
+    dive = Dive.of(SCENES[name])
+    actors = choreography.actors(dive)
+    terms = [
+        between(actor.keys, 8.9)[0]
+        for actor in actors
+        if actor.name in ("term", "subtotal") and opaque(actor, 8.9)
+    ]
+    for n, box in enumerate(terms):
+        for other in terms[:n]:
+            across = abs(box.middle[0] - other.middle[0])
+            down = abs(box.middle[1] - other.middle[1])
+            wide, high = (box.width + other.width) / 2, (box.height + other.height) / 2
+            assert across >= wide - 1e-6 or down >= high - 1e-6
+    [total] = [actor for actor in actors if actor.name == "sum"]
+    middle = between(total.keys, STAGES["sum"][1])[0].middle
+    assert middle == pytest.approx((timeline.WIDTH / 2, timeline.HEIGHT / 2))
+
+
 def test_zero_has_no_sign() -> None:
     dive = Dive.of(scene_of(np.zeros((1, 1, 4, 4), np.float32), -np.ones((3, 3), np.float32)))
     assert set(dive.planes[0].products) == {"0"}
