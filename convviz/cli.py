@@ -36,6 +36,7 @@ or the layer is refused, with the reason on stderr.
   convviz draw x.svg --input 6x9 --kernel 3x3 --stride-nd 2,2 --padding-mode SAME_UPPER
   convviz film x.gif --input photo.png --kernel edges --steps 0:75000:1000
   convviz page x.html --input 1x2x6x9 --kernel 3x3 --num-output-maps 2 --num-groups 2
+  convviz page x.html --vary stride_nd=1,2,3 --vary padding_mode=SAME_UPPER,SAME_LOWER
   convviz model net.onnx
   convviz draw x.svg --model net.onnx --layer 3 --feeds images=photo.png
 """
@@ -139,6 +140,8 @@ def _parser() -> _Parser:
     page = command("page", _page, "write an HTML page that plays offline", layer)
     page.add_argument("--title", help="the page's heading")
     page.add_argument("--text", action="append", default=[], help="a paragraph before the scene")
+    vary = page.add_argument("--vary", type=_named_values, action="append", default=[])
+    vary.metavar, vary.help = "NAME=V,V", "values to choose from on the page: stride_nd=1,2,1x3"
     gallery = command("gallery", _gallery, "write the classic pictures of the arithmetic as a page")
     for each, endings in ((draw, "svg, pdf, png"), (film, "gif, mp4, webp, png"), (page, "html")):
         each.add_argument("file", help=f"what to write: the ending says how ({endings})")
@@ -220,6 +223,11 @@ def _size(text: str) -> tuple[float, float]:
     return width, height
 
 
+def _named_values(text: str) -> tuple[str, list[str]]:
+    name, values = text.split("=")
+    return name.strip().replace("-", "_"), [value.strip() for value in values.split(",")]
+
+
 def _steps(text: str) -> slice:
     steps = slice(*(int(part) if part else None for part in text.split(":")))
     if steps.step == 0:
@@ -229,6 +237,7 @@ def _steps(text: str) -> slice:
 
 for _reader, _name in (
     (_integers, "integers"), (_numbers, "numbers"), (_size, "size"), (_steps, "range A:B:C"),
+    (_named_values, "list NAME=V,V"),
 ):  # fmt: skip
     _reader.__name__ = _name  # what argparse calls it when it refuses one
 
@@ -272,8 +281,34 @@ def _film(options: argparse.Namespace) -> None:
 def _page(options: argparse.Namespace) -> None:
     from convviz.widget.page import page
 
-    page([*options.text, _scene(options)], options.file, title=options.title)
+    scene = _scene(options)
+    vary = _varied(options.vary, len(scene.geometry.axes)) if options.vary else None
+    page([*options.text, scene], options.file, title=options.title, vary=vary)
     _say(options.file, "one page, which needs no network")
+
+
+def _varied(given: Sequence[tuple[str, list[str]]], rank: int) -> dict[str, list[object]]:
+    """The values of each parameter; those with one number for each axis as 1x2, or 2 for all."""
+    rows = {row.name: row for row in OPTIONAL}
+    found: dict[str, list[object]] = {}
+    for name, texts in given:
+        row = rows.get(name)
+        values = [_value(row, text) for text in texts]
+        found[name] = [*found.get(name, []), *(_for_every_axis(row, v, rank) for v in values)]
+    return found
+
+
+def _value(row: Parameter | None, text: str) -> object:
+    """A value of a parameter; a text that is none, for its own check to refuse."""
+    try:
+        match row:
+            case PerAxis():
+                return _integers(text)
+            case Count():
+                return int(text)
+    except ValueError:
+        pass
+    return text
 
 
 def _gallery(options: argparse.Namespace) -> None:
@@ -359,6 +394,7 @@ def _scene_of_model(options: argparse.Namespace) -> Scene:
     return scene_of(layer, device=options.device, item=options.item)
 
 
-def _for_every_axis(row: Parameter, value: Any, rank: int) -> Any:
+def _for_every_axis(row: Parameter | None, value: Any, rank: int) -> Any:
     """One number stands for all axes."""
-    return value * rank if isinstance(row, PerAxis) and value and len(value) == 1 else value
+    is_one = isinstance(row, PerAxis) and isinstance(value, tuple) and len(value) == 1
+    return value * rank if is_one else value

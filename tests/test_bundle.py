@@ -47,7 +47,7 @@ def test_every_module_is_part_of_something() -> None:
 
 @pytest.mark.parametrize("entry", ENTRIES)
 def test_every_import_is_there_and_every_name_is_one_thing_s(entry: str) -> None:
-    declared = DECLARED.findall(bundle.script(entry))
+    declared = DECLARED.findall(bundle.joined(entry))
     assert [name for name, count in Counter(declared).items() if count > 1] == []
     modules = [bundle.text(f"{name}.js") for name in reached(entry)]
     assert set().union(*map(imported, modules)) <= set(declared)
@@ -77,8 +77,26 @@ def test_data_stands_in_the_place_of_its_import(entry: str) -> None:
         ("METRICS", json.loads(Path(metrics.__file__).with_suffix(".json").read_text())),
         ("CATALOGUE", catalogue.browser_catalogue()),
     ):
-        [text] = re.findall(rf"^const {name} = (\{{.*?^\}});$", joined, re.M | re.S)
+        [text] = re.findall(rf"^const {name} = (\{{.*\}});$", joined, re.M)
         assert json.loads(text) == data
+
+
+@pytest.mark.parametrize("name", [*FILES, *SHEETS])
+def test_how_a_line_begins_tells_what_it_is(name: str) -> None:
+    """What is joined loses comments and indents by that: no text may run over lines."""
+    lines = [line.strip() for line in bundle.text(name).splitlines()]
+    for line in lines:
+        assert line.startswith(("//", "*", "/*")) or line.count("`") % 2 == 0, line
+        assert not line.startswith("*/") or line == "*/", line
+        assert not line.startswith("* ") or "*/" not in line or line.endswith("*/"), line
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
+def test_every_line_of_code_is_left_and_no_other(entry: str) -> None:
+    comments = re.compile(r"^[ \t]*(/\*((?!\*/).)*\*/|//.*?)$", re.M | re.S)
+    code = comments.sub("", bundle.joined(entry))
+    expected = [line.strip() for line in code.splitlines() if line.strip()]
+    assert bundle.script(entry).splitlines() == expected
 
 
 # The style sheet

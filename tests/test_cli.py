@@ -84,6 +84,22 @@ def test_page_and_gallery_write_pages(run) -> None:
     assert run("gallery g.html")[1].startswith("g.html: ")
 
 
+def test_page_with_values_to_choose_from(run) -> None:
+    line = "page x.html --vary stride-nd=1,2,1x3 --vary padding_mode=SAME_UPPER,SAME_LOWER"
+    assert run(line)[0] == 0
+    assert "On this page stride_nd, padding_mode can be chosen" in Path("x.html").read_text("utf-8")
+    for option, words in (
+        ("stride_nd=1,b", "stride_nd: got 'b'"),
+        ("stride_nd", "--vary: invalid list"),
+        ("strid=1", "Use one of these names"),
+        ("padding_mode=SAME_UPPER,NONE", "padding_mode"),
+        ("num_groups=1,1", "twice"),
+    ):
+        code, _, err = run(f"page y.html --vary {option}")
+        assert (code, Path("y.html").exists()) == (2, False)
+        assert words in err
+
+
 def test_images_and_arrays_are_inputs(run) -> None:
     pixels = np.arange(5 * 4 * 3, dtype=np.uint8).reshape(5, 4, 3)
     Image.fromarray(pixels).save("colour.png")

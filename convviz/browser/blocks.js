@@ -4,6 +4,8 @@
  * from Python (scene/parts.py), of the maps that were looked at last.
  */
 
+import { bytes } from "./page_values.js";
+
 /** @import { PartsMessage, Place, SavedParts } from "./types.js" */
 /** @typedef {PartsMessage & {weights: Float32Array, sums: Float32Array}} Block */
 
@@ -21,7 +23,7 @@ export class Blocks {
     Object.assign(this, { channels, columns });
     this.most = Math.max(MOST_BLOCKS, saved.length);
     this.blocks = saved.map(({ weights, sums, ...where }) =>
-      ({ ...where, weights: floatsOf(bytesOf(weights)), sums: floatsOf(bytesOf(sums)) }));
+      ({ ...where, weights: floatsOf(bytes(weights)), sums: floatsOf(bytes(sums)) }));
   }
 
   /** @param {PartsMessage} where @param {DataView[]} buffers */
@@ -40,11 +42,6 @@ export class Blocks {
     const start = ((row - block.row) * this.columns + column) * this.channels;
     return [...block.sums.subarray(start, start + this.channels)];
   }
-}
-
-/** @param {string} base64 */
-function bytesOf(base64) {
-  return new DataView(Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0)).buffer);
 }
 
 /** @param {DataView} view */

@@ -2,7 +2,8 @@
 
 anywidget hands the browser one module from a blob URL, where a relative import finds nothing; in a
 page that works from a disk it finds no more. So the files are joined in the order of their imports,
-and data that Python has as well takes the place of the line that imports it.
+and data that Python has as well takes the place of the line that imports it. Comments that stand
+by themselves stay behind, and so does what lines begin with: each saved stage carries the module.
 """
 
 from __future__ import annotations
@@ -25,13 +26,18 @@ _EXPORT = re.compile(r"^export (?!default)", re.MULTILINE)
 @cache
 def script(entry: str) -> str:
     """``entry`` and all that it imports, as one ES module."""
+    return _bare(joined(entry))
+
+
+def joined(entry: str) -> str:
+    """The same as it was written."""
     return "\n".join(_joined(entry, set()))
 
 
 def style_sheet() -> str:
     """The custom properties of palette and metrics, then the rules that use them."""
     rules = text("stage.css") + text("axes.css") + text("channels.css")
-    return palette.style_sheet() + metrics.style_sheet() + rules
+    return palette.style_sheet() + metrics.style_sheet() + _bare(rules)
 
 
 def page_style_sheet() -> str:
@@ -56,6 +62,18 @@ def _joined(name: str, seen: set[str]) -> list[str]:
     return [*parts, _DATA_IMPORT.sub(_constant, source)]
 
 
+def _bare(source: str) -> str:
+    """Its lines without their indents, and without those that are nothing but a comment."""
+    lines: list[str] = []
+    within = False  # a comment of several lines
+    for line in map(str.strip, source.splitlines()):
+        if within or (line.startswith("/*") and (line.endswith("*/") or "*/" not in line)):
+            within = not line.endswith("*/")
+        elif line and not line.startswith("//"):
+            lines.append(line)
+    return "\n".join([*lines, ""])
+
+
 def _constant(line: re.Match[str]) -> str:
     """What an import of data is replaced by; a catalogue is that of the reader's language."""
     name, path, form = line.groups()
@@ -63,4 +81,4 @@ def _constant(line: re.Match[str]) -> str:
     if form == "json":
         file = _PACKAGE.joinpath(*f"{path}.json".split("/"))
         data = json.loads(file.read_text(encoding="utf-8"))
-    return f"const {name} = {json.dumps(data, ensure_ascii=False, indent=1)};\n"
+    return f"const {name} = {json.dumps(data, ensure_ascii=False)};\n"

@@ -3,33 +3,26 @@
 
 import { mountDiagram } from "./diagram.js";
 import { mountDive } from "./dive.js";
+import { valueOf } from "./page_values.js";
 import { showSource } from "./show.js";
+import { mountVaried } from "./varied.js";
 
 /** @typedef {Record<string, unknown> & {module?: string}} PageState  traits of a widget, by name */
 /** @typedef {{get: (name: string) => any, on: () => void}} PageSource */
 /** @typedef {(host: HTMLElement, source: PageSource, signal: AbortSignal) => unknown} Mount */
-
-/** @param {string} base64 */
-function bytes(base64) {
-  return new DataView(Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0)).buffer);
-}
 
 /** What draws a widget, by its `page_module`; a stage has none. @type {Record<string, Mount>} */
 const MODULES = { stage: showSource, dive: mountDive, diagram: mountDiagram };
 
 /** @param {PageState} state @returns {PageSource} */
 function sourceOf(state) {
-  const get = (/** @type {string} */ name) => {
-    const value = state[name];
-    const packed = value !== null && typeof value === "object" && "base64" in value;
-    return packed ? bytes(String(value.base64)) : value; // which it is follows from the name
-  };
-  return { get, on: () => {} };
+  return { get: (name) => valueOf(state[name]), on: () => {} };
 }
 
 /** @param {HTMLElement} host @param {PageState} state */
 function show(host, state) {
-  MODULES[state.module ?? "stage"](host, sourceOf(state), new AbortController().signal);
+  if (typeof state.varied === "string") void mountVaried(host, { ...state, varied: state.varied });
+  else MODULES[state.module ?? "stage"](host, sourceOf(state), new AbortController().signal);
 }
 
 /** @type {PageState[]} */

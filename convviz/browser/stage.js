@@ -123,7 +123,7 @@ export class Stage {
   /** @param {HTMLElement} host */
   #build(host) {
     this.modes.append(this.predict.button, this.slow.button, this.tools.root);
-    this.bar.append(this.modes);
+    this.bar.append(...(this.source.bar ? [this.source.bar] : []), this.modes);
     const picture = element("div", "cv-picture");
     picture.append(this.facts.alerts, this.viewHost);
     const { away, live, player, runningSum, tools } = this;

@@ -350,6 +350,8 @@ export interface Source {
   on(name: keyof StageState, listener: () => void): void;
   /** Takes what a reader sets; where there is none, nothing can be set. */
   send?: (message: ToLayer) => void;
+  /** What stands first in the stage's bar, where a page has controls of its own. */
+  bar?: HTMLElement;
   /** There is none behind a page. */
   kernel?: KernelView;
   /** Has a file made and downloaded; resolves to the words of a refusal, or "". */

@@ -5,8 +5,6 @@ What the table says is `convviz.models.table`'s, which also stands there where n
 
 from __future__ import annotations
 
-from typing import Any
-
 import IPython.display
 import traitlets
 
@@ -18,6 +16,7 @@ from convviz.widget.answering import AnsweringWidget
 from convviz.widget.column import Column
 from convviz.widget.explorer import Explorer
 from convviz.widget.messages import Message, OpenLayer
+from convviz.widget.still import LeavesStill, Still
 
 NONE = -1
 
@@ -66,7 +65,7 @@ class ModelTable(AnsweringWidget):
             self.send({"request": request, "refused": words})
 
 
-class ModelView(Column):
+class ModelView(LeavesStill, Column):
     """The table of a model, and under it the layer that is open.
 
     Attributes
@@ -101,11 +100,10 @@ class ModelView(Column):
         if before is not None:
             before.close()
 
-    def _repr_mimebundle_(self, **options: Any) -> Any:
-        """The widget, and the table for wherever there are none."""
-        found = super()._repr_mimebundle_(**options)
+    def still(self) -> Still:
+        """The table."""
         model = self.model
-        return {**found, "text/plain": repr(model), "text/html": model._repr_html_()}
+        return Still(say("still.open"), body=model._repr_html_(), text=repr(model))
 
 
 def show_model(model: Model) -> None:

@@ -11,7 +11,7 @@ import hashlib
 import html
 import json
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol, TypeAlias, runtime_checkable
 
 from convviz import files
@@ -26,6 +26,7 @@ from convviz.scene.parts import with_saved_parts
 from convviz.scene.scene import Scene
 from convviz.scene.subject import scene_of
 from convviz.widget.stage import Stage
+from convviz.widget.vary import Variation, packed, varied_message
 
 MOST_ITEMS = 1_000
 MOST_BYTES = 100_000_000
@@ -89,12 +90,18 @@ _REMEDY = 'Write page([explorer, "a text", (layer, data)], path), for example.'
 State: TypeAlias = dict[str, object]
 
 
-def page(items: Iterable[Item], path: str | os.PathLike[str], *, title: str | None = None) -> None:
+def page(
+    items: Iterable[Item] | Item,
+    path: str | os.PathLike[str],
+    *,
+    title: str | None = None,
+    vary: Mapping[str, Sequence[object]] | None = None,
+) -> None:
     """Write one HTML file with these scenes and texts, in this order.
 
     Scenes play, step, and answer the pointer and the keys, as in a notebook; their parameters are
-    fixed. The file works from a disk and offline, and its content security policy lets it ask no
-    host for anything.
+    fixed but for those to ``vary``. The file works from a disk and offline, and its content
+    security policy lets it ask no host for anything.
 
     Parameters
     ----------
@@ -103,24 +110,37 @@ def page(items: Iterable[Item], path: str | os.PathLike[str], *, title: str | No
         heading.
     path : ends in .html
     title : the page's heading and its name in the browser; None for no heading
+    vary : {name: values}, optional
+        Parameters of the layer, such as ``{"stride_nd": [(1, 1), (2, 2)]}``, that a reader of the
+        page chooses values of. The picture of each combination is computed now; the page's address
+        says which is on show. There must be one layer among the items.
 
     Raises
     ------
     ArgumentError
-        For what is none of these, another ending, and a folder that is not there.
+        For what is none of these, another ending, a folder that is not there, and more combinations
+        than a page should hold.
     """
     target = files.target(path, ("html", "htm"))
-    files.write(target, document(items, title=title).encode())
+    files.write(target, document(items, title=title, vary=vary).encode())
 
 
-def document(items: Iterable[Item], *, title: str | None = None) -> str:
+def document(
+    items: Iterable[Item] | Item,
+    *,
+    title: str | None = None,
+    vary: Mapping[str, Sequence[object]] | None = None,
+) -> str:
     """What `page` writes."""
     if title is not None:
         check_text("title", title)
+    listed = _listed(items)
+    if vary is not None:
+        _check_one_layer(listed)
     states: list[str] = []
     room = MOST_BYTES
     body = [f"<h1>{html.escape(title)}</h1>"] if title else []
-    for item in _listed(items):
+    for item in listed:
         if isinstance(item, str):
             body += _paragraphs(check_text("items", item))
             continue
@@ -132,7 +152,12 @@ def document(items: Iterable[Item], *, title: str | None = None) -> str:
         sections = []
         for heading, scene, state in _stages(item):
             above = f"<h3>{html.escape(heading)}</h3>\n" if heading else ""
-            sections.append(above + _section(scene, len(states)))
+            if vary is not None:
+                variation = Variation.of(scene, vary)
+                state = _varied_state(scene, variation, state)
+                sections.append(above + _section(scene, len(states), variation.names))
+            else:
+                sections.append(above + _section(scene, len(states)))
             states.append(_packed(state, room))
             room -= len(states[-1])
         body += [_compared(sections)] if isinstance(item, HasStages) else sections
@@ -204,9 +229,36 @@ def _own_state(item: HasPageModule) -> State:
     return {"module": item.page_module, **{name: getattr(item, name) for name in item.page_traits}}
 
 
-def _section(scene: Scene, number: int) -> str:
-    parameters = " · ".join(captions.parameters(scene.geometry, scene.run.settings))
-    fixed = html.escape(say("page.fixed", parameters=parameters))
+def _check_one_layer(items: Sequence[object]) -> None:
+    """Refuse items of which it is not clear what varies."""
+    count = sum(not isinstance(item, str) for item in items)
+    alone = [item for item in items if not isinstance(item, str)]
+    if count != 1 or isinstance(alone[0], (HasStages, HasPageModule)) or _shows_axes(alone[0]):
+        got = f"{count} items that are no text" if count != 1 else short(alone[0])
+        remedy = "Write page([explorer, text], path, vary=…), for example."
+        raise ArgumentError("vary", got, "one explorer, layer or pair (layer, data)", remedy)
+
+
+def _shows_axes(item: object) -> bool:
+    stage = item.stage if isinstance(item, HasStage) else item
+    return isinstance(stage, Stage) and bool(stage.axes)
+
+
+def _varied_state(scene: Scene, variation: Variation, state: State) -> State:
+    """The stage's state with every combination's in place of the one on show."""
+    step = state["step"]
+    message = varied_message(scene, variation, step if isinstance(step, int) else 0)
+    own = set(message["cases"][message["first"]])
+    common = {name: value for name, value in state.items() if name not in own}
+    return {**common, "varied": packed(message)}
+
+
+def _section(scene: Scene, number: int, varied: Sequence[str] = ()) -> str:
+    if varied:
+        fixed = html.escape(say("page.varied", parameters=", ".join(varied)))
+    else:
+        parameters = " · ".join(captions.parameters(scene.geometry, scene.run.settings))
+        fixed = html.escape(say("page.fixed", parameters=parameters))
     return f'{_host(number)}\n<p class="page-fixed">{fixed}</p>'
 
 

@@ -104,8 +104,7 @@ class Stage(AnsweringWidget):
     def show(self, scene: Scene) -> None:
         """Put a scene on display, in one message, and take down any error."""
         message = {**scene.message()}  # first: where it fails, all stays as it is
-        values = b"" if scene.readable else _bytes(scene.values)
-        output = b"" if scene.readable else _bytes(scene.output)
+        values, output = values_of(scene)
         large = len(values) + len(output) > MOST_SAVED
         with self.hold_sync():
             self.shown, self.values = scene, (values, output)
@@ -161,6 +160,11 @@ class Stage(AnsweringWidget):
             self.send({"request": request, "refused": words})
             for handler in self._handlers:
                 handler(Request(request))
+
+
+def values_of(scene: Scene) -> tuple[bytes, bytes]:
+    """The values of the input's and the output's images; none where the scene has texts."""
+    return (b"", b"") if scene.readable else (_bytes(scene.values), _bytes(scene.output))
 
 
 def _bytes(values: Array) -> bytes:
