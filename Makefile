@@ -3,6 +3,7 @@
 # make bench   the benchmarks
 # make site    all notebooks as static files in _site, for readers who install nothing
 # make serve   the same, on http://127.0.0.1:8000
+# make hub     JupyterHub for a class, on http://127.0.0.1:8000
 # make clean   removes the environments and the Node packages made here
 #
 # Each target first makes what it needs: a virtual environment with this project in it and, on a
@@ -15,14 +16,17 @@
 #   TEST_ARGS  more arguments for pytest, such as -k stage
 #   WORKERS    processes that share the tests                    (2; 0, none, with a GPU)
 #   PYODIDE    a folder with a complete Pyodide, for a site that asks no other host for anything
-#   PORT       where make serve serves the site                  (8000)
+#   PORT       where make serve and make hub serve               (8000)
+#   HUB_ARGS   more arguments for jupyterhub
 
 PYTHON = python3
 LAB_ARGS =
 TEST_ARGS =
 PYODIDE =
 PORT = 8000
+HUB_ARGS =
 SITE = _site
+PROXY = configurable-http-proxy@5.3.0
 
 # nvidia-smi prints the newest CUDA that its driver runs; a driver newer than 13 runs 13 as well.
 GPU := $(shell nvidia-smi 2>/dev/null \
@@ -34,6 +38,7 @@ CUPY := $(filter cuda12 cuda13,$(GPU))
 VENV := .venv$(CUPY:%=-%)
 BIN := $(VENV)/bin
 LAB_EXTRAS := lab$(CUPY:%=,%)
+HUB_EXTRAS := hub$(CUPY:%=,%)
 TEST_EXTRAS := test,$(or $(CUPY),nvrtc)
 # Node and npm come with the test requirements; those of the machine serve where there are none.
 WITH_NODE = PATH="$(CURDIR)/$(BIN):$$PATH"
@@ -41,7 +46,7 @@ WITH_NODE = PATH="$(CURDIR)/$(BIN):$$PATH"
 WORKERS = $(if $(CUPY),0,2)
 ALLOW_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: lab test bench site serve clean
+.PHONY: lab test bench site serve hub clean
 
 lab: $(VENV)/lab.stamp
 	$(BIN)/jupyter lab $(ALLOW_ROOT) $(LAB_ARGS) notebooks/00_start_here.ipynb
@@ -67,6 +72,10 @@ serve: $(SITE)/index.html
 $(SITE)/index.html:
 	$(MAKE) site
 
+hub: $(VENV)/hub.stamp
+	$(WITH_NODE) $(BIN)/jupyterhub --config classroom/jupyterhub_config.py \
+	  --JupyterHub.bind_url=http://127.0.0.1:$(PORT) $(HUB_ARGS)
+
 clean:
 	rm -rf .venv .venv-cuda12 .venv-cuda13 .venv-site node_modules $(SITE)
 
@@ -76,6 +85,12 @@ $(VENV)/lab.stamp: $(VENV)/python.stamp pyproject.toml
 
 $(VENV)/test.stamp: $(VENV)/python.stamp pyproject.toml
 	$(BIN)/python -m pip install --disable-pip-version-check --editable '.[$(TEST_EXTRAS)]'
+	@touch $@
+
+# The hub's proxy is of Node: it goes where the Node from PyPI is.
+$(VENV)/hub.stamp: $(VENV)/python.stamp pyproject.toml
+	$(BIN)/python -m pip install --disable-pip-version-check --editable '.[$(HUB_EXTRAS)]'
+	$(WITH_NODE) npm install --global --prefix $(VENV) --no-audit --no-fund $(PROXY)
 	@touch $@
 
 .venv-site/site.stamp: pyproject.toml

@@ -168,6 +168,21 @@ def test_64_bit_indices_give_the_same_bits(monkeypatch) -> None:
 
 
 @pytest.mark.gpu
+def test_what_is_free_is_what_a_limit_leaves() -> None:
+    import cupy
+
+    pool = cupy.get_default_memory_pool()
+    kept = cupy.zeros(2**18, np.float32)
+    pool.set_limit(pool.used_bytes() + 2**20)  # as CUPY_GPU_MEMORY_LIMIT does
+    try:
+        assert cuda.free_bytes() == 2**20
+    finally:
+        pool.set_limit(0)
+    assert cuda.free_bytes() > 2**20
+    assert kept.nbytes == 2**20
+
+
+@pytest.mark.gpu
 def test_more_than_two_to_the_31_elements() -> None:
     import cupy
 

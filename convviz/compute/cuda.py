@@ -261,12 +261,16 @@ def _name(device: int) -> str:
 
 
 def free_bytes() -> int:
-    """The current device's memory that is free, including what CuPy holds in reserve."""
+    """The current device's memory that is free for this process, what CuPy holds in reserve too.
+
+    CUPY_GPU_MEMORY_LIMIT, by which several processes share a device, limits it further.
+    """
     import cupy
 
     free: int = cupy.cuda.runtime.memGetInfo()[0]
-    reserved: int = cupy.get_default_memory_pool().free_bytes()
-    return free + reserved
+    pool = cupy.get_default_memory_pool()
+    limit: int = pool.get_limit() or free + pool.total_bytes()  # 0 is none
+    return min(free + pool.free_bytes(), limit - pool.used_bytes())
 
 
 def needed_bytes(geometry: Geometry, input: Array) -> int:
