@@ -3,7 +3,7 @@
 anywidget hands the browser one module from a blob URL, where a relative import finds nothing; in a
 page that works from a disk it finds no more. So the files are joined in the order of their imports,
 and data that Python has as well takes the place of the line that imports it. Comments that stand
-by themselves stay behind, and so does what lines begin with: each saved stage carries the module.
+by themselves stay behind, and so does what lines begin with: a browser is sent a third less.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from importlib.resources import files
 from convviz.language import catalogue
 from convviz.scene import metrics, palette
 
+SHEETS = ("stage", "axes", "channels", "guide", "model_table")
 _PACKAGE = files("convviz")  # which may be in an archive
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./(\w+)\.js";\n', re.MULTILINE)
 _DATA_IMPORT = re.compile(r'^import (\w+) from "\.\./(\w+/\w+)\.(json|toml)".*;\n', re.MULTILINE)
@@ -34,9 +35,10 @@ def joined(entry: str) -> str:
     return "\n".join(_joined(entry, set()))
 
 
+@cache
 def style_sheet() -> str:
     """The custom properties of palette and metrics, then the rules that use them."""
-    rules = text("stage.css") + text("axes.css") + text("channels.css")
+    rules = "".join(text(f"{name}.css") for name in SHEETS)
     return palette.style_sheet() + metrics.style_sheet() + _bare(rules)
 
 

@@ -270,7 +270,8 @@ def free_bytes() -> int:
     free: int = cupy.cuda.runtime.memGetInfo()[0]
     pool = cupy.get_default_memory_pool()
     limit: int = pool.get_limit() or free + pool.total_bytes()  # 0 is none
-    return min(free + pool.free_bytes(), limit - pool.used_bytes())
+    left: int = min(free + pool.free_bytes(), limit - pool.used_bytes())
+    return left
 
 
 def needed_bytes(geometry: Geometry, input: Array) -> int:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import anywidget
-
 from convviz.errors import ArgumentError
 from convviz.widget import messages
 from convviz.widget.messages import Message, Ping
+from convviz.widget.scripted import ScriptedWidget
 
 
-class AnsweringWidget(anywidget.AnyWidget):
-    """An anywidget whose Jupyter kernel can be seen to answer (browser/pulse.js asks)."""
+class AnsweringWidget(ScriptedWidget):
+    """A widget whose Jupyter kernel can be seen to answer (browser/pulse.js asks)."""
 
     def __init__(self, **settings: object) -> None:
         super().__init__(**settings)

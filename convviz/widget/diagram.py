@@ -9,13 +9,11 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Unpack, overload
 
-import anywidget
 import traitlets
 from numpy.typing import ArrayLike
 
 from convviz import files
 from convviz.arrays import Array
-from convviz.browser import bundle
 from convviz.geometry import Geometry
 from convviz.language.catalogue import say
 from convviz.network import build
@@ -27,13 +25,14 @@ from convviz.scene.subject import shown_by
 from convviz.scene.tree import Tree
 from convviz.scene.wires import reads_of, wires_of
 from convviz.signatures import lists_parameters
+from convviz.widget.scripted import ScriptedWidget
 from convviz.widget.still import LeavesStill, Still
 
 if TYPE_CHECKING:
     from convviz.plot.still import HasScene
 
 
-class DiagramWidget(LeavesStill, anywidget.AnyWidget):
+class DiagramWidget(LeavesStill, ScriptedWidget):
     """A diagram on display.
 
     Attributes
@@ -48,8 +47,7 @@ class DiagramWidget(LeavesStill, anywidget.AnyWidget):
         What it tells.
     """
 
-    _esm = bundle.script("diagram_notebook")
-    _css = bundle.style_sheet()
+    entry = "diagram_notebook"
 
     diagram = traitlets.Dict().tag(sync=True)
     svg = traitlets.Unicode().tag(sync=True)

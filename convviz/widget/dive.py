@@ -9,11 +9,9 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack, overload
 
-import anywidget
 import traitlets
 from numpy.typing import ArrayLike
 
-from convviz.browser import bundle
 from convviz.errors import ArgumentError, short
 from convviz.language.catalogue import say
 from convviz.network import build
@@ -25,6 +23,7 @@ from convviz.scene.subject import scene_of, shown_by
 from convviz.signatures import lists_parameters
 from convviz.widget import failures, feeds, messages
 from convviz.widget.messages import ChoosePixel, Ping, Request
+from convviz.widget.scripted import ScriptedWidget
 from convviz.widget.still import LeavesStill, Still, picture_still
 
 if TYPE_CHECKING:
@@ -105,7 +104,7 @@ def dive(
     return DiveWidget(Dive.of(scene, at, output_map))
 
 
-class DiveWidget(LeavesStill, anywidget.AnyWidget):
+class DiveWidget(LeavesStill, ScriptedWidget):
     """A dive on display.
 
     Attributes
@@ -120,8 +119,7 @@ class DiveWidget(LeavesStill, anywidget.AnyWidget):
         What is on display; not sent anywhere.
     """
 
-    _esm = bundle.script("dive_notebook")
-    _css = bundle.style_sheet()
+    entry = "dive_notebook"
 
     dive = traitlets.Dict().tag(sync=True)
     input_pixels = traitlets.Bytes().tag(sync=True)

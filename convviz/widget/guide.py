@@ -14,10 +14,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, cast
 
-import anywidget
 import traitlets
 
-from convviz.browser import bundle
 from convviz.checks import check_choice, check_items, check_switch, check_text
 from convviz.errors import ArgumentError, short
 from convviz.geometry import Geometry, check_int8_groups, make_geometry
@@ -37,6 +35,7 @@ from convviz.parameters import (
 from convviz.scene.scene import check_size
 from convviz.widget import editing, messages
 from convviz.widget.explorer import Explorer
+from convviz.widget.scripted import ScriptedWidget
 from convviz.widget.still import LeavesStill, Still
 
 MOST_PHASES = 30
@@ -117,7 +116,7 @@ def guide(explorer: Explorer, *phases: Sequence[object]) -> Guide:
     return Guide(explorer, checked)
 
 
-class Guide(LeavesStill, anywidget.AnyWidget):
+class Guide(LeavesStill, ScriptedWidget):
     """The phases of one explorer, as a reader sees and presses them.
 
     Attributes
@@ -134,8 +133,7 @@ class Guide(LeavesStill, anywidget.AnyWidget):
         The key of the stage that it is done in.
     """
 
-    _esm = bundle.script("guide")
-    _css = bundle.style_sheet() + bundle.text("guide.css")
+    entry = "guide"
 
     phases: traitlets.List[dict[str, str]] = traitlets.List().tag(sync=True)
     done = traitlets.Int(0).tag(sync=True)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import IPython.display
 import traitlets
 
-from convviz.browser import bundle
 from convviz.language.catalogue import say
 from convviz.models.model import Model
 from convviz.widget import failures
@@ -34,8 +33,7 @@ class ModelTable(AnsweringWidget):
         Why the last one could not be opened.
     """
 
-    _esm = bundle.script("model_table")
-    _css = bundle.style_sheet() + bundle.text("model_table.css")
+    entry = "model_table"
 
     html = traitlets.Unicode().tag(sync=True)
     opened = traitlets.Int(NONE).tag(sync=True)

@@ -14,7 +14,6 @@ import numpy as np
 import traitlets
 
 from convviz.arrays import Array
-from convviz.browser import bundle
 from convviz.language.catalogue import say
 from convviz.scene.axis_view import AxesMessage
 from convviz.scene.parts import Parts
@@ -69,8 +68,7 @@ class Stage(AnsweringWidget):
         The values of the input's and the output's images, wherever views have them from.
     """
 
-    _esm = bundle.script("notebook")  # given as a path, it would keep every stage
-    _css = bundle.style_sheet()
+    entry = "notebook"
 
     scene = traitlets.Dict().tag(sync=True)
     axes = traitlets.Dict().tag(sync=True)

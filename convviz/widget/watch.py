@@ -6,12 +6,10 @@ reader that nobody answers, and holds the buttons until somebody does.
 
 from __future__ import annotations
 
-from convviz.browser import bundle
 from convviz.widget.answering import AnsweringWidget
 
 
 class Watch(AnsweringWidget):
     """A line in an exercise that is empty while the Jupyter kernel answers."""
 
-    _esm = bundle.script("watch")
-    _css = bundle.style_sheet()
+    entry = "watch"

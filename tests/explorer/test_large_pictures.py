@@ -60,7 +60,7 @@ def test_a_large_picture_is_fetched_and_not_saved(lab: Lab) -> None:
     lab.open("test.ipynb", app="doc")
     notebook = lab.server.api("api/contents/test.ipynb")["content"]
     assert "large_values" in json.dumps(notebook["metadata"]["widgets"])
-    program = json.dumps([bundle.script("notebook"), bundle.style_sheet()])  # of each stage
+    program = json.dumps([bundle.script("notebook"), bundle.style_sheet()])  # of all stages
     assert len(json.dumps(notebook)) < len(program) + 200_000
     expect(words).to_be_visible()
     expect(words).to_contain_text("run the cell again")
