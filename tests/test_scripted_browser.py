@@ -19,7 +19,7 @@ first, second = cv.explore(*arrays), cv.explore(*arrays, stride_nd=(2, 2))
 PROGRAMS = "convvizPrograms.size"
 SHEETS = """
 [...document.querySelectorAll('style')]
-  .filter(({ textContent }) => textContent.includes('.convviz-stage')).length
+  .filter(({ textContent }) => textContent.includes('.cv-cell')).length
 """
 
 
