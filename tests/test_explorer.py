@@ -715,6 +715,30 @@ def test_a_batch_item_and_a_first_step_can_be_chosen() -> None:
     explorer.close()
 
 
+def files_of(explorer: Explorer) -> list[int]:
+    """The step of all that is made of an explorer where nobody names one."""
+    [stage] = explorer.children
+    return [cv.draw(explorer).step, stage.step_shown, page._state(stage)["step"]]
+
+
+def test_what_is_made_of_an_explorer_shows_the_output_on_its_stage() -> None:
+    explorer = cv.explore(DIGITS, POWERS, step=9)
+    assert files_of(explorer) == [9, 9, 9]
+    explorer.layer.stride_nd = (1, 2)  # y[1, 2] of 4×7 outputs, of 4×4 now
+    assert files_of(explorer) == [6, 6, 6]
+    explorer.stage.step = 15  # a reader goes to the last
+    assert files_of(explorer) == [15, 15, 15]
+    explorer.layer.stride_nd = (2, 2)  # y[3, 3] is no more: the last there is
+    assert files_of(explorer) == [7, 7, 7]
+    assert explorer.still()
+    explorer.stage.step = 7
+    explorer.stage.step = 9  # what no view of this picture sends
+    assert files_of(explorer) == [7, 7, 7]
+    explorer.stage.step = -3
+    assert files_of(explorer) == [0, 0, 0]
+    explorer.close()
+
+
 def test_a_quantized_layer_shows_its_integers() -> None:
     explorer = cv.explore(DIGITS, POWERS, input_scale=1.0, kernel_scale=1.0)
     assert explorer.layer.is_quantized

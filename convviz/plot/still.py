@@ -345,7 +345,7 @@ def _compared(subject: tuple[object, ...]) -> Sequence[tuple[str, Scene]]:
 def _step_on_show(subject: tuple[object, ...], scene: Scene, view: str | None) -> int:
     """The step that an explorer's stage shows; for the axes alone their second row, else 0."""
     stage = getattr(subject[0], "stage", None) if subject else None
-    step = getattr(stage, "step", None)
+    step = getattr(stage, "step_shown", None)
     if isinstance(step, int) and _view_on_show(subject) is None:
         return step
     return second_step(scene) if isinstance(view, str) and view == "axes" else 0

@@ -141,7 +141,9 @@ class Explorer(LeavesStill, Column):
         from convviz.poster.poster import Shown, poster  # after the widget: it imports Pillow
 
         stage = self.stage
-        return picture_still(poster([Shown(self.scene, step=stage.step, predict=stage.predict)]))
+        return picture_still(
+            poster([Shown(self.scene, step=stage.step_shown, predict=stage.predict)])
+        )
 
     def close(self) -> None:
         """Leave the layer alone and take the widget out of the notebook."""

@@ -220,7 +220,8 @@ def _state(stage: Stage) -> State:
     told: State = {name: getattr(stage, name) for name in sorted(_TRAITS)}
     told["input_values"], told["output_values"] = stage.values
     if stage.shown is not None:
-        told["scene"] = with_saved_parts(stage.scene, stage.shown, stage.step)
+        told["step"] = stage.step_shown
+        told["scene"] = with_saved_parts(stage.scene, stage.shown, stage.step_shown)
     return told
 
 

@@ -8,7 +8,7 @@ here as well.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import traitlets
@@ -88,6 +88,7 @@ class Stage(AnsweringWidget):
     key = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, **settings: object) -> None:
+        self._here = 0
         super().__init__(**settings)
         self.shown: Scene | None = None
         self.values = b"", b""
@@ -99,11 +100,30 @@ class Stage(AnsweringWidget):
         """Have ``handler`` called with each message from the browser; it takes what is its own."""
         self._handlers.append(handler)
 
+    @property
+    def step_shown(self) -> int:
+        """The step on display: the views' last word, or where they go in a scene since then."""
+        last = self.shown.steps - 1 if self.shown else self._here
+        return min(max(0, self._here), last)
+
+    @traitlets.observe("step")
+    def _follow(self, change: Mapping[str, int]) -> None:
+        self._here = change["new"]
+
+    def _bring(self, scene: Scene) -> None:
+        """Go to the same output element in a scene that comes; browser/stage.js goes there too."""
+        self._here = self.step_shown
+        place = self.shown.step(self._here).place if self.shown else ()
+        sizes = scene.output.shape
+        if len(place) == len(sizes) and all(n < size for n, size in zip(place, sizes, strict=True)):
+            self._here = int(np.ravel_multi_index(place, sizes))
+
     def show(self, scene: Scene) -> None:
         """Put a scene on display, in one message, and take down any error."""
         message = {**scene.message()}  # first: where it fails, all stays as it is
         values, output = values_of(scene)
         large = len(values) + len(output) > MOST_SAVED
+        self._bring(scene)
         with self.hold_sync():
             self.shown, self.values = scene, (values, output)
             self._shows += 1
@@ -116,6 +136,7 @@ class Stage(AnsweringWidget):
 
     def show_axes(self, scene: Scene, message: AxesMessage) -> None:
         """Put the axes of a scene, and of others with it, on display, and take down any error."""
+        self._bring(scene)
         with self.hold_sync():
             self.shown = scene
             self.error = ""
