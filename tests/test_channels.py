@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import math
 
@@ -149,6 +150,42 @@ def test_the_map_in_which_int8_loses_most() -> None:
     assert "%" in layer["int8"]
 
 
+def test_values_that_int8_could_not_hold_are_marked_and_counted() -> None:
+    case = channels.strided()
+    explorer = cv.explore(
+        case.data, case.kernel, input_scale=0.02, kernel_scale=0.005, padding_nd=(1, 1)
+    )
+    scene = explorer.scene
+    steps = case.data[0] / np.float32(0.02)
+    expected = {"saturated": np.rint(steps) > 127, "vanished": (np.rint(steps) == 0) & (steps != 0)}
+    layer = scene.message()["layer"]
+    assert layer is not None
+    for name, words in (("saturated", "inputs saturate"), ("vanished", "become 0")):
+        bits = np.frombuffer(base64.b64decode(layer[name]), np.uint8)
+        found = np.unpackbits(bits)[: case.data.size].astype(bool)
+        assert found.any()
+        assert (found == expected[name].reshape(-1)).all()
+        assert f"{found.sum()} {words}" in layer["int8"]
+    part = Parts.at(scene, 0)
+    integers = np.rint(case.kernel[0] / np.float32(0.005)).reshape(-1)
+    assert [letter == "s" for letter in part.flags] == (np.abs(integers) > 127.5).tolist()
+    assert part.flags.count("v") == (integers == 0).sum()
+    assert part.buffers[-1].decode() == part.flags
+    plain = case.scene().message()["layer"]
+    assert plain is not None
+    assert plain["saturated"] == plain["vanished"] == ""
+
+
+def test_the_spread_of_a_map_is_the_same_from_any_part_of_it(monkeypatch) -> None:
+    scene = channels.strided().scene()
+    whole = Parts.at(scene, 5 * 36).spread
+    assert whole == pytest.approx(facts.part_spread(scene.run, 5), rel=1e-12)
+    monkeypatch.setattr(parts, "MOST_SUMS", 2 * 64 * 6)
+    part = Parts.at(scene, 5 * 36)
+    assert len(part.rows) == 2
+    assert part.spread == pytest.approx(whole, rel=1e-12)
+
+
 # What is sent
 
 
@@ -217,11 +254,14 @@ def test_a_stage_tells_what_each_channel_adds(monkeypatch) -> None:
     answers = Answers(stage, monkeypatch)
     scene = stage.shown
     assert scene is not None
-    answer, (weights, sums) = answers.ask(parts=3 * 100 + 55, request="r")
+    answer, (weights, sums, spread, flags) = answers.ask(parts=3 * 100 + 55, request="r")
     assert answer == {"request": "r", "parts": {"map": 3, "depth": 0, "row": 0, "rows": 10}}
     assert np.frombuffer(weights, "<f4").tolist() == case.kernel[3].reshape(-1).tolist()
     totals = np.frombuffer(sums, "<f4").reshape(10, 10, 64)
     assert (totals[..., -1] + case.bias[3] == scene.output[3]).all()
+    varies = facts.part_spread(scene.run, 3).astype(np.float32)
+    assert np.frombuffer(spread, "<f4") == pytest.approx(varies, rel=1e-6)
+    assert flags == b""
 
 
 @pytest.mark.parametrize("step", [40 * 100, 10**12, -1, True, "3", None])

@@ -6,12 +6,14 @@ import channels
 import matplotlib.colors
 import numpy as np
 import pytest
+from playwright.sync_api import expect
 
 import convviz as cv
 from convviz.geometry import Kind
 from convviz.language.catalogue import say
+from convviz.network import facts
 from convviz.plot.still import Still
-from convviz.scene import parts
+from convviz.scene import palette, parts
 from convviz.scene.scene import Scene
 
 pytestmark = pytest.mark.browser
@@ -47,6 +49,12 @@ LAID_OUT = """async (stage) => {
   for (let n = 0; n < 3; n++) await new Promise(requestAnimationFrame);
   const { height } = stage.getBoundingClientRect();
   return [stage.clientWidth, height, stage.scrollWidth];
+}"""
+PIXELS = """(canvas) => {
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  const found = new Set();
+  for (let p = 0; p < data.length; p += 4) found.add([...data.slice(p, p + 3)].join());
+  return [...found].map((text) => text.split(",").map(Number));
 }"""
 GO = """(slider, step) => {
   slider.value = step;
@@ -144,6 +152,46 @@ def test_sorted_bars_have_no_line_and_the_mosaics_stay(page, scene: Scene) -> No
     assert [each.evaluate(mosaic) for each in stage.locator(".cv-mosaic canvas").all()] == pixels
     stage.get_by_role("button", name="Sort").click()
     assert stage.evaluate(READ)["bars"] == before["bars"]
+
+
+def test_the_channels_that_vary_most_over_the_map(page, scene: Scene) -> None:
+    stage = go(page, scene.steps - 1)
+    output_map = scene.geometry.maps - 1
+    spread = facts.part_spread(scene.run, output_map)
+    first = scene.geometry.channels_of(output_map).start
+    most = [first + n for n in parts.largest(spread, 4)]
+    whole = stage.get_by_role("button", name="Whole map")
+    whole.click()
+    try:
+        shown = stage.evaluate(READ)
+        assert [row["label"][0] for row in shown["rows"]] == [f"ch {n}" for n in most]
+        assert f"map {output_map}" in shown["sum"]
+        assert f"ch {most[0]} " in shown["sum"]
+        assert shown["bars"]["total"] == 0
+        assert shown["bars"]["adds"] == np.count_nonzero(spread)
+    finally:
+        whole.click()
+    assert stage.evaluate(READ)["bars"]["total"] > 0
+
+
+def test_what_int8_could_not_hold_is_coloured(page, tmp_path) -> None:
+    case = channels.strided()
+    settings = {"input_scale": 0.02, "kernel_scale": 0.005}
+    explorer = cv.explore(case.data, case.kernel, **settings)
+    cv.page([explorer], tmp_path / "x.html")
+    page.goto((tmp_path / "x.html").as_uri())
+    stage = page.locator(".convviz-stage")
+    colours = {
+        tuple(round(255 * part) for part in matplotlib.colors.to_rgb(colour))
+        for colour in (palette.SATURATED, palette.VANISHED)
+    }
+    pixels = stage.locator('.cv-mosaic canvas[data-panel="input"]').evaluate(PIXELS)
+    assert colours < {tuple(pixel) for pixel in pixels}
+    expect(stage.locator(".cv-warnings")).to_contain_text("inputs saturate")
+    kinds = stage.locator(".cv-legend .cv-swatch").evaluate_all(
+        "nodes => nodes.map((node) => node.dataset.kind)"
+    )
+    assert {"saturated", "vanished"} <= set(kinds)
 
 
 def test_the_height_does_not_grow_with_the_layer(page, tmp_path) -> None:

@@ -7,7 +7,7 @@
 import { bytes } from "./page_values.js";
 
 /** @import { PartsMessage, Place, SavedParts } from "./types.js" */
-/** @typedef {PartsMessage & {weights: Float32Array, sums: Float32Array}} Block */
+/** @typedef {PartsMessage & {weights: Float32Array, sums: Float32Array, spread: Float32Array, flags: string}} Block */
 
 const MOST_BLOCKS = 8; // kept
 
@@ -22,13 +22,15 @@ export class Blocks {
   reset(channels, columns, saved) {
     Object.assign(this, { channels, columns });
     this.most = Math.max(MOST_BLOCKS, saved.length);
-    this.blocks = saved.map(({ weights, sums, ...where }) =>
-      ({ ...where, weights: floatsOf(bytes(weights)), sums: floatsOf(bytes(sums)) }));
+    const floats = (/** @type {string} */ text) => floatsOf(bytes(text));
+    this.blocks = saved.map(({ weights, sums, spread, ...where }) =>
+      ({ ...where, weights: floats(weights), sums: floats(sums), spread: floats(spread) }));
   }
 
   /** @param {PartsMessage} where @param {DataView[]} buffers */
-  take(where, [weights, sums]) {
-    this.blocks = [{ ...where, weights: floatsOf(weights), sums: floatsOf(sums) }, ...this.blocks].slice(0, this.most);
+  take(where, [weights, sums, spread, letters]) {
+    const block = { weights: floatsOf(weights), sums: floatsOf(sums), spread: floatsOf(spread), flags: new TextDecoder().decode(letters) };
+    this.blocks = [{ ...where, ...block }, ...this.blocks].slice(0, this.most);
   }
 
   /** The block of an output. @param {Place} place */

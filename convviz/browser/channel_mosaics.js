@@ -10,6 +10,7 @@ import { Mosaic } from "./mosaic.js";
 import { greyShade, signedShade } from "./shades.js";
 
 /** @import { ChannelsView } from "./channels_view.js" */
+/** @import { Colour } from "./shades.js" */
 /** @import { ShownStep, Target } from "./types.js" */
 /** @typedef {"input"|"output"} Shown  a tensor that is a mosaic */
 
@@ -85,7 +86,18 @@ export class ChannelMosaics {
     const inside = depth >= 0 && depth < slices; // else a slice of padding
     const start = (/** @type {number} */ n) => (inside ? (n * slices + depth) * area : -1);
     const inColour = tensor === "input" && this.inColour;
-    mosaic.paint(this.view.sums.values[tensor], (n) => (inColour ? [0, 1, 2].map(start) : [start(n)]), this.#shade(tensor));
+    const starts = (/** @type {number} */ n) => (inColour ? [0, 1, 2].map(start) : [start(n)]);
+    mosaic.paint(this.view.sums.values[tensor], starts, this.#shade(tensor), tensor === "input" ? this.#mark : null);
+  }
+
+  /** What colours the values that int8 could not hold; null where there are none. */
+  get #mark() {
+    const { lost } = this.view.sums;
+    const { saturated, vanished } = this.view.colourEnds;
+    if (!lost.any) return null;
+    /** @type {Record<string, Colour|undefined>} */
+    const colours = { s: saturated, v: vanished };
+    return (/** @type {number} */ index) => colours[lost.letter(index)] ?? null;
   }
 
   /** @param {Shown} tensor */

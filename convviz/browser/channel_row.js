@@ -4,7 +4,7 @@
 import { element, setClass, write } from "./dom.js";
 import { say } from "./language.js";
 import { minusText, signedText, SUM_DIGITS } from "./part_words.js";
-import { KINDS } from "./panel.js";
+import { KINDS, setFlag } from "./panel.js";
 import { cssColour, inkOn } from "./shades.js";
 
 /** @import { Shade } from "./shades.js" */
@@ -14,7 +14,8 @@ import { cssColour, inkOn } from "./shades.js";
  * @property {number} channel  of the input
  * @property {number} within  its group
  * @property {number} part  what it adds
- * @property {{letter: string, value: number, weight: number, cell: number[], offset: number[]}[]} taps
+ * @property {{letter: string, value: number, weight: number, cell: number[], offset: number[],
+ * flags: Record<"input"|"kernel"|"product", string>}[]} taps
  * of one slice, row by row
  */
 
@@ -65,6 +66,7 @@ export class ChannelRow {
       FACTORS.forEach((factor, f) => {
         const padding = factor !== "kernel" && tap.letter !== "d";
         this.#showCell(this.cells[f][n], values[f], padding ? null : shades[factor]);
+        setFlag(this.cells[f][n], tap.flags[factor]);
         const place = factor === "input" ? tap.cell : tap.offset;
         const { dataset } = this.cells[f][n];
         dataset.panel = factor;

@@ -46,6 +46,7 @@ export class ChannelsView {
   shown = null;
   /** @type {number|null} */
   chosen = null; // the channel that a reader has typed
+  ofMap = false; // whether the bars are of the whole map instead of one output
   asked = -REST; // when a map was asked for last, in milliseconds
 
   /** @type {Ends|null} */
@@ -61,6 +62,7 @@ export class ChannelsView {
       map: (map) => this.goToMap(map),
       channel: (channel) => { this.chosen = channel; this.#redraw(); },
       sort: (on) => { this.chart.sorted = on; this.#redraw(); },
+      wholeMap: (on) => { this.ofMap = on; this.#redraw(); },
     });
     this.root = element("div", "cv-channels");
     this.body = element("div", "cv-layer-body");
@@ -148,16 +150,19 @@ export class ChannelsView {
     const waits = parts ? "" : this.#ask(shown);
     const chosen = this.#chosenChannel(shown);
     const work = this.slow.atWork(shown);
-    const most = !parts ? [] : shown.whole ? largestOf(parts.parts, ROWS) : this.slow.rows(work);
+    const ofMap = this.ofMap && parts && shown.whole;
+    const bars = ofMap ? { parts: this.sums.spread(place), totals: [], bias: 0, result: 0 } : parts;
+    const most = !bars ? [] : shown.whole ? largestOf(bars.parts, ROWS) : this.slow.rows(work);
     const channels = withChosen(most, chosen);
     const pointed = chosen ?? work;
     const counted = this.slow.counted(shown);
     this.mosaics.draw(shown, channels, pointed);
     const scales = this.#drawRows(place, parts, channels, chosen);
-    if (parts) this.chart.show(parts, counted, pointed, shown.whole);
+    if (bars) this.chart.show(bars, counted, pointed, shown.whole);
     else this.chart.clear();
     const first = this.sums.first(place);
-    this.words.show({ place, parts, most, waits, scales, chosen, first, lookup: this.lookup, counted: shown.whole ? null : counted });
+    this.words.show({ place, parts, most, waits, scales, chosen, first, lookup: this.lookup, counted: shown.whole ? null : counted,
+      spread: ofMap ? bars?.parts ?? null : null });
   }
 
   /** Have a block asked for, and say why it is not here. @param {ShownStep} shown */

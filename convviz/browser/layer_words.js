@@ -3,6 +3,7 @@
 
 import { element, OWN_KEYS, setClass, write } from "./dom.js";
 import { say } from "./language.js";
+import { numberText } from "./numbers.js";
 import { grossOf, minusText, shareOf, signedText, SUM_DIGITS } from "./part_words.js";
 
 /** @import { Lookup } from "./lookup.js" */
@@ -13,6 +14,7 @@ import { grossOf, minusText, shareOf, signedText, SUM_DIGITS } from "./part_word
  * @property {(map: number) => void} map
  * @property {(channel: number|null) => void} channel
  * @property {(on: boolean) => void} sort
+ * @property {(on: boolean) => void} wholeMap
  */
 /**
  * @typedef {Object} Told  what the words are about
@@ -24,6 +26,7 @@ import { grossOf, minusText, shareOf, signedText, SUM_DIGITS } from "./part_word
  * @property {number|null} chosen  channel within the group
  * @property {number} first  channel of the group
  * @property {Lookup} lookup
+ * @property {number[]|null} spread  how what each channel adds varies over the map, where that is shown
  * @property {number|null} counted  channels that have been added in slow motion; null for the whole output
  */
 
@@ -49,20 +52,29 @@ export class LayerWords {
     this.scales = ["window", "weights", "products"].map((name) => scaleKey(name));
     this.order = element("span", "cv-order", {}, say("channels.in_order"));
     this.heading = element("div", "cv-parts-title");
-    this.heading.append(this.sum, this.#sortButton());
+    this.switches = element("span", "cv-switches");
+    this.sorted = this.#switch(say("channels.sort"), say("channels.sort_hint"), (on) => asked.sort(on));
+    this.ofMap = this.#switch(say("channels.whole_map"), say("channels.whole_map_hint"), (on) => asked.wholeMap(on));
+    this.switches.append(this.ofMap, this.sorted);
+    this.heading.append(this.sum, this.switches);
     this.#buildLegend();
   }
 
-  #sortButton() {
-    const attributes = { type: "button", "aria-pressed": "false", title: say("channels.sort_hint"), ...OWN_KEYS };
-    const button = element("button", "cv-tool", attributes, say("channels.sort"));
+  /** A button that stays pressed. @param {string} name @param {string} title @param {(on: boolean) => void} set */
+  #switch(name, title, set) {
+    const button = element("button", "cv-tool", { type: "button", "aria-pressed": "false", title, ...OWN_KEYS }, name);
     button.addEventListener("click", () => {
-      const on = button.getAttribute("aria-pressed") !== "true";
-      button.setAttribute("aria-pressed", String(on));
-      write(this.order, on ? say("channels.sorted") : say("channels.in_order"));
-      this.asked.sort(on);
+      button.setAttribute("aria-pressed", String(!isPressed(button)));
+      write(this.order, this.#orderWords());
+      set(isPressed(button));
     });
     return button;
+  }
+
+  /** In which order the bars stand, and what they are of. */
+  #orderWords() {
+    if (isPressed(this.sorted)) return say("channels.sorted");
+    return isPressed(this.ofMap) ? say("channels.varies_order") : say("channels.in_order");
   }
 
   #buildLegend() {
@@ -101,21 +113,28 @@ export class LayerWords {
   }
 
   /** @param {Told} told */
-  show({ place, parts, most, waits, scales, chosen, first, lookup, counted }) {
+  show({ place, parts, most, waits, scales, chosen, first, lookup, counted, spread }) {
     if (document.activeElement !== this.map) this.map.value = String(place.map);
     if (document.activeElement !== this.channel) this.channel.value = chosen === null ? "" : String(first + chosen);
     const name = `y${lookup.outputName(place)}`;
     const count = lookup.scene.groupChannels;
-    write(this.four, counted === null ? say("channels.most", { count }) : say("channels.first", { count }));
+    write(this.four, counted !== null ? say("channels.first", { count }) : spread ? say("channels.varies_most", { count }) : say("channels.most", { count }));
     if (!parts) this.sum.replaceChildren(say("channels.adds_to", { name }), " ", element("span", "cv-waits", {}, waits));
+    else if (spread) this.#showSpread(place.map, spread, most, first);
     else if (counted === null) this.#showSum(name, parts);
     else this.#showSoFar(name, parts, counted);
-    this.shareWords.style.visibility = parts && counted === null ? "" : "hidden"; // it takes its room all the same
+    this.shareWords.style.visibility = parts && counted === null && !spread ? "" : "hidden"; // it takes its room all the same
     if (!parts) return;
     this.#showShare(most.length, shareOf(parts.parts, most));
     [scales.weights, scales.products].forEach((size, n) => {
       write(this.scales[n + 1].range, `±${minusText(size, 3)}`);
     });
+  }
+
+  /** Which channels vary most over the map. @param {number} map @param {number[]} spread @param {number[]} most @param {number} first */
+  #showSpread(map, spread, most, first) {
+    const texts = most.map((n) => `${say("channels.channel", { number: first + n })} ${numberText(spread[n], SUM_DIGITS)}`);
+    this.sum.replaceChildren(say("channels.varies", { map }), " ", element("strong", "", {}, texts.join(" · ")));
   }
 
   /** The whole sum. @param {string} name @param {Parts} parts */
@@ -139,6 +158,11 @@ export class LayerWords {
       say("channels.adds_to", { name }), ...(adds ? [" ", number("adds", adds)] : []),
       ...(takes ? [" ", number("takes", takes)] : []), ...words, " = ", element("strong", "", {}, minusText(total, SUM_DIGITS)));
   }
+}
+
+/** @param {Element} button */
+function isPressed(button) {
+  return button.getAttribute("aria-pressed") === "true";
 }
 
 /** A field for a number from 0. @param {string} label @param {(value: number|null) => void} set */

@@ -8,7 +8,7 @@
 import { drawing, element } from "./dom.js";
 import { roundTenths } from "./layout.js";
 
-/** @import { Shade } from "./shades.js" */
+/** @import { Colour, Shade } from "./shades.js" */
 /** @import { Rectangle } from "./types.js" */
 /** @typedef {{width: number, height: number}} Area  in pixels */
 /** @typedef {{x: number, y: number, width: number, height: number}} Box  in pixels */
@@ -107,8 +107,9 @@ export class Mosaic {
    * @param {Float32Array} values @param {(n: number) => number[]} starts of each tile's values: of one
    * channel, or of those that are its red, green and blue; negative where there are none, which counts
    * as zeros @param {Shade} shade
+   * @param {((index: number) => Colour|null)|null} mark  the colour of a value that is marked, if any are
    */
-  paint(values, starts, shade) {
+  paint(values, starts, shade, mark = null) {
     const { canvas } = this;
     const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
     context.clearRect(0, 0, canvas.width, canvas.height);
@@ -118,6 +119,7 @@ export class Mosaic {
       const [left, top] = [Math.round(x * ratio), Math.round(y * ratio)];
       const image = context.createImageData(Math.round((x + width) * ratio) - left, Math.round((y + height) * ratio) - top);
       this.#paintTile(image, values, starts(n), shade);
+      if (mark) this.#markTile(image, starts(n)[0], mark);
       context.putImageData(image, left, top);
     }
   }
@@ -138,6 +140,19 @@ export class Mosaic {
         data[p + 3] = 255;
         p += 4;
       }
+  }
+
+  /** Colour the pixels that show a marked value. @param {ImageData} image @param {number} start @param {(index: number) => Colour|null} mark */
+  #markTile({ data, height, width }, start, mark) {
+    if (start < 0) return;
+    const columns = valueSpans(this.width, width);
+    valueSpans(this.height, height).forEach(([top, bottom], y) => columns.forEach(([left, right], x) => {
+      for (let r = top; r < bottom; r++)
+        for (let c = left; c < right; c++) {
+          const colour = mark(start + r * this.width + c);
+          if (colour) data.set(colour, 4 * (y * width + x));
+        }
+    }));
   }
 
   /** @param {Float32Array} values @param {number} start @param {number[]} row @param {number[]} column */

@@ -13,7 +13,7 @@ import { minusText, SUM_DIGITS } from "./part_words.js";
 /**
  * @typedef {Object} Parts  what an output is the sum of
  * @property {number[]} parts  what each channel adds, in order
- * @property {number[]} totals  the sum after each
+ * @property {number[]} totals  the sum after each; [] of what has no running total
  * @property {number} bias
  * @property {number} result
  */
@@ -60,18 +60,19 @@ export class PartsChart {
   show({ parts, totals, bias, result }, counted, pointed, whole) {
     this.order = parts.map((_, n) => n);
     if (this.sorted) this.order.sort((a, b) => Math.abs(parts[b]) - Math.abs(parts[a]));
-    this.#scale(this.sorted ? [...parts, bias] : [...parts, bias, ...totals, result]);
+    const hasLine = !this.sorted && totals.length > 0;
+    this.#scale(!hasLine ? [...parts, bias] : [...parts, bias, ...totals, result]);
     const values = this.order.map((channel) => (channel < counted ? parts[channel] : 0));
     this.#draw("zero", `M0 ${this.y(0)}h${this.width}`);
     this.#draw("adds", values.map((value, n) => (value > 0 ? this.#bar(n, value) : "")).join(""));
     this.#draw("takes", values.map((value, n) => (value < 0 ? this.#bar(n, value) : "")).join(""));
     this.#draw("bias", whole && bias ? this.#bar(parts.length, bias) : "");
     const line = whole ? [...totals, result] : totals.slice(0, counted);
-    this.#draw("total", this.sorted ? "" : this.#line(line));
+    this.#draw("total", hasLine ? this.#line(line) : "");
     const place = pointed === null ? -1 : this.order.indexOf(pointed);
     this.#draw("pointed", place < 0 ? "" : `M${this.#middle(place)} 0v${this.height}`);
     const total = whole ? result : (totals[counted - 1] ?? 0);
-    write(this.label, this.sorted ? "" : minusText(total, SUM_DIGITS));
+    write(this.label, hasLine ? minusText(total, SUM_DIGITS) : "");
     this.label.style.left = `min(${this.#middle(whole ? parts.length : counted - 1) + 6}px, 100% - ${LABEL_WIDTH}em)`;
     this.label.style.top = `${Math.max(0, this.y(total) - LABEL_ROOM)}px`;
     this.root.setAttribute("aria-label", say("channels.chart", { count: parts.length }));

@@ -6,13 +6,16 @@
 
 /** Writes a value's red, green and blue. @typedef {(value: number, to: Uint8ClampedArray|number[], at: number) => void} Shade */
 /** @typedef {[red: number, green: number, blue: number]} Colour */
-/** @typedef {{negative: Colour, middle: Colour, positive: Colour}} Ends  of the scale for either sign */
+/** The ends of the scale for values of either sign, and what int8 did. @typedef {Record<"negative"|"middle"|"positive"|"saturated"|"vanished", Colour>} Ends */
 
-/** The colours that the style sheet has for values of either sign. @param {Element} node @returns {Ends} */
+/** The colours that the style sheet has. @param {Element} node @returns {Ends} */
 export function endsFor(node) {
   const style = getComputedStyle(node);
   const colour = (/** @type {string} */ name) => parsed(style.getPropertyValue(`--cv-${name}`).trim());
-  return { negative: colour("negative"), middle: colour("middle"), positive: colour("positive") };
+  return {
+    negative: colour("negative"), middle: colour("middle"), positive: colour("positive"),
+    saturated: colour("saturated"), vanished: colour("vanished"),
+  };
 }
 
 /** @param {string} text `#rrggbb` @returns {Colour} */

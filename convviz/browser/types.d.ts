@@ -145,6 +145,8 @@ export interface ChannelsMessage {
   inputRange: [black: number, white: number];
   inColour: boolean; // whether the input's three channels are one picture
   outputSize: number; // of the fullest blue and red
+  saturated: string; // which values of the input int8 could not hold: bits in base64, or ""
+  vanished: string; // and which became 0
   saved: SavedParts[]; // what each channel adds, of some outputs: all that a page has
 }
 
@@ -160,6 +162,8 @@ export interface PartsMessage {
 export interface SavedParts extends PartsMessage {
   weights: string;
   sums: string;
+  spread: string; // how what each channel adds varies over the map
+  flags: string; // a letter for what int8 did to each weight, as a panel's; "" without int8
 }
 
 /** The values that are black and white. */

@@ -24,7 +24,8 @@ from convviz.plot.style import HAIRLINE, CellStyle
 from convviz.plot.tiles import Tiles, outlines
 from convviz.plot.view import View
 from convviz.scene import palette
-from convviz.scene.channels import MOST_SHOWN, channels_message, plain_text
+from convviz.scene.channels import MOST_SHOWN, channels_message, lost, plain_text
+from convviz.scene.int8 import SATURATED, VANISHED
 from convviz.scene.parts import Parts, largest, share
 from convviz.scene.scene import Scene
 from convviz.scene.step import Step
@@ -234,9 +235,21 @@ class ChannelsView(View):
         low, high = self.message["inputRange"]
         planes = [self.input.means(_slice(plane, depth)) for plane in self.scene.values]
         pixels = [colours.grey(plane, low, high) for plane in planes]
+        self._mark_lost(pixels, depth)
         if self.message["inColour"]:
             return [np.stack([plane[..., 0] for plane in pixels], axis=-1)]
         return pixels
+
+    def _mark_lost(self, pixels: list[colours.Pixels], depth: int) -> None:
+        """Colour the pixels that show a value which int8 could not hold."""
+        for paint, letter in ((palette.VANISHED, VANISHED), (palette.SATURATED, SATURATED)):
+            marks = lost(self.scene, letter)
+            if not marks.any():
+                continue
+            colour = [round(255 * part) for part in palette.channels(paint)]
+            by_channel = marks.reshape(self.scene.values.shape).astype(np.float64)
+            for shown, marked in zip(pixels, by_channel, strict=True):
+                shown[self.input.means(_slice(marked, depth)) > 0] = colour
 
     def _show_marks(self, step: Step, channels: Sequence[int]) -> None:
         *_, high, wide = self.scene.geometry.axes

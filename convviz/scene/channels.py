@@ -6,6 +6,7 @@ Its channels and maps are mosaics, in memory order; the weights go to a renderer
 
 from __future__ import annotations
 
+import base64
 from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
@@ -14,6 +15,7 @@ from convviz.arrays import Array
 from convviz.geometry import Geometry
 from convviz.scene import layer_facts
 from convviz.scene.images import MOST_IMAGES, READABLE_CELLS, cell_count
+from convviz.scene.int8 import SATURATED, VANISHED
 from convviz.scene.parts import SavedParts
 from convviz.scene.step import number_text
 
@@ -38,6 +40,8 @@ class ChannelsMessage(TypedDict):
     inputRange: tuple[float, float]
     inColour: bool
     outputSize: float
+    saturated: str
+    vanished: str
     saved: list[SavedParts]
 
 
@@ -61,8 +65,23 @@ def channels_message(scene: Scene) -> ChannelsMessage:
         "inputRange": finite_range(scene.values),
         "inColour": scene.geometry.channels == 3,
         "outputSize": usual_size(scene.output),
+        "saturated": _marked(scene, SATURATED),
+        "vanished": _marked(scene, VANISHED),
         "saved": [],
     }
+
+
+def _marked(scene: Scene, letter: str) -> str:
+    """Which values of the input int8 did this to: a bit each, in base64; "" where none."""
+    bits = lost(scene, letter)
+    return base64.b64encode(np.packbits(bits).tobytes()).decode() if bits.any() else ""
+
+
+def lost(scene: Scene, letter: str) -> Array:
+    """Whether int8 did this to each value of the input; bool, flat, empty without int8."""
+    letters = np.frombuffer(scene.flags["input"].encode(), np.uint8)
+    found: Array = letters == ord(letter)
+    return found
 
 
 def finite_range(values: Array) -> tuple[float, float]:

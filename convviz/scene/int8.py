@@ -26,8 +26,9 @@ def flags(steps: Array, integers: Array, dtype: DataType) -> str:
     least, most = dtype.limits
     saturated = (rounded < least) | (rounded > most)
     vanished = (integers == 0) & (steps != 0)
-    letters = np.where(saturated, SATURATED, np.where(vanished, VANISHED, KEPT))
-    return "".join(letters.reshape(-1))
+    codes = [ord(letter) for letter in (SATURATED, VANISHED, KEPT)]
+    letters = np.select([saturated, vanished], codes[:2], codes[2])
+    return letters.astype(np.uint8).tobytes().decode("ascii")
 
 
 def sum_notes(scene: Scene) -> list[str]:

@@ -15,6 +15,7 @@ from convviz.language.catalogue import say
 from convviz.network import facts
 from convviz.parameters import PaddingMode
 from convviz.scene import captions
+from convviz.scene.int8 import SATURATED, VANISHED
 
 if TYPE_CHECKING:
     from convviz.scene.scene import Scene
@@ -75,7 +76,11 @@ def int8_words(scene: Scene) -> str:
     if loss is None or not np.isfinite(loss).any():
         return ""
     worst = int(np.nanargmax(np.where(np.isfinite(loss), loss, -1)))
-    return say("captions.layer.int8", map=worst, loss=f"{loss[worst]:.2%}")
+    words = [say("captions.layer.int8", map=worst, loss=f"{loss[worst]:.2%}")]
+    for noun, letter in (("saturated", SATURATED), ("vanished", VANISHED)):
+        if count := scene.flags["input"].count(letter):
+            words.append(say(f"captions.layer.lost.{noun}", count=count))
+    return "; ".join(words)
 
 
 def count_text(count: int) -> str:

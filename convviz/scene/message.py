@@ -119,7 +119,9 @@ def scene_message(scene: Scene) -> SceneMessage:
         "biasTexts": scene.bias_texts,
         "addsBias": scene.adds_bias and not quantized,
         "classes": scene.weight_classes,
-        "kernelFlags": [flags[start : start + taps] for start in range(0, len(flags), taps)],
+        "kernelFlags": []
+        if many
+        else [flags[start : start + taps] for start in range(0, len(flags), taps)],
         "sumType": "int32" if quantized else "float32",
         "exact": scene.exact,
         "sumNotes": scene.sum_notes,

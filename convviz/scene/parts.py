@@ -1,6 +1,7 @@
 """What each channel adds to the outputs of a map, for layers of too many weights to send all.
 
-A block holds the weights of one map and, for some of its rows, the float32 sum after each channel.
+A block holds the weights of one map, how what each channel adds varies over it and, for some of its
+rows, the float32 sum after each channel.
 What a channel adds is the difference of two of them, so that the parts add up, in order, to the
 output that is shown: `convviz.network.facts.parts`. A renderer asks for the block that it needs.
 """
@@ -41,6 +42,8 @@ class SavedParts(PartsMessage):
 
     weights: str
     sums: str
+    spread: str
+    flags: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,6 +100,22 @@ class Parts:
         found: Array = np.stack([total.reshape(shape) for total in sums], axis=-1)
         return found
 
+    @cached_property
+    def spread(self) -> Array:
+        """How what each channel adds varies over the whole map; float64 (C/groups,)."""
+        run, item, axes = self.scene.run, self.scene.item, self.scene.geometry.axes
+        if len(axes) > 2 or len(self.rows) < axes[0].output:
+            return facts.part_spread(run, self.output_map, item)
+        added = np.diff(self.sums.astype(np.float64), axis=-1, prepend=0)
+        spread: Array = added.std(axis=(0, 1))
+        return spread
+
+    @property
+    def flags(self) -> str:
+        """A letter for what int8 did to each of the map's weights; "" without int8."""
+        flags, size = self.scene.flags["kernel"], self.scene.geometry.tap_count
+        return flags[self.output_map * size : (self.output_map + 1) * size]
+
     def of(self, place: tuple[int, ...]) -> Array:
         """What each channel adds to the output at ([depth,] row, column), and last the bias.
 
@@ -118,13 +137,19 @@ class Parts:
 
     @property
     def buffers(self) -> list[bytes]:
-        """The weights and the sums, as float32 in memory order."""
-        return [np.ascontiguousarray(a, "<f4").tobytes() for a in (self.weights, self.sums)]
+        """The weights, the sums and the spread as float32 in memory order, and the flags."""
+        arrays = (self.weights, self.sums, self.spread)
+        numbers = [np.ascontiguousarray(array, "<f4").tobytes() for array in arrays]
+        return [*numbers, self.flags.encode()]
 
     def saved(self) -> SavedParts:
         """All of it as JSON."""
-        weights, sums = (base64.b64encode(buffer).decode() for buffer in self.buffers)
-        return {**self.message(), "weights": weights, "sums": sums}
+        texts = [base64.b64encode(buffer).decode() for buffer in self.buffers[:-1]]
+        weights, sums, spread = texts
+        return {
+            **self.message(),
+            "weights": weights, "sums": sums, "spread": spread, "flags": self.flags,
+        }  # fmt: skip
 
 
 # What is said of the parts

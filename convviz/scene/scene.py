@@ -248,10 +248,10 @@ class Scene:
         if self.quantization is None:
             return lines
         dtype = self.quantization.dtype
-        lost = (captions.losses(what, flags, dtype) for what, flags in self.flags.items())
+        lost = [captions.losses(what, flags, dtype) for what, flags in self.flags.items()]
         if self.geometry.is_depthwise:
             lines.append(say("captions.notes.int8_depthwise", multiple=INT8_GROUP))
-        return [*lines, *filter(None, lost)]
+        return [*lines, *([] if are_many(self.geometry) else filter(None, lost))]
 
     @property
     def legend(self) -> list[tuple[str, str]]:
@@ -263,7 +263,7 @@ class Scene:
     @cached_property
     def flags(self) -> dict[str, str]:
         """By tensor, a letter for what int8 did to each value; empty without int8."""
-        quantization = None if are_many(self.geometry) else self.quantization
+        quantization = self.quantization
         if quantization is None or self.source is None or self.source_kernel is None:
             return {"input": "", "kernel": ""}
         by_map = quantization.kernel_scales.reshape(-1, *(1,) * (self.kernel.ndim - 1))
