@@ -111,7 +111,7 @@ export function largestOfAll(values) {
 }
 
 /** Which values of the input int8 could not hold, and which became 0. */
-export class Lost {
+class Lost {
   /** @param {string} saturated bits in base64, or "" @param {string} vanished */
   constructor(saturated, vanished) {
     this.saturated = saturated ? bytes(saturated) : null;
