@@ -6,28 +6,15 @@ have theirs in `convviz.parameters`, arrays in `convviz.arrays`.
 
 from __future__ import annotations
 
-import enum
 import math
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from itertools import islice
-from typing import Any, TypeVar, cast
+from typing import cast
 
 import numpy as np
 
-from convviz.errors import ArgumentError, UnknownNameError, short
-
-_Member = TypeVar("_Member")
-
-
-class RefusingEnum(enum.EnumType):
-    """Of an enum that refuses an unknown name in words: its ``_unknown`` says them."""
-
-    def __getitem__(cls: type[_Member], name: str) -> _Member:
-        enumeration = cast("Any", cls)
-        if isinstance(name, str) and name in enumeration.__members__:
-            return cast("_Member", enumeration.__members__[name])
-        raise UnknownNameError(*enumeration._unknown(name))
+from convviz.errors import ArgumentError, short
 
 
 def check_number(

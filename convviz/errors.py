@@ -5,6 +5,11 @@ Every module raises it; none builds the sentence by hand.
 
 from __future__ import annotations
 
+import enum
+from typing import Any, TypeVar, cast
+
+_Member = TypeVar("_Member")
+
 
 class ArgumentError(ValueError):
     """A parameter that cannot be: its name, what it got, what is allowed, and the remedy.
@@ -31,6 +36,16 @@ class UnknownNameError(ArgumentError, KeyError):
     """The refusal of a lookup by name, as in ``PaddingMode["x"]``, where Python's is a KeyError."""
 
     __str__ = ValueError.__str__  # a KeyError's shows quotes around the sentence
+
+
+class RefusingEnum(enum.EnumType):
+    """Of an enum that refuses an unknown name in words: its ``_unknown`` says them."""
+
+    def __getitem__(cls: type[_Member], name: str) -> _Member:
+        enumeration = cast("Any", cls)
+        if isinstance(name, str) and name in enumeration.__members__:
+            return cast("_Member", enumeration.__members__[name])
+        raise UnknownNameError(*enumeration._unknown(name))
 
 
 def short(value: object) -> str:

@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TypeAlias, TypedDict, cast
 
-from convviz.checks import RefusingEnum
-from convviz.errors import ArgumentError, short
+from convviz.errors import ArgumentError, RefusingEnum, short
 
 MAX_SIZE = 2**31 - 1  # TensorRT's Dims hold 32-bit integers
 MOST_INTEGERS = 1000  # no parameter has as many; an iterator may never end

@@ -14,8 +14,8 @@ import numpy as np
 
 from convviz import memory
 from convviz.arrays import Array, as_array
-from convviz.checks import RefusingEnum, check_number
-from convviz.errors import ArgumentError, short
+from convviz.checks import check_number
+from convviz.errors import ArgumentError, RefusingEnum, short
 from convviz.geometry import MAX_RANK
 from convviz.parameters import MAX_SIZE, as_integers, check_integer
 
