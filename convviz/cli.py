@@ -35,6 +35,7 @@ or the layer is refused, with the reason on stderr.
 
   convviz draw x.svg --input 6x9 --kernel 3x3 --stride-nd 2,2 --padding-mode SAME_UPPER
   convviz film x.gif --input photo.png --kernel edges --steps 0:75000:1000
+  convviz dive x.mp4 --input photo.png --kernel edges --at 60,100
   convviz page x.html --input 1x2x6x9 --kernel 3x3 --num-output-maps 2 --num-groups 2
   convviz page x.html --vary stride_nd=1,2,3 --vary padding_mode=SAME_UPPER,SAME_LOWER
   convviz model net.onnx
@@ -137,13 +138,25 @@ def _parser() -> _Parser:
     film.add_argument("--loop", type=int, default=0, help="how often to play; 0 for ever (0)")
     film.add_argument("--taps", action="store_true", help="first outputs product by product")
     film.add_argument("--quiet", action="store_true", help="no progress bar")
+    words = "zoom from a pixel to the output: six pictures in a strip, a film, or a page"
+    dive = command("dive", _dive, words, layer, look)
+    dive.add_argument("--at", type=_integers, metavar="R,C", help="pixel (where neighbours differ)")
+    dive.add_argument("--output-map", type=int, default=0, help="that the pixel is part of (0)")
+    dive.add_argument("--channel", type=int, help="whose numbers are shown (what adds most)")
+    dive.add_argument("--fps", type=float, help="frames a second of a film (15)")
+    dive.add_argument("--quiet", action="store_true", help="no progress bar")
     page = command("page", _page, "write an HTML page that plays offline", layer)
     page.add_argument("--title", help="the page's heading")
     page.add_argument("--text", action="append", default=[], help="a paragraph before the scene")
     vary = page.add_argument("--vary", type=_named_values, action="append", default=[])
     vary.metavar, vary.help = "NAME=V,V", "values to choose from on the page: stride_nd=1,2,1x3"
     gallery = command("gallery", _gallery, "write the classic pictures of the arithmetic as a page")
-    for each, endings in ((draw, "svg, pdf, png"), (film, "gif, mp4, webp, png"), (page, "html")):
+    for each, endings in (
+        (draw, "svg, pdf, png"),
+        (film, "gif, mp4, webp, png"),
+        (dive, "svg, pdf, png; gif, mp4, webp, apng; html"),
+        (page, "html"),
+    ):
         each.add_argument("file", help=f"what to write: the ending says how ({endings})")
     gallery.add_argument("file", help="the page to write (html)")
     model = command("model", _model, "list the convolutions of a model, a line each")
@@ -276,6 +289,29 @@ def _film(options: argparse.Namespace) -> None:
         )
         made.save(options.file, dpi=options.dpi, show_progress=False if options.quiet else None)
     _say(options.file, f"{len(made.steps)} {'frames' if options.taps else 'steps'}")
+
+
+def _dive(options: argparse.Namespace) -> None:
+    from convviz import files
+    from convviz.plot import film, still
+    from convviz.widget.dive import dive
+    from convviz.widget.page import page
+
+    films = [ending for ending in film.FORMATS if ending not in still.FORMATS]
+    ending = files.target(options.file, (*still.FORMATS, *films, "html")).suffix[1:].lower()
+    shown = dive(
+        _scene(options), at=options.at, output_map=options.output_map, channel=options.channel
+    )
+    with _style(options):
+        if ending == "html":
+            page([shown], options.file)
+        elif ending in films:
+            made = film.film(shown, fps=options.fps, **_look(options))
+            shows = False if options.quiet else None
+            made.save(options.file, dpi=options.dpi, show_progress=shows)
+        else:
+            still.draw(shown, **_look(options)).save(options.file, dpi=options.dpi)
+    _say(options.file, shown.shown.words["picture"])
 
 
 def _page(options: argparse.Namespace) -> None:

@@ -62,7 +62,10 @@ COMMANDS = [
     *(["draw", "x.png", f"{name}={each}"] for name, values in BY_OPTION.items() for each in values),
     *(["film", "x.gif", f"{name}={each}"]
       for name, values in BY_FILM_OPTION.items() for each in values),
-    *([command, name] for command, name in product(("draw", "film", "page", "gallery"), NAMES)),
+    *([command, name]
+      for command, name in product(("draw", "film", "dive", "page", "gallery"), NAMES)),
+    *(["dive", "x.png", f"{name}={each}"]
+      for name in ("--at", "--output-map", "--channel") for each in (*NUMBERS, "1,2,3")),
     *(["page", "x.html", *pair] for pair in product(("--title", "--text"), ("\udcff", "<"))),
     ["page", "x.html", "--title", "t" * 70_000], ["device", "tpu"], ["device", "\udcff"],
     ["draw"], ["paint", "x.png"], ["draw", "x.png", "--no-such-option"], [],

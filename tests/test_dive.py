@@ -165,9 +165,76 @@ def test_what_cannot_be_is_refused(options: dict[str, object], words: str) -> No
     assert str(refusal.value).startswith(words)
 
 
-def test_a_kernel_that_nobody_reads_is_refused() -> None:
-    with pytest.raises(ArgumentError, match="kernel_size_nd: got 12×12"):
-        cv.dive(PHOTOGRAPH, cv.examples.blur(12))
+def test_a_kernel_whose_weights_cannot_be_told_apart_is_refused() -> None:
+    with pytest.raises(ArgumentError, match="kernel_size_nd: got 33×32"):
+        cv.dive(PHOTOGRAPH, np.ones((33, 32), np.float32))
+
+
+# Layers of many channels
+
+
+@settings(max_examples=60)
+@given(case=cases(), data=st.data())
+def test_any_channel_that_the_map_reads_can_be_shown_and_no_other(
+    case: Case, data: st.DataObject
+) -> None:
+    scene = case.scene()
+    g = scene.geometry
+    output_map = data.draw(st.integers(0, g.maps - 1))
+    read = g.channels_of(output_map)
+    channel = data.draw(st.integers(-1, g.channels))
+    if channel not in read:
+        with pytest.raises(ArgumentError, match=f"channel: got {channel}; allowed: "):
+            Dive.of(scene, output_map=output_map, channel=channel)
+        return
+    dive = Dive.of(scene, output_map=output_map, channel=channel)
+    [shown] = dive.shown
+    plane = dive.planes[shown]
+    assert plane.channel == channel
+    own = [float(each.sum()) for each in parts_of(dive, channel)]
+    assert abs(float(part(dive, shown).sum())) == pytest.approx(max(map(abs, own)))
+    rest = [tap.channel for tap in dive.step.taps if tap not in plane.taps]
+    assert (dive.others is None) == (not rest)
+    if dive.others is not None:
+        total = float(dive.partial_sums[-1])
+        others = float(dive.products.sum()) - float(part(dive, shown).sum())
+        assert float(dive.others) == pytest.approx(others, rel=1e-3, abs=1e-3 * abs(total) + 1e-2)
+        assert f"Channel {channel} is shown" in dive.words["numbers"]
+    assert dive.choice == (None if len(read) == 1 else (read[0], read[-1]))
+
+
+def part(dive: Dive, number: int) -> np.ndarray:
+    return dive.products.reshape(len(dive.planes), -1)[number]
+
+
+def parts_of(dive: Dive, channel: int) -> list[np.ndarray]:
+    return [part(dive, plane.number) for plane in dive.planes if plane.channel == channel]
+
+
+def test_by_default_the_channel_that_adds_most_is_shown_and_others_can_be_chosen() -> None:
+    dive = Dive.of(SCENES["model"])
+    ends = dive.products.reshape(64, -1).sum(axis=-1)
+    assert dive.main.channel == np.argmax(np.abs(ends))
+    assert dive.choice == (0, 63)
+    assert Dive.of(SCENES["colours"]).choice is None, "all three are shown"
+    message = choreography.message(dive)
+    assert (message["channel"], message["channels"]) == (dive.main.channel, (0, 63))
+
+
+def test_a_layer_of_hundreds_of_channels_and_a_large_kernel_can_be_dived_into() -> None:
+    rng = np.random.default_rng(1)
+    many = rng.standard_normal((1, 512, 14, 14)).astype(np.float32)
+    layer = scene_of(many, rng.standard_normal((512, 512, 3, 3)).astype(np.float32))
+    dive = Dive.of(layer, (3, 5), 500, 17)
+    cells = [a for a in choreography.actors(dive) if a.name == "value" and a.text]
+    assert [float(cell.text) for cell in cells] == pytest.approx(
+        many[0, 17, 2:5, 4:7].reshape(-1), rel=1e-3
+    )
+    assert float(dive.sum_after(-1)) == pytest.approx(layer.output[500, 2, 4], rel=1e-5)
+    patches = scene_of(PHOTOGRAPH, rng.standard_normal((16, 16)).astype(np.float32))
+    weights = [a for a in choreography.actors(Dive.of(patches)) if a.name == "weight" and a.paint]
+    assert len(weights) == 256
+    assert len({weight.paint for weight in weights}) > 100, "told apart by sign and size"
 
 
 # What moves
@@ -330,6 +397,36 @@ def test_a_chosen_pixel_is_answered_once_and_a_bad_one_refused() -> None:
     widget._receive(widget, {"request": "4", "pixel": [10, 20]}, [])
     assert widget.error == ""
     assert widget.dive == before
+
+
+def test_a_chosen_channel_is_shown_and_another_pixel_forgets_it() -> None:
+    widget = cv.dive(SCENES["model"], at=(40, 30), channel=5)
+    sent: list[dict[str, object]] = []
+    widget.send = lambda content, buffers=None: sent.append(content)
+    assert widget.dive["channel"] == 5
+    widget._receive(widget, {"request": "1", "pixel": [40, 30], "channel": 63}, [])
+    assert (widget.dive["channel"], sent[-1]) == (63, {"request": "1"})
+    for bad in (64, -1, True, "x"):
+        widget._receive(widget, {"request": "2", "pixel": [40, 30], "channel": bad}, [])
+        assert str(sent[-1]["refused"]).startswith("channel: got")
+        assert widget.dive["channel"] == 63
+    widget._receive(widget, {"request": "3", "pixel": [40, 31]}, [])
+    assert widget.dive["channel"] == Dive.of(SCENES["model"], (40, 31)).main.channel
+
+
+@pytest.mark.parametrize(
+    ("form", "start"), [("svg", b"<?xml"), ("png", b"\x89PNG"), ("html", b"<!doctype html>")]
+)
+def test_a_file_is_sent_to_whoever_asks_for_it(form: str, start: bytes) -> None:
+    widget = cv.dive(reference().scene())
+    sent: list[tuple[dict[str, object], list[bytes]]] = []
+    widget.send = lambda content, buffers=None: sent.append((content, buffers))
+    widget._receive(widget, {"request": "1", "save": form, "step": 0, "theme": "dark"}, [])
+    [(reply, [file])] = sent
+    assert reply == {"request": "1", "name": f"dive.{form}"}
+    assert file.startswith(start)
+    widget._receive(widget, {"request": "2", "save": "bmp", "step": 0, "theme": "dark"}, [])
+    assert "form: got 'bmp'" in str(sent[-1][0]["refused"])
 
 
 def test_the_data_are_the_dives_own() -> None:

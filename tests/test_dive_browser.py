@@ -185,6 +185,35 @@ def test_it_follows_the_theme_and_the_width(page: Page, tmp_path: Path) -> None:
     assert dive.bounding_box()["height"] <= 480
 
 
+def test_presented_it_fills_the_screen_and_nothing_is_outside(page: Page, tmp_path: Path) -> None:
+    dive = show(page, tmp_path / "x.html")
+    page.set_viewport_size({"width": 1280, "height": 720})
+    expect(dive.get_by_role("button", name="More")).to_be_hidden()
+    before = dive.locator("canvas").bounding_box()
+    dive.get_by_role("button", name="Present").click()
+    for width, height in ((1280, 720), (1920, 1080), (820, 1180)):
+        page.set_viewport_size({"width": width, "height": height})
+        expect(dive).to_have_css("width", f"{width}px")
+        page.wait_for_timeout(100)
+        box = dive.locator("canvas").bounding_box()
+        assert box["width"] / box["height"] == pytest.approx(920 / 380, rel=0.01)
+        assert box["width"] > 0.9 * width or box["height"] > 0.6 * height
+        for part in [".cv-dive-words", ".cv-dive-bar", "canvas"]:
+            place = dive.locator(part).bounding_box()
+            assert place["x"] >= 0
+            assert place["x"] + place["width"] <= width
+            assert place["y"] >= 0
+            assert place["y"] + place["height"] <= height
+    page.set_viewport_size({"width": 1280, "height": 720})
+    dive.focus()
+    page.keyboard.press("PageDown")
+    expect(dive).to_have_attribute("data-stage", "pixels")
+    page.keyboard.press("Escape")
+    expect(dive).not_to_have_class(re.compile("is-presented"))
+    expect(dive.locator("canvas")).to_have_css("width", f"{before['width']:g}px")
+    assert page.complaints == []
+
+
 def show_in_lab(lab: Lab, code: str = SHOW) -> Locator:
     lab.replace_cells([code])
     lab.run_all()
@@ -225,6 +254,44 @@ def test_any_pixel_can_be_chosen_by_pointer_and_by_keyboard(notebook: Lab) -> No
     numbers = notebook.run_cell("print(dive.shown.planes[0].values)")
     window = PHOTOGRAPH[0, 0, row : row + 3, column + 1 : column + 4].reshape(-1)
     assert numbers.strip() == str([f"{value:.0f}" for value in window])
+
+
+MODEL = """
+import numpy as np
+rng = np.random.default_rng(0)
+many = rng.standard_normal((1, 64, 90, 80)).astype(np.float32)
+weights = rng.standard_normal((4, 64, 3, 3)).astype(np.float32)
+dive = cv.dive(many, weights, at=(60, 40))
+dive
+"""
+
+
+def test_any_channel_can_be_chosen_and_a_file_saved(notebook: Lab) -> None:
+    notebook.replace_cells([f"import convviz as cv{MODEL}"])
+    notebook.run_all()
+    dive = notebook.page.locator(".convviz-dive")
+    expect(dive).to_have_attribute("data-pixel", "60,40")
+    field = dive.get_by_role("spinbutton", name="Channel to show")
+    first = int(dive.get_attribute("data-channel"))
+    expect(field).to_have_value(str(first))
+    scrub(dive, STAGES["weights"][1])
+    dive.get_by_role("button", name="Channel to show: one more").click()
+    expect(dive).to_have_attribute("data-channel", str(first + 1))
+    assert second(dive) == STAGES["weights"][1], "at the same moment"
+    field.fill("999")
+    field.press("Enter")
+    expect(dive).to_have_attribute("data-channel", "63")
+    expect(field).to_have_value("63")
+    field.press("ArrowDown")
+    expect(dive).to_have_attribute("data-channel", "62")
+    shown = notebook.run_cell("print(dive.shown.main.values == dive.shown.planes[62].values)")
+    assert shown.strip() == "True"
+    dive.get_by_role("button", name="More", exact=True).click()
+    dive.get_by_role("button", name="Save").click()
+    with notebook.page.expect_download() as download:
+        dive.get_by_role("button", name="SVG").click()
+    assert download.value.suggested_filename == "dive.svg"
+    assert b"<svg" in Path(download.value.path()).read_bytes()
 
 
 def test_playing_sends_nothing(notebook: Lab) -> None:

@@ -13,8 +13,9 @@ from scenes import reference
 from test_dive import SCENES
 
 import convviz as cv
+from convviz import cli
 from convviz.errors import ArgumentError
-from convviz.plot.dive import DiveStill
+from convviz.plot.dive import STRIP, DiveStill, DiveStrip
 from convviz.plot.film import Film
 from convviz.scene import choreography, timeline
 from convviz.scene.dive import Dive
@@ -121,3 +122,81 @@ def test_what_no_film_of_a_dive_has_is_refused(options: dict[str, object], words
     with pytest.raises(ArgumentError) as refusal:
         cv.film(cv.dive(reference().scene()), **options)
     assert str(refusal.value).startswith(words)
+
+
+# The strip
+
+
+@pytest.mark.parametrize("name", ["edges", "colours", "padded", "model", "digits"])
+def test_a_dive_is_drawn_as_six_moments_of_it(name: str) -> None:
+    dive = Dive.of(SCENES[name])
+    strip = cv.draw(cv.dive(SCENES[name]))
+    assert isinstance(strip, DiveStrip)
+    strip.figure.canvas.draw()
+    expected = []
+    for number, stage in enumerate(STRIP, 1):
+        moment = STAGES[stage][1]
+        expected += [
+            actor.text
+            for actor in choreography.actors(dive)
+            if actor.text and between(actor.keys, moment)[1] > 0.004
+        ]
+        expected += [f"{number} {stage}", " ".join(dive.words[stage].split())]
+    assert sorted(" ".join(text.split()) for text in visible_texts(strip)) == sorted(expected)
+    assert strip.alt == DiveStill(dive).alt
+    for text in strip.ax.findobj(lambda a: isinstance(a, Text) and a.get_text()):
+        box = text.get_window_extent()
+        page = strip.figure.bbox
+        assert page.x0 <= box.x0 <= box.x1 <= page.x1
+        assert page.y0 <= box.y0 <= box.y1 <= page.y1
+
+
+def test_a_moment_of_the_strip_is_the_still_of_that_moment() -> None:
+    dive = Dive.of(SCENES["edges"])
+    strip = DiveStrip(dive, captions=False, theme="light")
+    pixels = np.asarray(Image.open(io.BytesIO(strip.bytes("png", dpi=100))).convert("L"))
+    to_pixels = strip.ax.transData.transform
+    height, width, _ = dive.input_pixels.shape
+    place = between(choreography.actors(dive)[0].keys, STAGES["picture"][1])[0]
+    for row, column in ((10, 10), (200, 30), (250, 200), (120, 128)):
+        x = (place.x + (column + 0.5) * place.width / width) / 20
+        y = 2.6 + (place.y + (row + 0.5) * place.height / height) / 20
+        across, up = to_pixels([(x, y)])[0]
+        near = pixels[
+            pixels.shape[0] - 1 - int(up) + np.arange(-2, 3)[:, None],
+            int(across) + np.arange(-2, 3),
+        ]
+        around = dive.input_pixels[row - 4 : row + 5, column - 4 : column + 5, 0].astype(int)
+        assert around.min() - 12 <= near.mean() <= around.max() + 12
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"step": 1}, "step: got 1; allowed: nothing for a dive"),
+        ({"view": "axes"}, "view: got 'axes'; allowed: nothing for a dive"),
+        ({"figsize": "big"}, "figsize: got"),
+        ({"captions": 3}, "captions: got 3"),
+        ({"theme": "x"}, "theme: got"),
+        ({"item": 1, "data": 3}, "data: got 3"),
+    ],
+)
+def test_what_no_strip_has_is_refused(options: dict[str, object], words: str) -> None:
+    with pytest.raises(ArgumentError) as refusal:
+        cv.draw(cv.dive(reference().scene()), **options)
+    assert str(refusal.value).startswith(words)
+
+
+@pytest.mark.parametrize("form", ["svg", "png", "gif", "html"])
+def test_a_shell_dives_too(tmp_path: Path, capsys, form: str) -> None:
+    path = tmp_path / f"x.{form}"
+    line = f"dive {path} --at 2,4 --padding-nd 1 --fps 1 --figsize 4,2 --dpi 60 --quiet"
+    assert cli.main(line.split()) == cli.DONE
+    out, err = capsys.readouterr()
+    assert err == ""
+    assert "The zoom goes to row 2, column 4." in out
+    assert path.stat().st_size > 1_000
+    assert cli.main(["dive", str(path), "--at", "9,9", "--quiet"]) == cli.REFUSED
+    assert "at: got (9, 9)" in capsys.readouterr().err
+    assert cli.main(["dive", str(tmp_path / "x.jpg")]) == cli.REFUSED
+    assert cli.main(["dive", str(path), "--channel", "1"]) == cli.REFUSED

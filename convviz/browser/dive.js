@@ -4,14 +4,18 @@
  * other pixel.
  *
  * scene/choreography.py says what is where at which second, timeline.js what lies between, and
- * dive_painter.js paints it. Playing and scrubbing ask nobody; another pixel asks Python once.
+ * dive_painter.js paints it. Playing and scrubbing ask nobody; another pixel or channel asks Python once.
  */
 
+import { DiveChannel } from "./dive_channel.js";
 import { DivePainter } from "./dive_painter.js";
+import { DivePixels } from "./dive_pixels.js";
 import { element, OWN_KEYS, write } from "./dom.js";
 import { wordsOf } from "./kernel.js";
 import { say } from "./language.js";
-import { pixelAt, placeAt, stageAt } from "./timeline.js";
+import { Presentation } from "./presentation.js";
+import { Tools } from "./tools.js";
+import { stageAt } from "./timeline.js";
 
 /** @import { DiveMessage, DiveSource, Empty, KernelState } from "./types.js" */
 
@@ -20,19 +24,20 @@ const DIVE_CROSSING = 400; // milliseconds from one still to the next, where mot
 const LONGEST_FRAME = 250; // milliseconds; whoever was away longer goes on where they were
 const DIVE_WIDEST = 1150; // pixels; a wider picture would be higher than a screen
 
-class DiveStageView {
+export class DiveStageView {
   root = element("div", "convviz convviz-dive", {
     tabindex: "0", role: "group", "aria-label": say("dive.label"), "data-playing": "false", ...OWN_KEYS,
   });
   painter = new DivePainter();
   picture = element("div", "cv-dive-picture");
-  pointer = element("div", "cv-dive-pixel", { hidden: "", "aria-hidden": "true" });
+  pixels = new DivePixels(this);
   words = element("div", "cv-words cv-dive-words", { "aria-live": "polite" });
   alert = element("div", "cv-dive-alert", { role: "alert" });
   away = element("div", "cv-away", { role: "status" });
   chapters = element("div", "cv-dive-chapters", { role: "group", "aria-label": say("dive.stages") });
   play = element("button", "cv-button cv-play", { type: "button", ...OWN_KEYS });
   slider = element("input", "cv-slider", { type: "range", min: "0", step: "0.01", "aria-label": say("dive.slider"), ...OWN_KEYS });
+  channel = new DiveChannel((channel) => this.ask(this.message?.pixel ?? [], channel));
   /** @type {DiveMessage|null} */
   message = null;
   second = 0;
@@ -41,10 +46,6 @@ class DiveStageView {
   frame = 0;
   last = 0; // time of the last frame, in milliseconds
   crossing = { from: 0, begun: -Infinity };
-  /** @type {[row: number, column: number]} */
-  aimed = [0, 0]; // the pixel that the keyboard points at
-  /** @type {[row: number, column: number]|null} */
-  pointed = null; // the one that is outlined
   waits = false; // for another pixel's numbers
   width = 0;
   reduced = matchMedia("(prefers-reduced-motion: reduce)");
@@ -53,6 +54,8 @@ class DiveStageView {
   constructor(host, source, signal) {
     this.source = source;
     this.signal = signal;
+    this.presentation = new Presentation(this.root, () => this.root, () => this.#resize(), signal);
+    this.tools = this.#makeTools();
     this.#build(host);
     this.#listen(host);
     source.on("dive", () => this.#fill());
@@ -62,18 +65,34 @@ class DiveStageView {
     this.#watchKernel();
   }
 
+  #makeTools() {
+    const { save } = this.source;
+    const theme = () => getComputedStyle(this.root).colorScheme;
+    return new Tools({
+      reads: null, running: null, axes: null, code: null,
+      present: () => this.presentation.toggle(),
+      files: [
+        ["svg", say("dive.svg_hint")],
+        ["png", say("dive.png_hint")],
+        ["gif", say("dive.gif_hint")],
+        ["html", say("tools.html_hint")],
+      ],
+      save: save ? (form) => save({ save: form, step: 0, theme: theme() }) : null,
+    }, this.signal);
+  }
+
   /** @param {HTMLElement} host */
   #build(host) {
     const { canvas } = this.painter;
     canvas.setAttribute("role", "img");
-    this.picture.append(canvas, this.pointer);
+    this.picture.append(canvas, this.pixels.root);
     if (this.source.send) {
       const label = say("dive.choose");
       for (const [name, value] of Object.entries({ tabindex: "0", role: "group", "aria-label": label, ...OWN_KEYS }))
         this.picture.setAttribute(name, value);
     }
     const bar = element("div", "cv-player cv-dive-bar", { role: "toolbar", "aria-label": say("dive.label") });
-    bar.append(this.play, this.slider, this.chapters);
+    bar.append(this.play, this.slider, this.chapters, ...(this.source.send ? [this.channel.root] : []), this.tools.root);
     this.root.append(this.picture, this.words, bar, this.alert, this.away);
     host.append(this.root);
     this.#showPlaying(false);
@@ -86,11 +105,7 @@ class DiveStageView {
     this.play.addEventListener("click", () => this.toggle(), { signal });
     this.slider.addEventListener("input", () => this.scrub(Number(this.slider.value)), { signal });
     this.root.addEventListener("keydown", (event) => this.#key(event), { signal });
-    for (const event of /** @type {const} */ (["pointermove", "pointerdown"]))
-      this.picture.addEventListener(event, (at) => this.#point(this.#pixelUnder(at)), { signal });
-    this.picture.addEventListener("pointerleave", () => this.#point(null), { signal });
-    this.picture.addEventListener("blur", () => this.#point(null), { signal });
-    this.picture.addEventListener("click", () => this.#choose(this.pointed), { signal });
+    this.pixels.listen(signal);
     // A theme changes the canvas's colour, which stage.css has it do in a transition.
     canvas.addEventListener("transitionend", () => { this.painter.forgetColours(); this.draw(); }, { signal });
     const size = new ResizeObserver(() => this.#resize());
@@ -123,12 +138,15 @@ class DiveStageView {
     this.slider.max = String(message.seconds);
     this.root.dataset.seconds = String(message.seconds);
     const [row, column] = message.pixel.slice(-2);
-    this.aimed = [row, column];
+    this.pixels.aimed = [row, column];
     this.root.dataset.pixel = `${row},${column}`;
+    this.root.dataset.channel = String(message.channel);
+    this.channel.show(message);
     this.#makeChapters(message);
     this.#wait(false);
     this.#layOut();
     if (!before) return this.seek(message.stages[0].moment);
+    if (before.pixel.join() === message.pixel.join()) return this.draw(); // another channel, at the same moment
     this.seek(message.stages[0].start);
     this.start();
   }
@@ -144,11 +162,19 @@ class DiveStageView {
   }
 
   #resize() {
-    const width = Math.min(DIVE_WIDEST, this.root.clientWidth - 24);
+    const width = Math.floor(this.#room());
     if (width === this.width || width <= 0) return;
     this.width = width;
     this.#layOut();
     this.draw();
+  }
+
+  /** How wide the picture can be. @returns {number} pixels */
+  #room() {
+    const across = this.root.clientWidth - 24;
+    const { message, presentation, picture } = this;
+    if (!presentation.on || !message) return Math.min(DIVE_WIDEST, across);
+    return Math.min(across, (presentation.room(picture) * message.width) / message.height);
   }
 
   #layOut() {
@@ -189,7 +215,7 @@ class DiveStageView {
       if (n === stage) button.setAttribute("aria-current", "step");
       else button.removeAttribute("aria-current");
     });
-    this.picture.classList.toggle("can-choose", this.#canChoose());
+    this.pixels.refresh();
   }
 
   // ---- Playing and scrubbing
@@ -222,7 +248,7 @@ class DiveStageView {
   start() {
     this.pause();
     this.#showPlaying(true);
-    this.#point(null);
+    this.pixels.point(null);
     this.last = performance.now();
     this.frame = requestAnimationFrame((now) => this.#tick(now));
   }
@@ -251,7 +277,7 @@ class DiveStageView {
     this.play.setAttribute("aria-label", name);
     this.play.title = name;
     this.play.innerHTML = playing ? PAUSE_ICON : PLAY_ICON;
-    this.picture.classList.toggle("can-choose", this.#canChoose());
+    this.pixels.refresh();
   }
 
   // ---- Keys
@@ -261,8 +287,9 @@ class DiveStageView {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const { target } = event;
     if (target === this.slider && /^(Arrow|Home|End|Page)/.test(event.key)) return; // its own
+    if (target === this.channel.field && event.key !== "Escape") return; // likewise
     if (target instanceof HTMLButtonElement && (event.key === " " || event.key === "Enter")) return;
-    const act = (target === this.picture && this.#aim(event.key)) || this.#steer(event.key);
+    const act = (target === this.picture && this.pixels.aim(event.key)) || this.#steer(event.key);
     if (!act) return;
     event.preventDefault();
     event.stopPropagation();
@@ -282,94 +309,36 @@ class DiveStageView {
       PageUp: () => this.#showStage(stage - (second > message.stages[stage].moment ? 0 : 1)),
       Home: () => this.scrub(0),
       End: () => this.scrub(message.seconds),
+      ...(this.presentation.on ? { Escape: () => this.presentation.toggle() } : {}),
     };
     if (!(key in keys)) return false;
     keys[key]();
     return true;
   }
 
-  /** Move the keyboard's pixel, or dive there. @param {string} key @returns {boolean} whether it is such a key */
-  #aim(key) {
-    const { message } = this;
-    if (!message || !this.#canChoose()) return false;
-    if (key === "Enter") {
-      this.#choose(this.aimed);
-      return true;
-    }
-    const move = PIXEL_MOVES[key];
-    if (!move) return false;
-    const { height, width } = message.pictures.input;
-    this.aimed = [
-      Math.max(0, Math.min(height - 1, this.aimed[0] + move[0])),
-      Math.max(0, Math.min(width - 1, this.aimed[1] + move[1])),
-    ];
-    this.#point(this.aimed);
-    write(this.words, say("dive.aimed", { row: this.aimed[0], column: this.aimed[1] }));
-    return true;
-  }
+  // ---- Another pixel, or another channel
 
-  // ---- Another pixel
-
-  /** Where the input is drawn at rest; null where it is not. */
-  #inputPlace() {
-    const actor = this.message?.actors.find(({ kind, name }) => kind === "picture" && name === "input");
-    if (!this.message || !actor) return null;
-    const place = placeAt(actor.keys, this.shown);
-    return place.shown > 0.99 && place.width <= this.message.width + 0.5 ? place : null;
-  }
-
-  #canChoose() {
-    const { send, kernel } = this.source;
-    return Boolean(send) && kernel?.state === "answers" && !this.playing && !this.waits && this.#inputPlace() !== null;
-  }
-
-  /** @param {MouseEvent} event */
-  #pixelUnder(event) {
-    const place = this.#canChoose() ? this.#inputPlace() : null;
-    if (!place || !this.message) return null;
-    const box = this.painter.canvas.getBoundingClientRect();
-    const scale = this.message.width / box.width;
-    const [x, y] = [(event.clientX - box.left) * scale, (event.clientY - box.top) * scale];
-    return pixelAt(place, this.message.pictures.input, x, y);
-  }
-
-  /** Outline the pixel that would be dived into. @param {[row: number, column: number]|null} pixel */
-  #point(pixel) {
-    const place = pixel && this.#canChoose() ? this.#inputPlace() : null;
-    this.pointed = place && pixel;
-    this.picture.dataset.pointed = this.pointed?.join() ?? "";
-    this.pointer.hidden = !place;
-    if (!place || !pixel || !this.message) return;
-    const { height, width } = this.message.pictures.input;
-    const scale = this.width / this.message.width;
-    const [down, across] = [place.height / height, place.width / width];
-    this.pointer.style.left = `${(place.x + (pixel[1] + 0.5) * across) * scale}px`;
-    this.pointer.style.top = `${(place.y + (pixel[0] + 0.5) * down) * scale}px`;
-    this.pointer.style.width = `${Math.max(11, across * scale)}px`;
-    this.pointer.style.height = `${Math.max(11, down * scale)}px`;
-  }
-
-  /** Dive into a pixel: Python has its numbers. @param {[row: number, column: number]|null} pixel */
-  #choose(pixel) {
-    const { message, source: { send } } = this;
-    if (!pixel || !message || !send || !this.#canChoose()) return;
-    this.#point(null);
+  /** Ask for the numbers of a pixel, of the channel that adds most where none is named. @param {number[]} pixel @param {number|null} channel */
+  ask(pixel, channel) {
+    const { send } = this.source;
+    if (!send || this.waits) return;
     this.#wait(true);
-    send({ request: String(Math.random()), pixel: [...message.pixel.slice(0, -2), ...pixel] });
+    send({ request: String(Math.random()), pixel, ...(channel === null ? {} : { channel }) });
   }
 
   /** @param {boolean} waits */
   #wait(waits) {
     this.waits = waits;
     this.root.classList.toggle("is-waiting", waits);
-    this.picture.classList.toggle("can-choose", this.#canChoose());
+    this.channel.enable(!waits && this.source.kernel?.state === "answers");
+    this.pixels.refresh();
   }
 
   /** Python has answered; where the pixel is the one on show, nothing else has come. */
   answered() {
     if (!this.waits) return;
     this.#wait(false);
-    if (this.source.get("error")) return;
+    if (this.source.get("error")) { if (this.message) this.channel.show(this.message); return; }
     this.seek(0);
     this.start();
   }
@@ -396,9 +365,6 @@ function hasActors(message) {
 const diveIcon = (/** @type {string} */ path) => `<svg viewBox="0 0 16 16" aria-hidden="true"><path d="${path}"/></svg>`;
 const PLAY_ICON = diveIcon("M4 2.5v11l9-5.5z");
 const PAUSE_ICON = diveIcon("M4 3h3v10H4zM9 3h3v10H9z");
-/** @type {Record<string, [down: number, right: number]>} */
-const PIXEL_MOVES = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
-
 /**
  * Show a dive in `host` until `signal` aborts.
  * @param {HTMLElement} host @param {DiveSource} source @param {AbortSignal} signal

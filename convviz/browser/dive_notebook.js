@@ -17,6 +17,7 @@ function render({ model, el, signal }) {
     on: (name, listener) => kernel.on(`change:${name}`, listener),
     kernel,
     send: (message) => kernel.send(message),
+    save: (request) => kernel.save(request),
   };
   const dive = mountDive(el, source, signal);
   kernel.on("msg:custom", (message) => { if ("request" in message) dive.answered(); });

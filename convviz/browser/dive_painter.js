@@ -7,7 +7,7 @@ import { placeAt } from "./timeline.js";
 /** @import { ActorMessage, DiveMessage, PictureMessage } from "./types.js" */
 /** @import { Placed } from "./timeline.js" */
 
-const LEAST_LETTERS = 3; // pixels: smaller letters are only grey
+const LEAST_LETTERS = 5; // pixels: smaller letters are only grey
 const DIVE_FONT = 'ui-monospace, "DejaVu Sans Mono", monospace';
 const EDGED = new Set(["value", "grey"]); // shades that may be the page's own
 const DIVE_HATCH = 7; // from one stroke of padding to the next
@@ -20,6 +20,7 @@ export class DivePainter {
   /** @type {Map<string, string>} */
   colours = new Map();
   scale = 1; // pixels of the canvas for one of the stage's lengths
+  density = 1; // and for one of the screen's
 
   constructor() {
     this.canvas = element("canvas", "cv-dive-canvas");
@@ -37,6 +38,7 @@ export class DivePainter {
   fit(width, density) {
     if (!this.message) return;
     const height = (width * this.message.height) / this.message.width;
+    this.density = density;
     this.canvas.width = Math.round(width * density);
     this.canvas.height = Math.round(height * density);
     this.scale = this.canvas.width / this.message.width;
@@ -152,7 +154,7 @@ export class DivePainter {
     const { context, message } = this;
     if (!message) return;
     const letters = Math.min(message.fontByHeight * height, (message.fontByWidth * width) / count);
-    if (letters * this.scale < LEAST_LETTERS) return;
+    if (letters * this.scale < LEAST_LETTERS * this.density) return;
     context.font = `${name === "range" ? 400 : 600} ${letters}px ${DIVE_FONT}`;
     context.textAlign = "center";
     context.textBaseline = "middle";

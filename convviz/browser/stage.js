@@ -115,6 +115,12 @@ export class Stage {
       axes: (on) => this.axes.toggle(on),
       present: () => this.presentation.toggle(),
       code: () => this.source.get("code") ?? "",
+      files: [
+        ["svg", say("tools.svg_hint")],
+        ["png", say("tools.png_hint")],
+        ["gif", say("tools.gif_hint")],
+        ["html", say("tools.html_hint")],
+      ],
       save: save ? (form) => save({ save: form, step: this.step, theme: theme() }) : null,
     }, this.signal);
     return tools;

@@ -10,12 +10,13 @@ import { say } from "./language.js";
 /** What can be switched on in the menu. @typedef {"reads"|"running"|"axes"|"code"|"save"} Tool */
 /**
  * @typedef {Object} Served  what the tools work on
- * @property {(on: boolean) => void} reads
- * @property {(on: boolean) => void} running
- * @property {(on: boolean) => void} axes
+ * @property {((on: boolean) => void)|null} reads  null where there is nothing of the kind, also in the others
+ * @property {((on: boolean) => void)|null} running
+ * @property {((on: boolean) => void)|null} axes
  * @property {() => void} present
- * @property {() => string} code
+ * @property {(() => string)|null} code
  * @property {((form: string) => Promise<string>)|null} save  resolves to the words of a refusal, or ""
+ * @property {[form: string, hint: string][]} files  the forms that it can be saved in
  */
 
 export class Tools {
@@ -30,15 +31,15 @@ export class Tools {
     this.code.append(this.text, this.copy);
     this.files = element("div", "cv-files", { hidden: "" });
     this.refused = element("span", "", { role: "status" });
-    this.files.append(...FILES.flatMap(([form, hint]) => [this.#fileButton(form, hint), " "]), this.refused);
+    this.files.append(...served.files.flatMap(([form, hint]) => [this.#fileButton(form, hint), " "]), this.refused);
     this.buttons = {
-      reads: this.#toggle(say("tools.reads"), say("tools.reads_hint"), (on) => served.reads(on)),
-      running: this.#toggle(say("tools.running"), say("tools.running_hint"), (on) => served.running(on)),
-      axes: this.#toggle(say("tools.axes"), say("tools.axes_hint"), (on) => served.axes(on)),
+      reads: this.#toggle(say("tools.reads"), say("tools.reads_hint"), (on) => served.reads?.(on)),
+      running: this.#toggle(say("tools.running"), say("tools.running_hint"), (on) => served.running?.(on)),
+      axes: this.#toggle(say("tools.axes"), say("tools.axes_hint"), (on) => served.axes?.(on)),
       code: this.#toggle(say("tools.code"), say("tools.code_hint"), (on) => this.#showCode(on)),
       save: this.#toggle(say("tools.save"), say("tools.save_hint"), (on) => { this.files.hidden = !on; }),
     };
-    this.buttons.save.hidden = !served.save;
+    for (const tool of /** @type {Tool[]} */ (Object.keys(this.buttons))) this.buttons[tool].hidden = !served[tool];
     this.present = this.#button(say("tools.present"), say("tools.present_hint"), served.present);
     this.present.setAttribute("aria-pressed", "false");
     this.device = element("div", "cv-device");
@@ -49,6 +50,7 @@ export class Tools {
     this.more.setAttribute("aria-expanded", "false");
     const menu = element("span", "cv-more");
     menu.append(this.more, this.menu);
+    menu.hidden = !served.save && !served.code; // nothing would be in it
     this.root.append(this.present, menu);
     this.#shutMenuElsewhere(menu, signal);
   }
@@ -108,7 +110,7 @@ export class Tools {
 
   /** Show the code of what is on show now. */
   refresh() {
-    const code = this.served.code();
+    const code = this.served.code?.() ?? "";
     this.buttons.code.hidden = !code;
     write(this.text, code);
     write(this.copy, say("tools.copy"));
@@ -156,13 +158,6 @@ export class Tools {
     }
   }
 }
-
-const FILES = [
-  ["svg", say("tools.svg_hint")],
-  ["png", say("tools.png_hint")],
-  ["gif", say("tools.gif_hint")],
-  ["html", say("tools.html_hint")],
-];
 
 /**
  * Copy an element's text, also where the browser gives no clipboard.

@@ -277,10 +277,11 @@ export interface NumberEdit {
 
 export type ToLayer = (Setting & { request: string }) | { prefetch: string } | PixelRequest;
 
-/** The zoom to another pixel of the input, [depth,] row, column, is wanted. */
+/** The zoom to another pixel of the input, [depth,] row, column, is wanted, or through another channel. */
 export interface PixelRequest {
   request: string;
   pixel: number[];
+  channel?: number; // none for the one that adds most
 }
 
 /** The scenes at a slider's adjacent places, by place; they hold for one revision of the layer. */
@@ -513,6 +514,8 @@ export interface DiveMessage {
   leastFrame: number; // a frame is no smaller
   alt: string;
   pixel: number[]; // the input's [depth,] row, column
+  channel: number; // whose numbers are shown, of several the one in the middle
+  channels: [first: number, last: number] | null; // that can be chosen
   stages: DiveStage[];
   pictures: Record<"input" | "output", PictureMessage>;
   actors: ActorMessage[]; // from the bottom up
@@ -559,6 +562,8 @@ export interface DiveSource {
   kernel?: KernelView;
   /** Takes the pixel that a reader chooses; where there is none, none can be chosen. */
   send?: (message: PixelRequest) => void;
+  /** Has a file made and downloaded; resolves to the words of a refusal, or "". */
+  save?: (message: FileRequest) => Promise<string>;
 }
 
 // ---- A diagram, as `Diagram.message` tells it, and the traits of `DiagramWidget`

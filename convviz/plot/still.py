@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import Literal, Protocol, TypedDict, Unpack, overload, runtime_checkable
+from typing import Any, Literal, Protocol, TypedDict, Unpack, overload, runtime_checkable
 
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -70,6 +70,15 @@ class HasAxes(Protocol):
         ...
 
 
+@runtime_checkable
+class DrawsItself(Protocol):
+    """What has a still of its own, as a dive has."""
+
+    def as_still(self, **options: Any) -> Still:
+        """The still."""
+        ...
+
+
 class PictureOptions(TypedDict, total=False):
     """What `draw` and `film` take alongside their subject."""
 
@@ -125,6 +134,7 @@ def draw(
     """Draw one step of a convolution: the picture that the widget shows, in matplotlib.
 
     ``draw(layer, data)``, ``draw(data, kernel, stride_nd=(2, 2))`` and ``draw(explorer)`` all do.
+    A dive is drawn as six moments of it in a strip.
     The picture follows matplotlib's settings: fonts, their size, and the page's colour, of which a
     dark one makes a dark picture. pyplot is left alone.
 
@@ -151,6 +161,10 @@ def draw(
         Naming what cannot be.
     """
     scene = scene_of(*subject, item=item, device=device, **named)
+    if subject and isinstance(subject[0], DrawsItself):
+        return subject[0].as_still(
+            step=step, view=view, ax=ax, theme=theme, figsize=figsize, captions=captions
+        )
     chosen = _view_on_show(subject) if view is None else view
     return Still(
         scene,

@@ -62,6 +62,8 @@ class DiveMessage(TypedDict):
     leastFrame: float
     alt: str
     pixel: list[int]
+    channel: int
+    channels: tuple[int, int] | None
     stages: list[StageMessage]
     pictures: dict[str, PictureMessage]
     actors: list[ActorMessage]
@@ -78,6 +80,8 @@ def message(dive: Dive) -> DiveMessage:
         "leastFrame": LEAST_FRAME,
         "alt": say("dive.alt", words=dive.alt),
         "pixel": list(dive.pixel),
+        "channel": dive.main.channel,
+        "channels": dive.choice,
         "stages": [
             {
                 "name": name,
@@ -172,7 +176,7 @@ def _number_actors(layout: Layout) -> Iterator[Actor]:
 
 def _weight_actors(layout: Layout, n: int, plane: Plane, tap: int) -> Iterator[Actor]:
     """A weight's cell, and its number, which makes room for the value above it."""
-    cell, leaves, paint = layout.weights[n][tap], _leaves(tap, plane), layout.weight_paint(tap)
+    cell, leaves, paint = layout.weights[n][tap], _leaves(tap, plane), layout.weight_paint(n, tap)
     in_time = [(5.4, cell, 0), (5.9, cell, 1)]
     out = (MULTIPLIED - CUT, MULTIPLIED)
     keys = _keys(*in_time, (out[0], cell, 1), (out[1], cell, 0))
@@ -218,7 +222,7 @@ def _value_paint(dive: Dive, plane: Plane, tap: int) -> str:
 
 def _product_actor(layout: Layout, n: int, plane: Plane, tap: int) -> Actor:
     """A product, which flies to where the sum of its plane is made."""
-    cell, paint = layout.weights[n][tap], layout.weight_paint(tap)
+    cell, paint = layout.weights[n][tap], layout.weight_paint(n, tap)
     target = layout.subtotals[n] if len(layout.planes) > 1 else layout.total
     flies = _spread(FLIGHT, tap, len(plane.taps))
     end = Box.around(*target.middle, cell.width * 0.5, cell.height * 0.5)

@@ -27,7 +27,7 @@ from convviz.scene.step import Step, number_text
 
 MOST_PLANES = 3  # whose numbers are all shown; of more, the one that adds most
 MOST_READABLE = 5  # rows or columns of a kernel beside others
-MOST_WEIGHTS = 121  # of one plane, 11×11: more are no numbers that anybody reads
+MOST_WEIGHTS = 1_024  # of one plane, 32×32: more could not be told apart
 DIGITS = 4  # of a value and a product
 WEIGHT_PLACES = 4  # after the point, as in the pictures' own kernels
 SUM_DIGITS = 7
@@ -112,32 +112,41 @@ class Dive:
         The input's ([depth,] row, column) that the window stands around.
     step : Step
         The output element.
+    channel : int or None
+        The input channel whose numbers are to be shown; None for all, or the one that adds most.
     """
 
     scene: Scene
     pixel: tuple[int, ...]
     step: Step
+    channel: int | None = None
 
     @classmethod
-    def of(cls, scene: Scene, at: object = None, output_map: object = 0) -> Dive:
+    def of(
+        cls, scene: Scene, at: object = None, output_map: object = 0, channel: object = None
+    ) -> Dive:
         """The dive from an input pixel, by default from a telling one.
 
         Parameters
         ----------
         at : ([depth,] row, column) of the input; None for where neighbours differ most
         output_map : which map the pixel is to become a part of
+        channel : of those that the map reads, the one whose numbers are shown; None for all where
+            there are few, else for the one that adds most
 
         Raises
         ------
         ArgumentError
-            For another place, another map, and a kernel too large to read.
+            For another place, another map or channel, and a kernel that is too large.
         """
         geometry = scene.geometry
         _check_kernel(geometry)
         chosen = check_integer("output_map", output_map, least=0, most=geometry.maps - 1)
+        one = None if channel is None else _check_channel(geometry, chosen, channel)
         pixel = telling_pixel(scene) if at is None else _check_pixel(geometry, at)
         place = (chosen, *output_around(geometry, pixel))
-        return cls(scene, pixel, scene.step(int(np.ravel_multi_index(place, scene.output.shape))))
+        step = scene.step(int(np.ravel_multi_index(place, scene.output.shape)))
+        return cls(scene, pixel, step, one)
 
     # The numbers
 
@@ -214,12 +223,19 @@ class Dive:
 
     @cached_property
     def shown(self) -> list[int]:
-        """Which planes show their numbers: up to three, else the one that adds most."""
+        """Which planes show their numbers: up to three, else the one that adds most.
+
+        Of a channel that was chosen it is the one that adds most of that channel's.
+        """
         count = len(self.planes)
-        if count == 1 or (count <= MOST_PLANES and self.is_small):
+        if self.channel is None and (count == 1 or (count <= MOST_PLANES and self.is_small)):
             return list(range(count))
         ends = self.products.reshape(count, -1).sum(axis=-1)
-        return [int(np.argmax(np.abs(np.nan_to_num(ends.astype(np.float64)))))]
+        sizes = np.abs(np.nan_to_num(ends.astype(np.float64)))
+        if self.channel is not None:
+            others = [n for n, plane in enumerate(self.planes) if plane.channel != self.channel]
+            sizes[others] = -1
+        return [int(np.argmax(sizes))]
 
     @property
     def main(self) -> Plane:
@@ -233,6 +249,13 @@ class Dive:
             return None
         mine = float(self.products.reshape(len(self.planes), -1)[self.shown[0]].sum())
         return self.text(float(self.partial_sums[-1]) - mine, SUM_DIGITS)
+
+    @property
+    def choice(self) -> tuple[int, int] | None:
+        """The first and the last channel that can be chosen; None where all are shown at once."""
+        channels = self.scene.geometry.channels_of(self.step.output_map)
+        is_one = len(channels) == 1 or (self.channel is None and self.others is None)
+        return None if is_one else (channels[0], channels[-1])
 
     # Pictures
 
@@ -336,9 +359,20 @@ def _check_pixel(geometry: Geometry, at: object) -> tuple[int, ...]:
     return pixel
 
 
+def _check_channel(geometry: Geometry, output_map: int, channel: object) -> int:
+    read = geometry.channels_of(output_map)
+    try:
+        return check_integer("channel", channel, least=read[0], most=read[-1])
+    except ArgumentError as error:
+        allowed = f"one of the channels that map {output_map} reads, {read[0]} to {read[-1]}"
+        raise ArgumentError(
+            "channel", error.got, allowed, "Leave it out for the one that adds most."
+        ) from None
+
+
 def _check_kernel(geometry: Geometry) -> None:
     *_, rows, columns = geometry.kernel_shape
     if rows * columns > MOST_WEIGHTS:
-        allowed = f"at most {MOST_WEIGHTS} weights in a slice, as in 11×11"
+        allowed = f"at most {MOST_WEIGHTS:,} weights in a slice, as in 32×32"
         got = f"{rows}×{columns}"
         raise ArgumentError("kernel_size_nd", got, allowed, "Dive through a smaller kernel.")

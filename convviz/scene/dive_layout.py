@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import numpy as np
+
 from convviz.geometry import Tap
 from convviz.scene import palette
 from convviz.scene.dive import Dive, PictureMessage
 from convviz.scene.timeline import HEIGHT, WIDTH, Box
 
 WIDEST = 1.7  # cells, in their own heights
+MOST_READ = 121  # weights of a plane, 11×11, whose numbers can be read
 
 
 class Layout:
@@ -26,7 +29,15 @@ class Layout:
         self.picture = fitted(sizes, Box(0, 0, WIDTH, HEIGHT))
         self.picture_at_end = fitted(sizes, Box(0, 0, WIDTH / 2 - 12, HEIGHT))
         self.zoomed = self._zoomed(sizes)
+        self._levels = self._weight_levels()
         self._grids()
+
+    def _weight_levels(self) -> list[list[float]]:
+        """Each weight as a part of the largest, by plane."""
+        weights = np.nan_to_num(self.dive.weights.astype(np.float64), posinf=0.0, neginf=0.0)
+        levels = weights / (np.abs(weights).max() or 1)
+        by_plane = levels.reshape(len(self.dive.planes), -1)
+        return [[float(level) for level in by_plane[plane.number]] for plane in self.planes]
 
     def _zoomed(self, sizes: PictureMessage) -> Box:
         """The input so large that the window fills the stage."""
@@ -77,9 +88,11 @@ class Layout:
         size = (self.high.effective_kernel, self.wide.effective_kernel)
         return part_of(self.dive.pictures["input"], picture, self.top, self.left, *size)
 
-    def weight_paint(self, tap: int) -> str:
-        """The colour of a weight of one plane."""
+    def weight_paint(self, n: int, tap: int) -> str:
+        """The colour of a weight of the n-th plane; among very many, by its sign and size."""
         row, column = divmod(tap, self.columns)
+        if self.rows * self.columns > MOST_READ:
+            return palette.signed_colour(self._levels[n][tap])
         if max(self.rows, self.columns) > palette.MOST_HUES:
             return palette.WINDOW_HUE
         return palette.weight_colour(row, column)

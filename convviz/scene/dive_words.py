@@ -74,8 +74,11 @@ def _numbers(dive: Dive) -> str:
     if len(dive.shown) > 1:
         lines.append(say("dive.words.slices", count=len(dive.shown)))
     if dive.others is not None:
-        number = dive.main.channel
-        lines.append(say("dive.words.one_of", number=number, planes=len(dive.planes)))
+        shown = {"number": dive.main.channel, "planes": len(dive.planes)}
+        chosen = dive.channel is not None
+        lines.append(
+            say("dive.words.chosen", **shown) if chosen else say("dive.words.one_of", **shown)
+        )
     return " ".join(lines)
 
 

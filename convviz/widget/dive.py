@@ -21,14 +21,18 @@ from convviz.scene.dive import Dive
 from convviz.scene.scene import Scene, check_size
 from convviz.scene.subject import scene_of, shown_by
 from convviz.signatures import lists_parameters
-from convviz.widget import failures, feeds, messages
-from convviz.widget.messages import ChoosePixel, Ping, Request
+from convviz.widget import failures, feeds, messages, page, saving
+from convviz.widget.messages import ChoosePixel, FileRequest, Ping, Request
 from convviz.widget.scripted import ScriptedWidget
 from convviz.widget.still import LeavesStill, Still, picture_still
 
 if TYPE_CHECKING:
     from convviz.plot.film import Film, FilmOptions
     from convviz.plot.still import HasScene
+    from convviz.plot.still import Still as Drawing
+
+
+SAVED_FPS = 10.0  # of a film that nobody chose the frames of
 
 
 class DiveOptions(TypedDict, total=False):
@@ -36,6 +40,7 @@ class DiveOptions(TypedDict, total=False):
 
     at: tuple[int, ...] | None
     output_map: int
+    channel: int | None
     item: int
     device: str | None
 
@@ -66,6 +71,7 @@ def dive(
     *subject: object,
     at: tuple[int, ...] | None = None,
     output_map: int = 0,
+    channel: int | None = None,
     item: int = 0,
     device: str | None = None,
     **named: object,
@@ -73,8 +79,8 @@ def dive(
     """Zoom from a pixel of the input to the output that its window makes, in twelve seconds.
 
     The picture, the pixels under the window, their numbers on their weights, the sum, its grey, and
-    the whole output: played, scrubbed, or started again from any pixel that is clicked. `film`
-    and `page` take what this returns.
+    the whole output: played, scrubbed, or started again from any pixel that is clicked. `draw`,
+    `film` and `page` take what this returns.
 
     Parameters
     ----------
@@ -83,11 +89,14 @@ def dive(
         By default a pixel where neighbours differ most.
     output_map : int
         The map that the pixel becomes a part of.
+    channel : int
+        Of the channels that the map reads, the one whose numbers are shown. By default all where
+        there are few, else the one that adds most; a reader can choose another.
 
     Raises
     ------
     ArgumentError
-        Naming what cannot be, also for kernels of more than 11×11.
+        Naming what cannot be, also for kernels of more than 32×32.
 
     Examples
     --------
@@ -101,7 +110,7 @@ def dive(
             feeds.own(layer, data)
         )  # a pixel may be chosen when theirs have changed
         scene = Scene.of(layer.network.evaluate(layer, own, device, check=check_size), item)
-    return DiveWidget(Dive.of(scene, at, output_map))
+    return DiveWidget(Dive.of(scene, at, output_map, channel))
 
 
 class DiveWidget(LeavesStill, ScriptedWidget):
@@ -162,6 +171,12 @@ class DiveWidget(LeavesStill, ScriptedWidget):
 
         film(self, **options).save(path)
 
+    def as_still(self, **options: Any) -> Drawing:
+        """The strip that `convviz.draw` makes of it."""
+        from convviz.plot.dive import dive_strip
+
+        return dive_strip(self.shown, **options)
+
     def as_film(self, **options: Any) -> Film:
         """The film that `convviz.film` makes of it."""
         from convviz.plot.dive import dive_film
@@ -178,18 +193,34 @@ class DiveWidget(LeavesStill, ScriptedWidget):
         if isinstance(message, Ping):
             self.send({"pong": message.ping})
         elif isinstance(message, ChoosePixel):
-            self._answer(message.request, self._dive_to(message.pixel))
+            self._answer(message.request, self._dive_to(message.pixel, message.channel))
+        elif isinstance(message, FileRequest):
+            saving.answer(self, message, self._file)
         elif isinstance(message, Request):
             unknown = ArgumentError("message", short(content), "a pixel", "Send one.")
             self._answer(message.request, str(unknown))
 
-    def _dive_to(self, pixel: tuple[int, ...]) -> str:
-        """Show the dive from a pixel; the words for why not, or ``""``."""
+    def _dive_to(self, pixel: tuple[int, ...], channel: int | None) -> str:
+        """Show the dive from a pixel, through a channel; the words for why not, or ``""``."""
         try:
-            self.show(Dive.of(self.scene, pixel, self.shown.step.output_map))
+            self.show(Dive.of(self.scene, pixel, self.shown.step.output_map, channel))
         except failures.ANY as failure:
             return failures.words(failure, interrupted=say("widget.interrupted"))
         return ""
+
+    def _file(self, form: str, _step: int, theme: str) -> tuple[str, bytes]:
+        """The name and the content of a file of this form."""
+        from convviz.plot.film import film  # not before a file is wanted: it imports matplotlib
+        from convviz.plot.still import draw
+
+        shade = saving.shade(theme)
+        if form in ("svg", "png"):
+            return f"dive.{form}", draw(self, theme=shade).bytes(form)
+        if form == "gif":
+            return "dive.gif", film(self, fps=SAVED_FPS, theme=shade).bytes("gif")
+        if form == "html":
+            return "dive.html", page.document([self]).encode()
+        raise saving.no_such_form(form)
 
     def _answer(self, request: str, refused: str) -> None:
         self.error = refused

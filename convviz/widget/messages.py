@@ -96,9 +96,13 @@ class SetTogether(Request):
 
 @dataclass(frozen=True)
 class ChoosePixel(Request):
-    """A pixel of a dive's input was chosen; ``pixel`` is its [depth,] row and column."""
+    """A pixel of a dive's input was chosen, and a channel, or None for the one that adds most.
+
+    ``pixel`` is its [depth,] row and column.
+    """
 
     pixel: tuple[int, ...]
+    channel: int | None = None
 
 
 @dataclass(frozen=True)
@@ -166,7 +170,8 @@ def _read_request(parts: _Parts, request: str) -> Request:
         tensor = cast("Literal['input', 'kernel', 'bias']", parts.choice("tensor", TENSORS))
         return NumberEdit(request, tensor, parts.integer("index", least=0), parts.text("text"))
     if "pixel" in parts.found:
-        return ChoosePixel(request, parts.integers("pixel"))
+        channel = parts.integer("channel", least=0) if "channel" in parts.found else None
+        return ChoosePixel(request, parts.integers("pixel"), channel)
     if "together" in parts.found:
         return SetTogether(request, checks.check_switch("together", parts.found["together"]))
     if "phase" in parts.found:

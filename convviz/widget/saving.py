@@ -1,12 +1,14 @@
 """The files that a stage saves: the step on show as a drawing, all steps as a film, or a page.
 
-The browser asks for one and downloads what it gets. Drawing is left to plot, the page to page.py.
+The browser asks for one and downloads what it gets. Drawing is left to plot, the page to page.py,
+and what files a dive has to dive.py.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
-from typing import Literal
+from typing import Any, Literal, Protocol, TypeAlias
 
 from convviz.errors import ArgumentError, short
 from convviz.language.catalogue import say
@@ -16,13 +18,23 @@ from convviz.widget.stage import Stage
 
 MOST_STEPS = 200  # of a film that nobody chose the steps of
 
+File: TypeAlias = tuple[str, bytes]  # its name and its content
+
+
+class Sends(Protocol):
+    """A widget."""
+
+    def send(self, content: Any, buffers: Any = None) -> None:
+        """Send a message to its views."""
+        ...
+
 
 def offer(stage: Stage) -> None:
     """Let a reader save files of what a stage shows."""
     stage.on_message(partial(_answer, stage))
 
 
-def saved(stage: Stage, form: str, step: int, theme: str) -> tuple[str, bytes]:
+def saved(stage: Stage, form: str, step: int, theme: str) -> File:
     """A file's name and content.
 
     Parameters
@@ -47,22 +59,35 @@ def saved(stage: Stage, form: str, step: int, theme: str) -> tuple[str, bytes]:
     if form == "gif":
         stride = -(-scene.steps // MOST_STEPS)
         some = range(scene.steps - 1, -1, -stride)[::-1]  # the last is the whole output
-        shade: Literal["light", "dark"] = "dark" if theme == "dark" else "light"
-        return "steps.gif", film(scene, steps=some, theme=shade).bytes("gif")
+        return "steps.gif", film(scene, steps=some, theme=shade(theme)).bytes("gif")
     if form == "html":
         return "convolution.html", page.document([stage]).encode()
-    raise ArgumentError("form", short(form), "svg, png, gif, html", "Use one of these.")
+    raise no_such_form(form)
+
+
+def shade(theme: str) -> Literal["light", "dark"]:
+    """The theme that a browser names."""
+    return "dark" if theme == "dark" else "light"
+
+
+def no_such_form(form: str) -> ArgumentError:
+    """The refusal of a form that there is no file of."""
+    return ArgumentError("form", short(form), "svg, png, gif, html", "Use one of these.")
 
 
 def _answer(stage: Stage, message: Message) -> None:
-    """Send the file that a message asks for, or why there is none."""
-    if not isinstance(message, FileRequest):
-        return
+    """Send the file that a message asks for."""
+    if isinstance(message, FileRequest):
+        answer(stage, message, partial(saved, stage))
+
+
+def answer(widget: Sends, message: FileRequest, make: Callable[[str, int, str], File]) -> None:
+    """Send the file that is made of a form, a step and a theme, or why there is none."""
     reply = {"request": message.request}
     try:
-        name, file = saved(stage, message.form, message.step, message.theme)
+        name, file = make(message.form, message.step, message.theme)
     except failures.ANY as failure:
         words = failures.words(failure, interrupted=say("widget.interrupted_file"))
-        stage.send({**reply, "refused": words})
+        widget.send({**reply, "refused": words})
     else:
-        stage.send({**reply, "name": name}, [file])
+        widget.send({**reply, "name": name}, [file])
