@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from convviz.compute.convolve import convolve
     from convviz.compute.device import device
     from convviz.course import examples, exercises
-    from convviz.course.charts import quantization_error, receptive_field
+    from convviz.course.charts import quantization_error
     from convviz.course.printed import printed
     from convviz.course.quantization import per_channel, quantize, scale_for
     from convviz.course.rounding import rounding
@@ -66,7 +66,6 @@ __all__ = [
     "printed",
     "quantization_error",
     "quantize",
-    "receptive_field",
     "rounding",
     "scale_for",
     "sizes",
@@ -101,7 +100,6 @@ _HOMES = {
     "printed": "course.printed",
     "quantization_error": "course.charts",
     "quantize": "course.quantization",
-    "receptive_field": "course.charts",
     "rounding": "course.rounding",
     "scale_for": "course.quantization",
     "sizes": "course.sizes",

@@ -243,8 +243,6 @@ GOOD: dict[str, Callable[[], object]] = {
     "phases": lambda: ("Set the stride to 1.", {"stride_nd": (1, 1)}, "Look."),
     "reach.answer": lambda: {"stride_nd": (1, 1)},
     "compare.padding_mode": lambda: ["SAME_UPPER", "SAME_LOWER"],
-    "receptive_field.kernel": lambda: 3,
-    "paths.kernel": lambda: 3,
     "sizes.kernel": lambda: 3,
     "page.path": lambda: "page.html",
     "write.path": lambda: "page.html",
@@ -397,13 +395,13 @@ def a_film() -> Film:
 
 def targets() -> dict[str, Target]:
     """Every public function, class and method by its name."""
-    from convviz.course import charts, examples, exercises, gallery
+    from convviz.course import examples, exercises, gallery
     from convviz.network.layers import Layer
 
     functions = {name: getattr(cv, name) for name in cv.__all__}
     for module in (exercises, examples):
         functions |= {name: getattr(module, name) for name in module.__all__}
-    functions |= {"write": gallery.write, "paths": charts.paths}
+    functions |= {"write": gallery.write}
     found = [
         Target(name, lambda function=function: function, _parameters(function))
         for name, function in functions.items()

@@ -38,6 +38,25 @@ def paths(layers: list[tuple[int, int, int]], output: int) -> list[tuple[int, ..
     return found
 
 
+@given(kernel=st.integers(1, 4), dilations=st.lists(st.integers(1, 4), min_size=1, max_size=3))
+def test_the_ways_are_what_a_stack_of_ones_sums(kernel: int, dilations: list[int]) -> None:
+    field = 1 + sum(dilation * (kernel - 1) for dilation in dilations)
+    [ways] = cv.tree([kernel] * len(dilations), dilations, length=field).data["ways"]
+    signal = np.eye(field, dtype=np.float32)[:, None, None]  # an impulse at each cell
+    weights = cv.examples.ones(size=(1, kernel))
+    for dilation in dilations:
+        signal = cv.convolve(signal, weights, dilation_nd=(1, dilation))
+    assert signal.shape == (field, 1, 1, 1)
+    assert (signal.ravel() == ways).all()
+
+
+def test_equal_dilations_leave_cells_unread_and_growing_ones_none() -> None:
+    ways = {gaps: cv.tree((3, 3, 3), gaps).data["ways"][0] for gaps in ((2, 2, 2), (1, 2, 4))}
+    assert [len(np.trim_zeros(each)) for each in ways.values()] == [13, 15]
+    assert (np.trim_zeros(ways[2, 2, 2]) == 0).sum() == 6
+    assert (np.trim_zeros(ways[1, 2, 4]) > 0).all()
+
+
 @settings(max_examples=50)
 @given(layers=LAYERS, more=st.integers(0, 6))
 def test_a_tree_lights_what_a_path_leads_through(layers, more: int) -> None:

@@ -18,7 +18,7 @@ import pytest
 from nonsense import Hostile
 
 import convviz as cv
-from convviz.course import charts, examples, exercises
+from convviz.course import examples, exercises
 from convviz.errors import ArgumentError
 from convviz.network.program import Program
 from convviz.widget.page import document
@@ -100,9 +100,6 @@ CASES: list[tuple[str, Callable[[], object]]] = [
     ("stored", lambda: cv.rounding(DATA, KERNEL, stored="x")),
     ("input_sizes", lambda: cv.sizes(kernel=3)),
     ("padding_mode", lambda: cv.sizes(5, kernel=3, modes=[99])),
-    ("dilations", lambda: cv.receptive_field(3, 3)),
-    ("dilations", lambda: charts.paths(3, [10**9])),
-    ("dilations", lambda: charts.paths(3, [1] * 60)),
     ("least", lambda: cv.quantization_error(DATA, KERNEL, least="x", most=1)),
     ("input_scale", lambda: cv.per_channel(DATA, KERNEL, input_scale="x")),
     ("section", lambda: cv.printed(np.ones(3))),

@@ -6,11 +6,8 @@ from functools import partial
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 import convviz as cv
-from convviz.course.charts import paths
 from convviz.parameters import PaddingMode
 
 
@@ -49,27 +46,9 @@ def test_a_size_that_cannot_be_is_refused_by_name(arguments, parameter) -> None:
     assert error.value.parameter == parameter
 
 
-@given(kernel=st.integers(1, 4), dilations=st.lists(st.integers(1, 4), min_size=1, max_size=3))
-def test_paths_are_what_a_stack_of_ones_sums(kernel: int, dilations: list[int]) -> None:
-    counts = paths(kernel, dilations)
-    signal = np.eye(len(counts), dtype=np.float32)[:, None, None]  # an impulse at each cell
-    weights = cv.examples.ones(size=(1, kernel))
-    for dilation in dilations:
-        signal = cv.convolve(signal, weights, dilation_nd=(1, dilation))
-    assert signal.shape == (len(counts), 1, 1, 1)
-    assert (signal.ravel() == counts).all()
-
-
-def test_equal_dilations_leave_cells_unread_and_growing_ones_none() -> None:
-    assert (paths(3, [2, 2, 2]) == 0).sum() == 6
-    assert (paths(3, [1, 2, 4]) > 0).all()
-    assert len(paths(3, [1, 2, 4])) == 15
-
-
 def test_a_chart_is_an_image() -> None:
-    chart = cv.receptive_field(3, iter([2, 2]))  # read once
+    chart = cv.quantization_error(cv.examples.counting(), cv.examples.blur(), least=1e-3, most=1)
     assert chart._repr_png_().startswith(b"\x89PNG")
-    assert chart.data["ways"].tolist() == [1, 0, 2, 0, 3, 0, 2, 0, 1]
 
 
 def test_the_error_is_least_near_the_smallest_scale_without_saturation() -> None:

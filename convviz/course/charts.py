@@ -6,21 +6,17 @@ A `Chart` shows itself in a notebook, on white in a light and in a dark theme, w
 from __future__ import annotations
 
 import io
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from convviz.arrays import Array
 from convviz.course import quantization
-from convviz.errors import ArgumentError, short
-from convviz.geometry import make_axis
+from convviz.errors import ArgumentError
 from convviz.language.catalogue import say
 from convviz.network.run import ConvolutionRun
 from convviz.network.values import DataType, check_scale
-from convviz.parameters import PaddingMode, as_integers, check_integer
 from convviz.scene import palette
 from convviz.signatures import lists_parameters
 
@@ -29,8 +25,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 SCALES_PER_DECADE = 12
-MOST_CELLS = 2_000  # of a receptive field: a bar each
-MOST_WAYS_LOG2 = 63  # they are counted in int64
 
 
 class Chart:
@@ -52,82 +46,6 @@ class Chart:
         white = palette.THEMES["light"]["page"]
         self.figure.savefig(buffer, format="png", dpi=110, facecolor=white)
         return buffer.getvalue()
-
-
-# Receptive fields
-
-
-def paths(kernel: int, dilations: Sequence[int]) -> NDArray[np.int64]:
-    """In how many ways each input cell reaches one output through a stack of layers.
-
-    Parameters
-    ----------
-    kernel : int
-        Every layer's kernel size; strides are 1.
-    dilations : one per layer, the first layer's first
-
-    Returns
-    -------
-    int array
-        One number for each cell of the receptive field.
-    """
-    numbers = _check_stack(kernel, dilations)
-    counts = np.ones(1, np.int64)
-    size = 1
-    for dilation in reversed(numbers):  # from the output back to the input
-        size += dilation * (kernel - 1)
-        axis = make_axis("axis", size, kernel, 1, dilation, 0, 0, PaddingMode.EXPLICIT_ROUND_DOWN)
-        spread = np.zeros(size, np.int64)
-        for output, count in enumerate(counts):
-            spread[axis.table[output]] += count
-        counts = spread
-    return counts
-
-
-def _check_stack(kernel: int, dilations: object) -> tuple[int, ...]:
-    """``dilations`` as a tuple, or an ArgumentError also where the field is too wide to draw."""
-    check_integer("kernel", kernel, least=1, most=MOST_CELLS)
-    numbers = as_integers(dilations)
-    remedy = "Write [1, 2, 4], for example."
-    if numbers is None or not all(1 <= dilation <= MOST_CELLS for dilation in numbers):
-        allowed = f"integers from 1 to {MOST_CELLS}, one for each layer"
-        raise ArgumentError("dilations", short(dilations), allowed, remedy)
-    if len(numbers) * math.log2(kernel) >= MOST_WAYS_LOG2:
-        got, allowed = f"{len(numbers)} layers", f"fewer than 2^{MOST_WAYS_LOG2} ways in all"
-        raise ArgumentError("dilations", got, allowed, remedy)
-    size = 1 + sum(numbers) * (kernel - 1)
-    if size > MOST_CELLS:
-        got, allowed = f"a receptive field of {size:,} cells", f"at most {MOST_CELLS:,} cells"
-        raise ArgumentError("dilations", got, allowed, remedy)
-    return numbers
-
-
-def receptive_field(kernel: int, dilations: Sequence[int]) -> Chart:
-    """Which input cells one output of a stack of layers can see, and in how many ways.
-
-    Parameters are those of `paths`.
-    """
-    numbers = _check_stack(kernel, dilations)
-    counts = paths(kernel, numbers)
-    places = np.arange(len(counts)) - (len(counts) - 1) // 2
-    never = counts == 0
-    figure, axes = _figure()
-    colours = np.where(never, palette.CHART_WARNING, palette.CHART_CURVE)
-    axes.bar(places, counts, color=colours.tolist(), width=0.85)
-    axes.plot(places[never], counts[never], "x", color=palette.CHART_WARNING, clip_on=False)
-    title = say(
-        "course.receptive_field.title",
-        count=len(numbers),
-        kernel=kernel,
-        dilations=", ".join(map(str, numbers)),
-        width=len(counts),
-        never=int(never.sum()),
-    )
-    axes.set_title(title, loc="left", fontsize=10)
-    axes.set_xlabel(say("course.receptive_field.cell"))
-    axes.set_ylabel(say("course.receptive_field.ways"))
-    _integer_ticks(axes)
-    return Chart(figure, {"cell": places, "ways": counts})
 
 
 # Errors of int8
@@ -197,11 +115,3 @@ def _figure() -> tuple[Figure, Axes]:
     axes = figure.subplots()
     axes.spines[["top", "right"]].set_visible(False)
     return figure, axes
-
-
-def _integer_ticks(axes: Axes) -> None:
-    from matplotlib.ticker import AutoLocator
-
-    locator = AutoLocator()
-    locator.set_params(integer=True)
-    axes.yaxis.set_major_locator(locator)

@@ -12,7 +12,7 @@ from convviz.arrays import Array
 from convviz.geometry import Geometry
 from convviz.language.catalogue import say
 
-MOST_IMAGES = 4  # of one tensor
+MOST_IMAGES = 4  # of one tensor; of more, mosaics (channels.py)
 READABLE_CELLS = 6_000  # past this many numbers nobody reads them: pictures
 
 
@@ -68,12 +68,10 @@ def _images(
     if in_colour:
         yield Image(tensor, height, width, say("captions.image.colours"), (0, 1, 2))
         return
-    for channel in range(min(channels, MOST_IMAGES)):
-        more = channels - MOST_IMAGES if channel == MOST_IMAGES - 1 else 0
-        noun = "channel" if tensor == "input" else "map"
-        parts = [say(f"captions.panel.{noun}", number=channel)] if channels > 1 else []
-        parts += [say("captions.image.more", count=more)] if more > 0 else []
-        yield Image(tensor, height, width, ", ".join(parts), (channel,))
+    noun = "channel" if tensor == "input" else "map"
+    for channel in range(channels):
+        title = say(f"captions.panel.{noun}", number=channel) if channels > 1 else ""
+        yield Image(tensor, height, width, title, (channel,))
 
 
 def value_ranges(

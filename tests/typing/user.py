@@ -139,7 +139,6 @@ def teaches() -> None:
     cv.sizes(224, 225, kernel=7, stride=2, modes=[cv.PaddingMode.SAME_UPPER])
     cv.rounding(DATA, KERNEL)
     cv.printed("initial_example")
-    cv.receptive_field(3, [1, 2, 4])
     cv.exercises.shape(DATA.shape, 1, (3, 3), stride_nd=(2, 2))
     cv.exercises.cells(DATA, KERNEL, at=(0, 1))
     cv.exercises.score()
