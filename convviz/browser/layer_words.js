@@ -30,6 +30,7 @@ import { grossOf, minusText, shareOf, signedText, SUM_DIGITS } from "./part_word
  * @property {number|null} counted  channels that have been added in slow motion; null for the whole output
  */
 
+const SPREAD_DIGITS = 3;
 const MOST_SHARES = 4; // channels that are shown
 
 export class LayerWords {
@@ -100,6 +101,7 @@ export class LayerWords {
     this.facts.replaceChildren(...lines);
     write(this.input, say(`channels.input.${layer.inColour ? "colours" : "grey"}`, { count: channels }));
     this.#showShare(Math.min(MOST_SHARES, scene.groupChannels), 100); // as wide as it can be
+    this.switches.hidden = scene.groupChannels === 1;
     write(this.maps, say("channels.output", { count: maps }));
     this.map.max = String(maps - 1);
     this.channel.max = String(channels - 1);
@@ -133,7 +135,7 @@ export class LayerWords {
 
   /** Which channels vary most over the map. @param {number} map @param {number[]} spread @param {number[]} most @param {number} first */
   #showSpread(map, spread, most, first) {
-    const texts = most.map((n) => `${say("channels.channel", { number: first + n })} ${numberText(spread[n], SUM_DIGITS)}`);
+    const texts = most.map((n) => `${say("channels.channel", { number: first + n })} ${numberText(spread[n], SPREAD_DIGITS)}`);
     this.sum.replaceChildren(say("channels.varies", { map }), " ", element("strong", "", {}, texts.join(" · ")));
   }
 

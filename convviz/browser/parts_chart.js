@@ -60,6 +60,7 @@ export class PartsChart {
   show({ parts, totals, bias, result }, counted, pointed, whole) {
     this.order = parts.map((_, n) => n);
     if (this.sorted) this.order.sort((a, b) => Math.abs(parts[b]) - Math.abs(parts[a]));
+    this.root.classList.toggle("is-spread", totals.length === 0);
     const hasLine = !this.sorted && totals.length > 0;
     this.#scale(!hasLine ? [...parts, bias] : [...parts, bias, ...totals, result]);
     const values = this.order.map((channel) => (channel < counted ? parts[channel] : 0));
