@@ -270,6 +270,56 @@ def test_an_int8_photograph_has_one_magnified_window_per_kernel_slice() -> None:
     assert tensors == {"window", "weights", "kernel"}
 
 
+def picture_boxes(picture: Still) -> list[tuple[float, float, float, float]]:
+    """Left, right, lower and upper end of each image, in the data coordinates of the axes."""
+    images = [child for child in picture.ax.get_children() if isinstance(child, AxesImage)]
+    return [tuple(float(end) for end in image.get_extent()) for image in images]
+
+
+@pytest.mark.parametrize("channels", [1, 2, 4])
+def test_an_image_alone_is_twice_as_large_as_one_of_several(channels: int) -> None:
+    data = np.ones((channels, 60, 90), np.float32)
+    boxes = picture_boxes(cv.draw(data, np.ones((1, channels, 3, 3), np.float32)))
+    sides = [(abs(right - left), abs(upper - lower)) for left, right, lower, upper in boxes]
+    *inputs, output = sides
+    assert len(inputs) == channels
+    large = output[0]
+    assert output[1] == pytest.approx(large * 58 / 88)
+    for width, height in inputs:
+        assert width == pytest.approx(large / (1 if channels == 1 else 2))
+        assert height == pytest.approx(width * 60 / 90)
+
+
+@pytest.mark.parametrize("channels", [1, 4])
+def test_the_heading_of_an_image_stands_over_it(channels: int) -> None:
+    picture = cv.draw(
+        np.ones((channels, 60, 90), np.float32), np.ones((1, channels, 3, 3), np.float32)
+    )
+    tops = [min(lower, upper) for *_, lower, upper in picture_boxes(picture)]  # y goes down
+    words = {text.get_text(): text.get_position()[1] for text in picture.ax.texts}
+    for name, top in (("input", tops[0]), ("output", tops[-1])):
+        [heading] = [y for text, y in words.items() if text.startswith(name)]
+        assert heading < top
+    if channels > 1:
+        assert words["channel 0"] < tops[0]
+        assert words["channel 0"] > next(y for t, y in words.items() if t.startswith("input"))
+
+
+def test_only_a_figure_of_one_s_own_gets_the_page_s_colour(scene) -> None:
+    page = palette.THEMES["dark"]["page"]
+    assert page in cv.draw(scene, theme="dark").bytes("svg").decode()
+    figure = Figure(facecolor="#123456")
+    drawn = cv.draw(scene, theme="dark", ax=figure.subplots()).bytes("svg").decode()
+    assert "#123456" in drawn
+
+
+def test_a_picture_of_the_cells_begins_at_the_first_step_and_one_of_the_axes_at_the_second(
+    scene,
+) -> None:
+    assert cv.draw(scene).step == 0
+    assert cv.draw(scene, view="axes").step == 6  # y[1, 1] of 3×5
+
+
 def test_a_format_that_is_not_there_is_refused(scene) -> None:
     with pytest.raises(ArgumentError, match="format: got 'jpg'; allowed: 'svg', 'pdf', 'png'"):
         cv.draw(scene).bytes("jpg")
