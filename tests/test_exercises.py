@@ -707,6 +707,21 @@ def test_a_value_in_int8(text: str, correct: bool, words: str) -> None:
     assert words in found.text
 
 
+@pytest.mark.parametrize(
+    ("groups", "channels"), [(1, "× channels ×"), (2, "× channels per group ×")]
+)
+def test_the_product_of_the_weights_says_what_its_factors_are(groups: int, channels: str) -> None:
+    exercise = exercises.weights((1, 4, 6, 9), 8, (3, 3), num_groups=groups)
+    words = answer(exercise, str(8 * 4 // groups * 9)).text
+    assert channels in words
+    assert f"8 × {4 // groups} × 3 × 3 = {288 // groups}" in words
+
+
+def test_only_a_layer_of_several_groups_is_told_of_them() -> None:
+    without = answer(exercises.weights((1, 4, 6, 9), 8, (3, 3)), "77").text
+    assert "group" not in without.replace("channels per group", "")
+
+
 def test_weights_that_saturate_are_told_apart() -> None:
     found = answer(exercises.value(DATA, KERNEL, at=(0, 0), kernel_scale=1), "12345")
     assert not found.correct

@@ -114,6 +114,16 @@ def test_whatever_gives_the_same_is_right(code: str, answer: str, wanted: str) -
     assert feedback.correct is True, feedback.text
 
 
+@pytest.mark.parametrize(
+    ("answer", "right"),
+    [("x", True), ("x + 0", True), ("[[0, 1, 2], [3, 4, 5]]", True), ("x * (x < 5)", False),
+     ("x[0]", False), ("x.T", False), ("x + 1", False), ("x[:, :2]", False), ("5", False)],
+)  # fmt: skip
+def test_an_array_is_right_where_shape_and_every_number_are(answer: str, right: bool) -> None:
+    feedback = gap.feedback("____", answer, "x", {"x": np.arange(6).reshape(2, 3)})
+    assert feedback.correct is right
+
+
 def test_a_comment_does_not_hide_the_rest_of_the_program() -> None:
     assert gap.feedback("(____)", "1 #", "1", {}).correct is False
 
