@@ -20,6 +20,7 @@ from convviz.course.kinds import gap, reach, shape
 from convviz.errors import ArgumentError
 from convviz.geometry import make_geometry
 from convviz.language.catalogue import say
+from convviz.network.build import build_layer
 from convviz.parameters import PaddingMode
 
 DATA, KERNEL = cv.examples.counting(), cv.examples.powers_of_ten()
@@ -538,6 +539,29 @@ def test_the_way_that_is_found_leads_to_the_shape(
     for name, value in way.items():
         setattr(layer, name, value)
     assert layer.get_output(0).shape == (1, 1, *sizes)
+
+
+@given(
+    rank=st.integers(2, 3),
+    stride=st.integers(1, 3),
+    padding=st.integers(0, 3),
+    maps=st.integers(1, 2),
+)
+def test_a_sought_solution_reaches_its_shape(
+    rank: int, stride: int, padding: int, maps: int
+) -> None:
+    data, kernel = np.ones((2, 1, *(5, 6, 7)[-rank:])), np.ones((maps, 1, *(2, 3, 3)[-rank:]))
+    layer, _ = build_layer(data, kernel)
+    at_first = layer.get_output(0).shape
+    goal, _ = build_layer(data, kernel, stride_nd=(stride,) * rank, padding_nd=(padding,) * rank)
+    wanted = goal.get_output(0).shape
+    found = reach.solution(layer, wanted)
+    assert len(found) <= 2
+    for name, setting in found.items():
+        setattr(layer, name, setting)
+    assert layer.get_output(0).shape == wanted
+    with pytest.raises(ArgumentError, match="output_shape"):
+        reach.solution(layer, (*at_first[:1], maps + 1, *wanted[2:]))
 
 
 def test_a_shape_that_cannot_be_reached_is_refused_when_the_exercise_is_made() -> None:
