@@ -249,6 +249,23 @@ export interface GuideState {
   stage: string; // the key of the stage that it is done in
 }
 
+/** A widget of an exercise, as the browser draws it. */
+export interface MirrorNode {
+  id: string;
+  kind: "box" | "row" | "grid" | "html" | "button" | "toggle" | "text";
+  text: string; // HTML, the words on a button, or what was typed
+  down?: boolean;
+  disabled?: boolean;
+  hint?: string;
+  columns?: string;
+  children?: MirrorNode[];
+}
+
+/** Everything that Python tells the mirror of an exercise: the traits of `Mirror`, by name. */
+export interface MirrorState {
+  tree: MirrorNode;
+}
+
 /** Everything that Python tells the table of a model: the traits of `ModelTable`, by name. */
 export interface ModelTableState {
   html: string;
@@ -266,6 +283,7 @@ export type Setting =
   | { action: "reset" }
   | { phase: number } // of a guide
   | { open: number } // a layer of a model
+  | { use: string; text: string } // a button or a field of an exercise
   | NumberEdit;
 
 /** A number typed into a cell. */

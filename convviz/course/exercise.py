@@ -21,6 +21,7 @@ from convviz.course.answers import TextField
 from convviz.course.feedback import Feedback
 from convviz.errors import ArgumentError
 from convviz.language.catalogue import say
+from convviz.widget.marimo import ShownByMarimo
 from convviz.widget.still import LeavesStill, Still
 from convviz.widget.watch import Watch
 
@@ -112,7 +113,7 @@ class Score:
         return lost
 
 
-class ScoreLine(LeavesStill, widgets.HTML):
+class ScoreLine(LeavesStill, ShownByMarimo, widgets.HTML):
     """A line that shows a score."""
 
     def __init__(self) -> None:
@@ -157,7 +158,7 @@ def score(path: str | os.PathLike[str] | None = None) -> widgets.HTML:
     return SCORE.widget()
 
 
-class Exercise(LeavesStill, widgets.VBox):
+class Exercise(LeavesStill, ShownByMarimo, widgets.VBox):
     """A question, a place for the answer, and the feedback on it.
 
     Parameters

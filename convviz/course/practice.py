@@ -23,6 +23,7 @@ from convviz.errors import ArgumentError
 from convviz.geometry import Geometry, make_geometry
 from convviz.language.catalogue import say
 from convviz.parameters import LayerParameters, PaddingMode, check_integer
+from convviz.widget.marimo import ShownByMarimo
 from convviz.widget.still import LeavesStill, Still
 
 HARDEST = 9
@@ -55,7 +56,7 @@ def practice(subject: str, *, seed: int = 0) -> Practice:
     return Practice(subject, check_integer("seed", seed, least=0, most=MOST_SEED))
 
 
-class Practice(LeavesStill, widgets.VBox):
+class Practice(LeavesStill, ShownByMarimo, widgets.VBox):
     """One exercise at a time, with a button for the next.
 
     Attributes

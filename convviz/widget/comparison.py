@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Unpack, overload
 
 import ipywidgets as widgets
+from anywidget import AnyWidget
 from numpy.typing import ArrayLike
 
 from convviz.errors import ArgumentError
@@ -21,6 +22,7 @@ from convviz.scene.scene import Scene, check_size
 from convviz.signatures import lists_parameters
 from convviz.widget import feeds, saving
 from convviz.widget.column import Column
+from convviz.widget.marimo import ShownByMarimo
 from convviz.widget.stage import Stage
 from convviz.widget.still import LeavesStill, Still, picture_still
 from convviz.widget.variation import varied
@@ -103,7 +105,7 @@ def lists_in(named: dict[str, object]) -> dict[str, list[object]]:
     }
 
 
-class Comparison(LeavesStill, Column):
+class Comparison(LeavesStill, ShownByMarimo, Column):
     """One layer several times, with one parameter changed.
 
     Parameters
@@ -140,6 +142,11 @@ class Comparison(LeavesStill, Column):
         self.headings = [f"{parameter} = {getattr(value, 'name', value)}" for value in values]
         super().__init__([_pictures(self.headings, self.stages)])
         self.add_class("convviz-comparison")
+
+    def in_marimo(self) -> list[AnyWidget | str]:
+        """Each stage under its heading."""
+        pairs = zip(self.headings, self.stages, strict=True)
+        return [part for pair in pairs for part in pair]
 
     def still(self) -> Still:
         """All pictures, as many in a row as can be read."""

@@ -15,6 +15,8 @@ from functools import partial
 from threading import RLock
 from typing import TypeVar, cast
 
+from anywidget import AnyWidget
+
 from convviz.checks import check_choice
 from convviz.errors import ArgumentError
 from convviz.language.catalogue import say
@@ -27,6 +29,7 @@ from convviz.widget.column import Column
 from convviz.widget.controls import ALL, Controls
 from convviz.widget.feeds import Feeds
 from convviz.widget.fitting import Fitting
+from convviz.widget.marimo import ShownByMarimo
 from convviz.widget.messages import (
     FileRequest,
     Message,
@@ -53,7 +56,7 @@ VIEWS = ("axes",)  # that can stand under the picture
 _TURN = RLock()
 
 
-class Explorer(LeavesStill, Column):
+class Explorer(LeavesStill, ShownByMarimo, Column):
     """The stage and the controls of one layer.
 
     `Stage.controls` holds more than the controls: the names of the ``lesson``'s, whether all are
@@ -144,6 +147,10 @@ class Explorer(LeavesStill, Column):
         return picture_still(
             poster([Shown(self.scene, step=stage.step_shown, predict=stage.predict)])
         )
+
+    def in_marimo(self) -> list[AnyWidget | str]:
+        """The stage, which has all that there is to see."""
+        return [self.stage]
 
     def close(self) -> None:
         """Leave the layer alone and take the widget out of the notebook."""

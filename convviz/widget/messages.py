@@ -126,6 +126,14 @@ class OpenLayer(Request):
     layer: int
 
 
+@dataclass(frozen=True)
+class Use(Request):
+    """A button or field of an exercise was used; ``text`` is what was typed into it."""
+
+    widget: str
+    text: str
+
+
 Message = Ping | ValuesRequest | PrefetchRequest | Request
 
 TENSORS = ("input", "kernel", "bias")  # that hold numbers to type over
@@ -176,6 +184,8 @@ def _read_request(parts: _Parts, request: str) -> Request:
         return SetTogether(request, checks.check_switch("together", parts.found["together"]))
     if "phase" in parts.found:
         return PressPhase(request, parts.integer("phase", least=0))
+    if "use" in parts.found:
+        return Use(request, parts.text("use"), parts.text("text"))
     if "open" in parts.found:
         return OpenLayer(request, parts.integer("open", least=0))
     if "action" in parts.found:
