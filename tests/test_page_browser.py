@@ -174,8 +174,8 @@ def test_the_gallery_has_every_classic_picture_with_its_formula(page: Page, tmp_
 def test_a_page_holds_the_very_stage_and_no_address() -> None:
     case = reference()
     text = document([(case.layer(), case.data)])
-    stage = bundle.text("stage.js")
-    assert stage[stage.index("class Stage {") : stage.index("export function mount")] in text
+    stage = bundle.script("notebook")
+    assert stage[stage.index("class Stage {") : stage.index("function mount(")] in text
     # In CSS, @import is followed by a string or url(; in the comments of JavaScript, by a brace.
     assert not re.search(r"""(?:src|href)=["']|url\(|@import\s*["']|import\s*\(""", text)
     assert not re.search(r"https?://(?!www\.w3\.org/)", text)
