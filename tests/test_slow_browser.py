@@ -275,6 +275,93 @@ def test_nothing_jumps_while_an_output_comes_about(page: Page, tmp_path: Path) -
         press(page, "Step forward")
 
 
+# Comparisons
+
+MODES: dict[str, Any] = {"padding_mode": ["SAME_UPPER", "SAME_LOWER"], "stride_nd": (2, 2)}
+
+
+def compare(page: Page, folder: Path, *arrays: np.ndarray, **parameters: Any) -> list[Locator]:
+    """The stages of a comparison, on a page."""
+    case = reference()
+    cv.page([cv.compare(*(arrays or (case.data, case.kernel)), **parameters)], folder / "x.html")
+    page.goto((folder / "x.html").as_uri())
+    page.clock.pause_at(1000)
+    return page.locator(".convviz-stage").all()
+
+
+def test_outputs_of_a_comparison_come_about_together(page: Page, tmp_path: Path) -> None:
+    upper, lower = compare(page, tmp_path, **MODES)
+    scenes = [
+        reference(**{**MODES, "padding_mode": mode}).scene() for mode in MODES["padding_mode"]
+    ]
+    press(page, "Slow")
+    assert [state(upper), state(lower)] == [(0, 0), (0, 0)]
+    press(page, "Play")
+    flew: set[int] = set()
+    seen = []
+    for _ in range(200):
+        page.clock.run_for(EVENLY)
+        flew |= {n for n, stage in enumerate((upper, lower)) if stage.locator(".cv-flying").count()}
+        now = [(state(stage), total(stage)) for stage in (upper, lower)]
+        assert now[0][0] == now[1][0]
+        if not seen or seen[-1] != now:
+            seen.append(now)
+        if state(upper)[0] == 1:
+            break
+    assert flew == {0, 1}, "in both pictures something flies"
+    for (tap, first), (_, second) in ((each[0], each[1]) for each in seen if each[0][0][0] == 0):
+        for scene, text in zip(scenes, (first, second), strict=True):
+            assert scene.running is not None
+            exact = ["0", *(scene.running["exact"] or [])[0]]
+            assert text == exact[tap[1]]
+    for stage, scene in zip((upper, lower), scenes, strict=True):
+        expect(output(stage, 0, 0)).to_have_text(scene.output_texts[0])
+    press(page, "Pause")
+    for stage in (upper, lower):
+        assert stage.locator(".cv-flying").count() == 0
+
+
+def test_products_of_a_comparison_go_by_key_from_any_picture(page: Page, tmp_path: Path) -> None:
+    upper, lower = compare(page, tmp_path, **MODES)
+    press(page, "Slow")
+    press(page, "Step forward")
+    assert [state(upper), state(lower)] == [(0, 1), (0, 1)]
+    lower.focus()
+    page.keyboard.press("ArrowRight")
+    assert {state(upper)[0], state(lower)[0]} == {0}
+    assert state(upper)[1] == state(lower)[1] > 1
+    for stage in (upper, lower):
+        assert stage.locator(".cv-cell.is-adding[data-panel=kernel]").count() >= 1
+    press(page, "Slow")
+    for stage in (upper, lower):
+        assert stage.locator(".is-adding").count() == 0
+        assert stage.locator(".is-hidden").count() == 0
+
+
+def test_where_one_has_no_such_output_it_shows_its_nearest_whole(
+    page: Page, tmp_path: Path
+) -> None:
+    large, small = compare(page, tmp_path, stride_nd=[(1, 1), (2, 3)])
+    press(page, "Last step")
+    press(page, "Step back")  # (3, 5) of the large output
+    press(page, "Slow")
+    press(page, "Step forward")
+    assert state(large) == (26, 1)
+    assert state(small) == (5, 9)
+    assert small.locator(".is-adding").count() == 0
+
+
+def test_a_comparison_offers_what_works_in_it_and_nothing_else(page: Page, tmp_path: Path) -> None:
+    def offered(name: str) -> int:
+        return page.get_by_role("button", name=name, exact=True).count()
+
+    compare(page, tmp_path, **MODES)
+    assert (offered("Slow"), offered("Predict"), offered("Play")) == (1, 0, 1)
+    channels = np.ones((1, 4, 5, 5), np.float32), np.ones((4, 4, 3, 3), np.float32)
+    compare(page, tmp_path, *channels, num_groups=[1, 2])
+    assert (offered("Slow"), offered("Predict")) == (0, 0), "their sums have not as many products"
+
+
 # Prediction
 
 

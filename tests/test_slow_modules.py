@@ -478,3 +478,29 @@ def test_a_film_of_a_picture_has_no_taps() -> None:
         cv.film(integers(90, 90), integers(1, 1, 2, 2), taps=True, steps=[0])
     with pytest.raises(cv.ArgumentError, match="taps: got 1; allowed: True or False"):
         cv.film(integers(4, 4), integers(1, 1, 2, 2), taps=1)
+
+
+# Time
+
+TICK = """(late) => {
+  const steps = [];
+  let frame;
+  globalThis.requestAnimationFrame = (next) => { frame = next; return 1; };
+  globalThis.cancelAnimationFrame = () => {};
+  const [never, nothing] = [() => false, () => {}];
+  const played = { atEnd: never, waits: never, advance: (n) => steps.push(n), show: nothing };
+  const playback = new Playback({ ...played, rate: () => 1 });
+  playback.start();
+  const now = playback.last;
+  for (const time of [-late, 0, 500, 999, 1000, 2500]) frame(now + time);
+  return steps;
+}"""
+
+
+@pytest.mark.parametrize("late", [0, 5, 400])
+def test_a_frame_that_began_before_it_was_asked_for_takes_nothing_back(
+    node: Node, late: int
+) -> None:
+    steps = node(TICK, late)
+    assert all(step > 0 for step in steps)
+    assert sum(steps) in (2, 3)

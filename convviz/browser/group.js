@@ -6,11 +6,16 @@
  */
 
 /** @import { TensorSize } from "./layout.js" */
+/** @import { Led } from "./slow.js" */
 /** @import { Place } from "./types.js" */
-/** What a stage tells of itself. @typedef {{steps: number, sizes: TensorSize[]}} Member */
+/**
+ * What a stage tells of itself; `terms` is how many an output is added of in slow motion, 0 where there is none.
+ * @typedef {{steps: number, terms: number, sizes: TensorSize[]}} Member
+ */
 /**
  * @typedef {Object} Grouped  what a group has its stage do
- * @property {(place: Place, ended: boolean) => void} follow  another shows this, or has come to its end
+ * @property {(place: Place, ended: boolean, slow: Led|null) => void} follow  another shows this, as far as it has
+ *   come in slow motion, or has come to its end
  * @property {() => void} fit  another stage is there, or is of another size
  * @property {(what: string, on: boolean) => void} obey  a tool was used on another
  */
@@ -28,7 +33,7 @@ export class Group {
     this.root = root;
     this.stage = stage;
     /** @type {Member} */
-    this.own = { steps: 0, sizes: [] };
+    this.own = { steps: 0, terms: 0, sizes: [] };
     /** @type {Map<HTMLElement, Member>} */
     this.others = new Map();
     document.addEventListener(EVENT, (event) => {
@@ -39,12 +44,12 @@ export class Group {
   }
 
   /** @param {any} detail */
-  #hear({ root, member, asks, leaves, place, ended, tool, on }) {
+  #hear({ root, member, asks, leaves, place, ended, slow, tool, on }) {
     if (leaves) this.others.delete(root);
     if (member) this.others.set(root, member);
     if (asks) this.#tell({ member: this.own });
     if (member || leaves) this.stage.fit();
-    if (place) this.stage.follow(place, ended);
+    if (place) this.stage.follow(place, ended, slow);
     if (tool) this.stage.obey(tool, on);
   }
 
@@ -54,9 +59,9 @@ export class Group {
     if (group) document.dispatchEvent(new CustomEvent(EVENT, { detail: { root: this.root, group, ...detail } }));
   }
 
-  /** Tell the others what this one shows. @param {() => Place} place @param {boolean} ended */
-  lead(place, ended) {
-    if (this.name()) this.#tell({ place: place(), ended });
+  /** Tell the others what this one shows. @param {() => Place} place @param {boolean} ended @param {() => Led|null} slow */
+  lead(place, ended, slow) {
+    if (this.name()) this.#tell({ place: place(), ended, slow: slow() });
   }
 
   /** Have the others use a tool as well. @param {string} tool @param {boolean} on */
@@ -64,10 +69,10 @@ export class Group {
     this.#tell({ tool, on });
   }
 
-  /** There is another scene. @param {number} steps */
-  announce(steps) {
+  /** There is another scene. @param {number} steps @param {number} terms */
+  announce(steps, terms) {
     const asks = this.own.steps === 0;
-    this.own = { ...this.own, steps };
+    this.own = { ...this.own, steps, terms };
     this.#tell({ member: this.own, asks });
   }
 
@@ -103,6 +108,11 @@ export class Group {
 
   get count() {
     return this.#members.size;
+  }
+
+  /** Whether outputs are added of as many terms in all stages, so that they can come about together. */
+  get addsAlike() {
+    return [...this.#members.values()].every(({ terms }) => terms === this.own.terms);
   }
 
   /** Whether this stage's player and tools are everybody's. */

@@ -42,7 +42,7 @@ export class Playback {
 
   /** @param {number} now */
   #tick(now) {
-    const seconds = (now - this.last) / 1000;
+    const seconds = Math.max(0, now - this.last) / 1000; // a frame may have begun before it was asked for
     this.last = now;
     if (!this.played.waits()) this.#advance(seconds * (this.played.rate?.() ?? STEPS_PER_SECOND) * this.speed);
     if (!this.playing) return;

@@ -29,7 +29,7 @@ export class Predict {
     /** @type {Tap|null} */
     this.hinted = null; // the product whose cell is pointed out
     const attributes = { type: "button", title: say("predict.hint"), "aria-pressed": "false", ...OWN_KEYS };
-    this.button = element("button", "cv-tool", attributes, say("predict.name"));
+    this.button = element("button", "cv-tool cv-of-one", attributes, say("predict.name"));
     this.button.addEventListener("click", () => this.toggle());
     this.field = new AnswerField({
       answer: (typed) => this.#answer(typed),

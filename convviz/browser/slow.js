@@ -2,7 +2,8 @@
 /**
  * Slow motion: an output comes about move by move (taps.js) while the stage plays, or by key. A value
  * flies onto its weight, the product into the total, the total home. What has been added so far is the
- * stage's `tap`; all that flies is a copy (flight.js).
+ * stage's `tap`; all that flies is a copy (flight.js). In a comparison one stage plays, and the others add
+ * the same products of theirs.
  */
 
 import { Decimal } from "./decimal.js";
@@ -10,12 +11,18 @@ import { element, OWN_KEYS } from "./dom.js";
 import { contentsOf, Flight } from "./flight.js";
 import { say } from "./language.js";
 import { STEPS_PER_SECOND } from "./playback.js";
-import { motionsOf, termsOf, timeOf, totalAfter } from "./taps.js";
+import { kindOf, motionsOf, termsOf, timeOf, totalAfter } from "./taps.js";
 
 /** @import { Copy } from "./flight.js" */
 /** @import { Display, Stage } from "./stage.js" */
 /** @import { Motion } from "./taps.js" */
 /** @import { ShownStep, Tap } from "./types.js" */
+
+/**
+ * How far another stage of a comparison has come with an output: the terms added, and the move that is under
+ * way, with the milliseconds that it takes, or that was made last, with 0.
+ * @typedef {{tap: number, move: Motion|null, time: number}} Led
+ */
 
 const MOST_FLIGHTS = 8; // moves a second; faster ones are outlined alone
 const MOST_COPIES = 30; // that fly at once
@@ -37,6 +44,8 @@ export class Slow {
     /** @type {Motion[]} */
     this.motions = []; // of the step on show
     this.key = ""; // what they are of
+    /** @type {Motion|null} */
+    this.led = null; // the move that another stage makes, as it is made here
   }
 
   /** Whether a scene can be shown slowly. @param {Display|null} display */
@@ -50,9 +59,23 @@ export class Slow {
     this.key = "";
     this.shown = 0;
     this.revealed = null;
-    this.button.hidden = !this.offers(this.stage.display);
+    this.led = null;
+    this.offer();
     this.button.title = this.stage.display?.view.slow ? say("slow.hint_channels") : say("slow.hint");
     if (this.active && !this.stage.predict.asking) this.stage.tap = 0;
+  }
+
+  /** How many terms an output is added of, product by product; 0 where it is not. */
+  get terms() {
+    const { display } = this.stage;
+    return display?.scene.running && display.scene.view === "cells" ? termsOf(display.lookup) : 0;
+  }
+
+  /** Offer it; in a comparison only where all outputs can come about together. */
+  offer() {
+    const { display, group } = this.stage;
+    const together = !group.container || (this.terms > 0 && group.addsAlike);
+    this.button.hidden = !this.offers(display) || !together;
   }
 
   /** Whether outputs come about move by move. */
@@ -61,12 +84,20 @@ export class Slow {
   }
 
   toggle() {
+    this.turn(!this.on);
+    this.stage.group.use("slow", this.on);
+    this.stage.lead();
+  }
+
+  /** @param {boolean} on */
+  turn(on) {
     const { stage } = this;
     stage.sum.keepHeight();
     this.flight.clear();
-    this.on = !this.on;
+    this.on = on;
     this.shown = 0;
     this.revealed = null;
+    this.led = null;
     this.button.setAttribute("aria-pressed", String(this.on));
     stage.player.showStep(this.on);
     stage.playback.stop();
@@ -102,6 +133,7 @@ export class Slow {
   get motion() {
     const { tap, playback } = this.stage;
     if (!this.active || tap === null) return null;
+    if (this.led) return this.led;
     const done = this.#done();
     return this.#motionsNow()[playback.playing && this.#time() ? done : done - 1] ?? null;
   }
@@ -124,9 +156,11 @@ export class Slow {
   play(playing) {
     const { stage } = this;
     if (!this.active) return;
+    this.led = null;
     if (playing) this.#launch();
     else this.flight.clear();
     stage.draw();
+    stage.lead();
   }
 
   /** Begin with the output on show, as soon as it plays. */
@@ -155,6 +189,7 @@ export class Slow {
     if (stage.tap === null) this.#arrive();
     else this.#launch();
     stage.draw();
+    stage.lead();
   }
 
   /** An output is there. */
@@ -174,21 +209,21 @@ export class Slow {
     const { stage } = this;
     const done = this.#done() + way;
     const inside = done >= 0 && done <= this.#motionsNow().length;
+    const next = stage.step + way;
     if (inside) {
       this.#set(done);
-      stage.draw();
-      return;
+    } else if (next >= 0 && next < stage.steps) {
+      stage.go(next);
+      if (way > 0 && !stage.predict.asking) stage.tap = 0;
     }
-    const next = stage.step + way;
-    if (next < 0 || next >= stage.steps) return;
-    stage.go(next);
-    if (way > 0 && !stage.predict.asking) stage.tap = 0;
     stage.draw();
+    stage.lead();
   }
 
   /** So many moves have been made. @param {number} done */
   #set(done) {
     const { stage } = this;
+    this.led = null;
     const before = this.#numberText();
     const motions = this.#motionsNow();
     stage.tap = done >= motions.length ? null : done ? motions[done - 1].to : 0;
@@ -196,6 +231,37 @@ export class Slow {
     this.flight.clear();
     stage.draw();
     if (stage.tap !== null && stage.rate <= MOST_FLIGHTS) this.flight.roll(this.#number(), before);
+  }
+
+  // ---- In a comparison
+
+  /** What the others are told. @returns {Led|null} */
+  get told() {
+    const { stage } = this;
+    if (!this.active || stage.tap === null) return null;
+    const flies = stage.playback.playing && this.#time() > 0 && stage.rate <= MOST_FLIGHTS;
+    return { tap: stage.tap, move: this.motion, time: flies ? 1000 / stage.rate : 0 };
+  }
+
+  /** Come as far as another stage, by one's own products. @param {Led|null} told null where the output is whole */
+  follow(told) {
+    const { stage } = this;
+    const { display } = stage;
+    const leader = this.active ? told : null;
+    const before = this.#numberText();
+    this.flight.clear();
+    stage.tap = leader && leader.tap;
+    this.led = leader?.move && display ? this.#ownMove(leader.move, display) : null;
+    stage.draw();
+    if (!leader?.time || !this.led || !display) return;
+    this.flight.roll(this.#number(), before);
+    this.flight.fly(this.#copies(this.led, display), leader.time);
+  }
+
+  /** The same terms here, where others may be padding. @param {Motion} move @param {Display} display @returns {Motion} */
+  #ownMove({ kind, from, to }, { lookup }) {
+    const taps = lookup.taps(lookup.place(this.stage.step)).slice(from, to);
+    return { kind: taps.length ? kindOf(taps, lookup) : kind, from, to, closes: null };
   }
 
   /** The total on show, product by product. */

@@ -34,6 +34,7 @@ import { Tools } from "./tools.js";
 import { VIEWS } from "./views.js";
 
 /** @import { Empty, Go, KernelState, Move, Place, Scene, Source } from "./types.js" */
+/** @import { Led } from "./slow.js" */
 /** @import { StageState, Target, Tensor, View } from "./types.js" */
 /** What is on display. @typedef {{scene: Scene, lookup: Lookup, view: View}} Display */
 
@@ -92,8 +93,8 @@ export class Stage {
     this.tools.show("axes", !this.axes.root.hidden);
     this.presentation = new Presentation(this.root, () => this.group.together ?? this.root, (on) => this.#showPresented(on), signal);
     this.group = new Group(() => source.get("group") ?? "", this.root, {
-      follow: (place, ended) => this.#follow(place, ended),
-      fit: () => this.#layOut(),
+      follow: (place, ended, slow) => this.#follow(place, ended, slow),
+      fit: () => { this.#layOut(); this.slow.offer(); },
       obey: (tool, on) => this.#obeyGroup(tool, on),
     }, signal);
     this.keyboard = new Keyboard(this, signal);
@@ -207,7 +208,7 @@ export class Stage {
     this.root.dataset.device = scene.device;
     write(this.tools.device, `${scene.device} · ${scene.duration}`);
     this.facts.fill(scene);
-    this.group.announce(scene.steps);
+    this.group.announce(scene.steps, this.slow.terms);
     this.tools.offer({ reads: view.countsReads, running: isComplete(scene.running) });
     view.fill(lookup, { input: this.#floats("input_values"), output: this.#floats("output_values") });
     view.showFormulas(this.showsFormulas);
@@ -361,10 +362,15 @@ export class Stage {
     const { playing } = this.playback;
     this.draw();
     if (playing && this.predict.asking) this.predict.halt();
-    const { lookup } = this.display;
     this.ended = next === this.steps - 1;
     this.#showEnd();
-    this.group.lead(() => lookup.place(next), this.ended);
+    this.lead();
+  }
+
+  /** Tell the other stages of a comparison what is on show. */
+  lead() {
+    const { display, step, ended, slow } = this;
+    if (display) this.group.lead(() => display.lookup.place(step), ended, () => slow.told);
   }
 
   /** Pause at a step. @param {number} step */
@@ -395,16 +401,15 @@ export class Stage {
 
   /**
    * Show what another stage of the group shows, or what is nearest to it; at its end one's own.
-   * @param {Place} place @param {boolean} ended
+   * @param {Place} place @param {boolean} ended @param {Led|null} slow
    */
-  #follow(place, ended) {
+  #follow(place, ended, slow) {
     if (!this.display) return;
     const { lookup } = this.display;
     this.step = this.predict.limit(ended ? this.steps - 1 : lookup.step(lookup.nearest(place)));
-    this.tap = null;
     this.ended = ended;
     this.#showEnd();
-    this.draw();
+    this.slow.follow(lookup.has(place) ? slow : null);
   }
 
   /** In a comparison each picture's own end is marked, when the common one is reached. */
@@ -418,6 +423,7 @@ export class Stage {
     if (tool === "reads") this.#showReads(on);
     if (tool === "running") this.#showRunning(on);
     if (tool === "formulas") this.#showFormulas(on);
+    if (tool === "slow") this.slow.turn(on);
     if (tool === "play" && this.group.conducts) this.toggle();
   }
 

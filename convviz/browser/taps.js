@@ -46,7 +46,7 @@ export function motionsOf(lookup, place) {
 }
 
 /** @param {Tap[]} taps @param {Lookup} lookup @returns {Motion["kind"]} */
-function kindOf(taps, lookup) {
+export function kindOf(taps, lookup) {
   if (taps.every((tap) => !lookup.isData(tap.cell))) return "padding";
   return taps.length === 1 ? "product" : "products";
 }
