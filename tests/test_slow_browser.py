@@ -275,6 +275,46 @@ def test_nothing_jumps_while_an_output_comes_about(page: Page, tmp_path: Path) -
         press(page, "Step forward")
 
 
+# Pictures
+
+
+def test_an_output_of_a_photograph_comes_about_pixel_by_pixel(page: Page, tmp_path: Path) -> None:
+    pixels = (np.arange(8100) * 37 % 251).astype(np.float32).reshape(1, 1, 90, 90)
+    kernel = np.float32([[1, 0, 2], [-1, 3, 1], [0.5, 1, 0.25]])
+    stage = show(page, tmp_path, cv.explore(pixels, kernel, step=1000))
+    speed = stage.get_by_role("slider", name="Speed")
+    usual = speed.get_attribute("aria-valuetext")
+    press(page, "Slow")
+    assert speed.get_attribute("aria-valuetext") == "1 times"
+    assert (state(stage), total(stage)) == ((1000, 0), "0")
+    press(page, "Play")
+    seen = moves_of(page, stage, 9000)
+    assert stage.locator(".cv-flying").count() > 0
+    row, column = divmod(1000, 88)
+    window = pixels[0, 0, row : row + 3, column : column + 3]
+    totals = np.cumsum(window.reshape(-1) * kernel.reshape(-1))
+    expected = [(1000, n + 1, f"{value:g}") for n, value in enumerate(totals)]
+    assert [each for each in seen if each[0] == 1000 and each[1]] == expected
+    press(page, "Pause")
+    press(page, "Slow")
+    assert speed.get_attribute("aria-valuetext") == usual
+    assert stage.locator(".cv-value.is-empty").count() == 0
+
+
+def test_the_size_of_a_picture_s_output_can_be_asked_for(page: Page, tmp_path: Path) -> None:
+    stage = show(page, tmp_path, cv.explore(np.ones((70, 80)), np.ones((3, 3)), predict="size"))
+    rows, columns = stage.locator(".cv-number").all()
+    output_image = stage.locator('.cv-tensor[data-tensor="output"] canvas')
+    expect(output_image).to_be_hidden()
+    rows.click()
+    page.keyboard.type("68")  # both digits into one field
+    columns.click()
+    page.keyboard.type("78")
+    page.keyboard.press("Enter")
+    expect(output_image).to_be_visible()
+    expect(stage.locator(".cv-verdict")).to_have_text("Right.")
+
+
 # Comparisons
 
 MODES: dict[str, Any] = {"padding_mode": ["SAME_UPPER", "SAME_LOWER"], "stride_nd": (2, 2)}

@@ -411,6 +411,29 @@ def test_what_is_no_question_is_refused_by_name(predict: Any) -> None:
     assert refused.value.parameter == "predict"
 
 
+PHOTOGRAPH = (np.arange(8100) * 37 % 251).astype(np.float32).reshape(90, 90)
+REFUSED = {
+    "a number of a picture": (PHOTOGRAPH, kernels.named("edges", (1, 1, 3, 3)), True),
+    "steps of a picture": (PHOTOGRAPH, kernels.named("edges", (1, 1, 3, 3)), [1]),
+    "a window of a picture": (PHOTOGRAPH, kernels.named("edges", (1, 1, 3, 3)), "cell"),
+    "a kernel without a name": (PHOTOGRAPH, np.float32([[1, 2], [3, 4]]), "kernel"),
+    "a size among many channels": (np.ones((1, 64, 5, 5)), np.ones((2, 64, 3, 3)), "size"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_cannot_be_asked_is_refused_and_says_what_can(name: str) -> None:
+    data, kernel, predict = REFUSED[name]
+    with pytest.raises(cv.ArgumentError) as refused:
+        cv.explore(data, kernel, predict=predict)
+    assert refused.value.parameter == "predict"
+    assert refused.value.remedy
+    if "picture" in name:
+        assert '"size" or "kernel"' in refused.value.allowed
+        for other in ("size", "kernel"):
+            assert cv.explore(data, kernel, predict=other).stage.predict["ask"] == other
+
+
 def test_a_scene_asks_for_the_same_again_then_for_its_edges() -> None:
     assert reference().scene().questions == [1, 7, 27]
     assert scene_of(integers(2, 2), integers(1, 1, 2, 2)).questions == [0]
@@ -504,3 +527,58 @@ def test_a_frame_that_began_before_it_was_asked_for_takes_nothing_back(
     steps = node(TICK, late)
     assert all(step > 0 for step in steps)
     assert sum(steps) in (2, 3)
+
+
+# Sums of pixels, which the browser adds up
+
+FLOATS = st.floats(-1e6, 1e6, width=32)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(given=st.lists(st.tuples(FLOATS, FLOATS, FLOATS), min_size=1, max_size=50))
+@example(given=[(1 + 2**-12, 1 + 2**-12, 2**-60), (1 + 2**-12, 1 + 2**-12, -(2**-60))])
+def test_a_product_is_added_with_one_rounding(node: Node, given: list) -> None:
+    found = node("(all) => all.map((one) => fusedMultiplyAdd(...one))", given)
+    expected = [nearest_float32(Fraction(a) * Fraction(b) + Fraction(c)) for a, b, c in given]
+    assert found == expected
+
+
+def nearest_float32(exact: Fraction) -> float:
+    """The float32 nearest to a number, of two the even one."""
+    near = np.float32(float(exact))
+    around = (np.nextafter(near, np.float32(-np.inf)), near, np.nextafter(near, np.float32(np.inf)))
+    return float(
+        min(around, key=lambda each: (abs(Fraction(float(each)) - exact), each.view(np.uint32) & 1))
+    )
+
+
+SUMS = """(scene, values, steps) => {
+  const lookup = new Lookup(scene);
+  lookup.sums = new PictureSums(lookup, Float32Array.from(values));
+  return steps.map((step) => scene.running.after.map((terms) => totalAfter(lookup, step, terms)));
+}"""
+
+
+@pytest.mark.parametrize("parameters", [{}, {"padding_nd": (1, 1), "stride_nd": (2, 2)}], ids=str)
+def test_a_picture_s_running_sums_are_those_of_the_layer(node: Node, parameters: Any) -> None:
+    data = RNG.standard_normal((1, 2, 60, 60)).astype(np.float32)
+    kernel = RNG.standard_normal((2, 2, 3, 3)).astype(np.float32)
+    scene = scene_of(data, kernel, **parameters)
+    assert scene.view == "images"
+    message = json.loads(json.dumps(scene.message()))
+    assert message["running"]["stops"] == list(range(1, 19))
+    steps = [0, scene.steps // 2 - 1, scene.steps - 1]
+    found = node(SUMS, message, scene.values.reshape(-1).tolist(), steps)
+    for step, totals in zip(steps, found, strict=True):
+        place = scene.step(step)
+        expected = cpu.partial_sums(scene.geometry, data, kernel, place.output_map)[place.position]
+        assert [total["exact"] for total in totals] == [None] * 18
+        for total, sum_ in zip(totals, expected, strict=True):
+            assert float(total["float32"]) == pytest.approx(float(sum_), rel=1e-6)
+
+
+def test_a_picture_of_integers_or_of_too_many_weights_adds_nothing_up() -> None:
+    int8 = scene_of(PHOTOGRAPH, np.ones((1, 1, 3, 3)), input_scale=1, kernel_scale=1)
+    assert (int8.message()["running"], int8.message()["weights"]) == (None, None)
+    large = scene_of(PHOTOGRAPH, np.ones((1, 1, 70, 70), np.float32))
+    assert (large.message()["running"], large.message()["weights"]) == (None, None)

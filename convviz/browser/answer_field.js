@@ -61,7 +61,11 @@ export class AnswerField {
     write(this.name, question);
     this.choices = [];
     this.inputs = names.map((name) => numberInput(`${question} ${name}`, "4"));
-    this.fields.replaceChildren(...names.flatMap((name, n) => [`${name} `, this.inputs[n], " "]));
+    this.fields.replaceChildren(...names.map((name, n) => {
+      const pair = element("span", "cv-asked-size", {}, `${name} `);
+      pair.append(this.inputs[n]);
+      return pair;
+    }));
     this.check.hidden = false;
     this.root.classList.remove("has-slots");
   }

@@ -8,6 +8,7 @@ import { numberText, widestOf } from "./numbers.js";
 import { setClass } from "./dom.js";
 import { TensorImage } from "./image.js";
 import { KINDS } from "./panel.js";
+import { PictureSums } from "./picture_sums.js";
 import { SPEEDS, STEPS_PER_SECOND } from "./playback.js";
 
 /** @import { Area } from "./layout.js" */
@@ -50,6 +51,7 @@ export class ImagesView extends Board {
   fill(lookup, values) {
     this.fillBoard(lookup);
     this.values = values;
+    lookup.sums = new PictureSums(lookup, values.input);
     this.#fillImages();
   }
 
@@ -220,6 +222,12 @@ export class ImagesView extends Board {
     const { tensor, channels } = image.message;
     const channel = tensor === "output" && channels.includes(map) ? map : channels[0];
     return { tensor, channel, at: [Math.max(0, image.depth), ...image.pixel(event)] };
+  }
+
+  /** Where a pixel is: in its outline. @param {Target} target */
+  where({ tensor, channel }) {
+    const image = this.images.find(({ message }) => message.tensor === tensor && message.channels.includes(channel));
+    return image?.window.hidden ? undefined : image?.window;
   }
 
   /** No key moves among pixels. @returns {null} */

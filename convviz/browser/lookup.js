@@ -4,6 +4,7 @@
  * What a convolution reads is in the tables (geometry.py); nothing here works it out.
  */
 
+/** @import { PictureSums } from "./picture_sums.js" */
 /** @import { AxisMessage, PanelTensor, Place, Rectangle, Scene, Tap } from "./types.js" */
 
 /** The depth of a scene in two dimensions. @type {AxisMessage} */
@@ -19,6 +20,8 @@ export class Lookup {
     this.scene = scene;
     this.deep = scene.spatial === 3;
     this.axes = this.deep ? scene.axes : [FLAT, ...scene.axes];
+    /** @type {PictureSums|null} */
+    this.sums = null; // of pixels, which no scene tells
   }
 
   /** The output element of a step. @param {number} step @returns {Place} */

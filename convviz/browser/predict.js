@@ -100,6 +100,7 @@ export class Predict {
   #steps() {
     const { display, named } = this.stage;
     if (display && named?.ask === "kernel") return display.scene.kernelChoices ? [this.stage.step] : [];
+    if (display?.scene.view === "images" && named?.ask === "size") return [this.stage.step];
     if (!display || display.scene.view !== "cells") return [];
     const there = (named?.steps ?? []).filter((step) => step < display.scene.steps);
     return there.length ? there : display.scene.questions;

@@ -16,7 +16,7 @@ import { kindOf, motionsOf, termsOf, timeOf, totalAfter } from "./taps.js";
 /** @import { Copy } from "./flight.js" */
 /** @import { Display, Stage } from "./stage.js" */
 /** @import { Motion } from "./taps.js" */
-/** @import { ShownStep, Tap } from "./types.js" */
+/** @import { ShownStep, Tap, Target } from "./types.js" */
 
 /**
  * How far another stage of a comparison has come with an output: the terms added, and the move that is under
@@ -50,7 +50,7 @@ export class Slow {
 
   /** Whether a scene can be shown slowly. @param {Display|null} display */
   offers(display) {
-    return Boolean(display?.view.slow || (display?.scene.running && display.scene.view === "cells"));
+    return Boolean(display?.view.slow || (display && addsProducts(display)));
   }
 
   /** Take up a scene. */
@@ -68,7 +68,7 @@ export class Slow {
   /** How many terms an output is added of, product by product; 0 where it is not. */
   get terms() {
     const { display } = this.stage;
-    return display?.scene.running && display.scene.view === "cells" ? termsOf(display.lookup) : 0;
+    return display && addsProducts(display) ? termsOf(display.lookup) : 0;
   }
 
   /** Offer it; in a comparison only where all outputs can come about together. */
@@ -99,6 +99,7 @@ export class Slow {
     this.revealed = null;
     this.led = null;
     this.button.setAttribute("aria-pressed", String(this.on));
+    stage.suggestSpeed();
     stage.player.showStep(this.on);
     stage.playback.stop();
     stage.tap = this.active && !stage.predict.asking ? 0 : null;
@@ -312,7 +313,7 @@ export class Slow {
     if (!number) return [];
     const total = contentsOf(number);
     if (motion.kind === "home") {
-      const cell = view.cell({ tensor: "output", channel: place.map, at: place.at });
+      const cell = placeOf(view, { tensor: "output", channel: place.map, at: place.at });
       const result = this.stage.sum.root.querySelector(".cv-result");
       const from = result ? contentsOf(result) : total; // what float32 makes of it goes home
       return cell ? [{ from, to: cell, text: view.outputText(place), className: "is-total", start: 0, end: 0.9 }] : [];
@@ -335,7 +336,7 @@ export class Slow {
    * @param {Tap} tap @param {Display["lookup"]} lookup @param {Display["view"]} view @returns {Copy[]}
    */
   #copy(tap, lookup, view) {
-    const input = view.cell({ tensor: "input", channel: tap.channel, at: tap.cell });
+    const input = placeOf(view, { tensor: "input", channel: tap.channel, at: tap.cell });
     const source = view.cell({ tensor: "source", channel: tap.channel, at: tap.cell });
     const to = view.landing(tap);
     const from = source ?? input;
@@ -355,9 +356,22 @@ export class Slow {
   #addition(from, to) {
     const { display, step } = this.stage;
     if (!display) return "";
-    const [a, b] = [from, to].map((terms) => Decimal.of(totalAfter(display.lookup, step, terms).exact ?? ""));
+    const [a, b] = [from, to].map((terms) => {
+      const { exact, float32 } = totalAfter(display.lookup, step, terms);
+      return Decimal.of(exact ?? float32 ?? "");
+    });
     if (!a || !b) return "+";
     const added = String(b.minus(a));
     return added.startsWith("-") ? added.replace("-", "−") : `+${added}`;
   }
+}
+
+/** Whether a scene's outputs are added product by product. @param {Display} display */
+function addsProducts({ scene }) {
+  return scene.running !== null && scene.view !== "channels";
+}
+
+/** Where an element is on the page. @param {Display["view"]} view @param {Target} target */
+function placeOf(view, target) {
+  return view.cell(target) ?? view.where?.(target);
 }

@@ -213,7 +213,7 @@ export class Stage {
     view.fill(lookup, { input: this.#floats("input_values"), output: this.#floats("output_values") });
     view.showFormulas(this.showsFormulas);
     this.#layOut();
-    if (!this.speedChosen) this.#setSpeed(view.startSpeed());
+    this.suggestSpeed();
     this.predict.refill();
     this.slow.refill();
     this.axes.refill();
@@ -472,6 +472,12 @@ export class Stage {
   setSpeed(speed) {
     this.speedChosen = true;
     this.#setSpeed(speed);
+  }
+
+  /** The speed that suits what is shown, until a reader chooses one. */
+  suggestSpeed() {
+    const usual = this.display?.view.startSpeed() ?? 1;
+    if (!this.speedChosen) this.#setSpeed(this.slow.on ? Math.min(1, usual) : usual);
   }
 
   /** @param {number} speed */

@@ -67,12 +67,12 @@ export function termsOf(lookup) {
  * An output's total after so many of its terms; after the last it is the output.
  * @param {Lookup} lookup @param {number} step @param {number} terms one at which it stops @returns {Total}
  */
-export function totalAfter({ scene }, step, terms) {
+export function totalAfter({ scene, sums }, step, terms) {
   if (terms === 0) return { exact: "0", float32: "0" };
   const { after, exact, float32 } = /** @type {RunningMessage} */ (scene.running);
   const n = after.indexOf(terms);
   if (n < 0) return { exact: scene.exact?.[step] ?? null, float32: null };
-  return { exact: exact?.[step][n] ?? null, float32: float32?.[step][n] ?? null };
+  return { exact: exact?.[step][n] ?? null, float32: float32?.[step][n] ?? sums?.after(step, terms) ?? null };
 }
 
 /**

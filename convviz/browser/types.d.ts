@@ -43,7 +43,8 @@ export interface Scene {
   sumType: "float32" | "int32";
   exact: string[] | null; // by step, the sum as an exact decimal
   sumNotes: string[] | null; // by step, what becomes of an int8 layer's sum
-  running: RunningMessage | null;
+  running: RunningMessage | null; // of pictures only where it stops
+  weights: number[][] | null; // by map, for the sums of pictures
   digits: Record<string, number>[] | null; // by output map, the tap that writes each power of ten
   questions: number[]; // steps at which a reader can be asked what comes out
   kernelChoices: KernelChoices | null; // where a reader can be asked which kernel is at work
@@ -469,6 +470,8 @@ export interface View {
   adjacent(tensor: Tensor, from: Target | null, move: Move): Target | null;
   /** The cell that shows an element. */
   cell(target: Target): HTMLElement | undefined;
+  /** Where an element is that is at work, in a view that has no cell for it. */
+  where?(target: Target): HTMLElement | undefined;
   /** Where a tap's value lands on its weight. */
   landing(tap: Tap): HTMLElement | undefined;
   /** Which number a cell shows, if it can be edited. */

@@ -11,7 +11,7 @@ from convviz.scene.channels import ChannelsMessage, are_many, channels_message
 from convviz.scene.images import Image
 from convviz.scene.panels import PanelMessage
 from convviz.scene.questions import KernelChoices
-from convviz.scene.running import RunningSums
+from convviz.scene.running import RunningSums, stops_of_pictures, weights_of
 
 if TYPE_CHECKING:
     from convviz.scene.scene import Scene
@@ -72,6 +72,7 @@ class SceneMessage(TypedDict):
     exact: list[str] | None
     sumNotes: list[str] | None
     running: RunningSums | None
+    weights: list[list[float]] | None
     digits: list[dict[int, int]] | None
     questions: list[int]
     kernelChoices: KernelChoices | None
@@ -125,7 +126,8 @@ def scene_message(scene: Scene) -> SceneMessage:
         "sumType": "int32" if quantized else "float32",
         "exact": scene.exact,
         "sumNotes": scene.sum_notes,
-        "running": scene.running,
+        "running": scene.running or stops_of_pictures(scene),
+        "weights": weights_of(scene),
         "digits": scene.digits,
         "questions": scene.questions,
         "kernelChoices": scene.kernel_choices,

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 MOST_MOVES = 30  # of one output: a third of a second each, where it takes ten
 MOST_SUMS = 6_000  # that go along with a scene, so that a slider stays quick
 MOST_PRODUCTS = 200_000  # that are added up for them
+MOST_WEIGHTS = 4_096  # that go along with a picture's scene
 
 
 class RunningSums(TypedDict):
@@ -60,6 +61,25 @@ def running_sums(scene: Scene) -> RunningSums | None:
         "exact": exact,
         "float32": None if scene.quantization else _float32_sums(scene, after),
     }
+
+
+def stops_of_pictures(scene: Scene) -> RunningSums | None:
+    """Where sums of pixels stop, without the sums: the browser adds up what it shows."""
+    g = scene.geometry
+    few = scene.kernel.size <= MOST_WEIGHTS
+    if scene.view != "images" or scene.quantization is not None or not few:
+        return None
+    ways = list(_ways(g))
+    stops = next((way for way in ways if len(way) <= MOST_MOVES), ways[-1])
+    return {"after": stops, "stops": stops, "exact": None, "float32": None}
+
+
+def weights_of(scene: Scene) -> list[list[float]] | None:
+    """By map, the weights of such sums; none where the browser adds nothing up."""
+    if stops_of_pictures(scene) is None:
+        return None
+    found: list[list[float]] = scene.kernel.reshape(scene.geometry.maps, -1).tolist()
+    return found
 
 
 def _float32_sums(scene: Scene, after: list[int]) -> list[list[str]]:

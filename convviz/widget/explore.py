@@ -86,7 +86,8 @@ def explore(
     predict : bool, up to three steps, "size", "cell" or "kernel"
         Leave outputs empty until they are reached, and ask for some of them first: at these steps,
         or with True where it suits. Or ask for the output's size, for the first cell of the next
-        window, or which of four kernels made the output (step=-1 shows all of it).
+        window, or which of four kernels made the output (step=-1 shows all of it). Of pictures,
+        whose pixels are not shown as numbers, "size" and "kernel" can be asked.
     formula : bool
         Whether the formulas of the output's sizes are open from the start; the sizes in the
         output's title open them.
