@@ -321,6 +321,13 @@ def test_the_usual_mistakes_are_known_by_their_numbers(parameters, number, words
     assert found.text.count(" Or: ") <= 1
 
 
+def test_a_number_of_another_place_is_told_by_its_place() -> None:
+    exercise = exercises.value(RAMP, LEANING, at=(1, 1))
+    told = answer(exercise, f"{window_sum(1, 3):g}").text
+    assert "output at y[1, 3]" in told
+    assert "counted from 0" not in told
+
+
 def test_more_mistakes_that_are_known() -> None:
     swapped = exercises.value(RAMP, LEANING, at=(1, 3))
     assert "row comes first" in answer(swapped, f"{window_sum(3, 1):g}").text
