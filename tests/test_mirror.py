@@ -144,7 +144,7 @@ def open_mirror(page: Page, mirror: Mirror) -> None:
 
     page.expose_function("ask", ask)
     script = f"{bundle.script('mirror')}{MODEL}"
-    page.set_content(f"<style>{Mirror._css}</style><script type=module>{script}</script>")
+    page.set_content(f"<style>{bundle.style_sheet()}</style><script type=module>{script}</script>")
     page.wait_for_function("window.start !== undefined")
     page.evaluate("tree => start(tree)", json.loads(json.dumps(mirror.tree)))
 

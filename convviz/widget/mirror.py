@@ -14,7 +14,6 @@ from typing import NotRequired, TypedDict
 import ipywidgets as widgets
 import traitlets
 
-from convviz.browser import bundle
 from convviz.widget.answering import AnsweringWidget
 from convviz.widget.messages import Message, Use
 
@@ -43,8 +42,7 @@ class Mirror(AnsweringWidget):
         `Node` of the outermost.
     """
 
-    _esm = bundle.script("mirror")
-    _css = bundle.style_sheet() + bundle.text("mirror.css")
+    entry = "mirror"
 
     tree = traitlets.Dict().tag(sync=True)
 
