@@ -173,6 +173,33 @@ def test_a_shape_s_hint_and_reason_speak_of_what_the_layer_sets_alone(
     assert (reason.count(" + ") == 6) == ("padding" in terms)
 
 
+@pytest.mark.parametrize(
+    ("parameters", "hint"),
+    [
+        (
+            {"pre_padding": (1, 0)},
+            "On each axis: size + padding before + padding after − kernel + 1.",
+        ),
+        (
+            {"post_padding": (0, 2)},
+            "On each axis: size + padding before + padding after − kernel + 1.",
+        ),
+        ({"stride_nd": (1, 2)}, "On each axis: (size − kernel) / stride, rounded down, + 1."),
+        (
+            {"stride_nd": (2, 2), "padding_mode": "EXPLICIT_ROUND_UP"},
+            "On each axis: (size − kernel) / stride, rounded up, + 1.",
+        ),
+        (
+            {"stride_nd": (2, 2), "padding_mode": "SAME_LOWER"},
+            "A SAME mode makes the output ⌈size / stride⌉ and chooses the padding for it.",
+        ),
+    ],
+)
+def test_a_shape_s_hint_is_the_formula_of_this_layer(parameters: dict, hint: str) -> None:
+    exercise = exercises.shape((1, 1, 6, 9), 1, (3, 3), **parameters)
+    assert hint in words(press(exercise, "Hint"))
+
+
 def test_the_plain_size_is_worked_out_in_short() -> None:
     assert "Height: 6 − 3 + 1 = 4; width: 9 − 3 + 1 = 7." in press(SHAPES["plain"](), "Show me")
 
