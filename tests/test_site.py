@@ -2,24 +2,53 @@
 
 from __future__ import annotations
 
+import base64
+import enum
 import functools
+import hashlib
 import http.server
 import importlib.util
 import json
 import os
+import re
 import subprocess
 import threading
 import venv
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
+import exact
+import numpy as np
 import pytest
-from playwright.sync_api import Page, expect
+from lab import VIEWPORT, Lab, field, slider
+from playwright.sync_api import Browser, Locator, expect
+
+from convviz.compute.convolve import convolve
 
 ROOT = Path(__file__).parent.parent
 VARIABLE = "CONVVIZ_PYODIDE"
 NOTEBOOKS = ("00", "01", "03", "04", "07", "10", "11")
+SECONDS = 600  # for Python to start in a browser, or a notebook to run there, on a busy machine
+EXPLORE = """
+arrays = cv.examples.counting(), cv.examples.powers_of_ten()
+cv.explore(*arrays, controls=["stride_nd"], predict=False)
+"""
+EXERCISE = "cv.exercises.shape((1, 1, 6, 9), 1, (3, 3))"
+COMPUTE = """
+import base64, hashlib, json
+import convviz as cv, numpy as np
+def unpacked(array):
+    if array is None:
+        return None
+    dtype, shape, content = array
+    return np.frombuffer(base64.b64decode(content), dtype).reshape(shape)
+found = []
+for case in json.loads(given):
+    output = cv.convolve(*map(unpacked, case["arrays"]), **case["parameters"])
+    found.append(hashlib.sha256(output.tobytes()).hexdigest())
+print(json.dumps(found))
+"""
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +114,20 @@ def test_a_wheel_is_read_as_a_browser_needs_it(build: ModuleType, tmp_path: Path
 # In a browser
 
 
+class SiteLab(Lab):
+    """A page of JupyterLite on the site; its Python runs in the page."""
+
+    def open(self, notebook: str, app: str = "lab") -> None:
+        """Open a notebook, and wait until Python is there."""
+        self.page.goto(f"{self.server.url}lab/index.html?path={notebook}")
+        self.wait_until("lab.ready()", SECONDS)
+
+    def texts_on_stderr(self) -> list[str]:
+        """What the cells said there."""
+        outputs = self.page.evaluate("lab.cells.flatMap((cell, n) => lab.outputs(n))")
+        return [output["text"] for output in outputs if output.get("name") == "stderr"]
+
+
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The site with all of Pyodide in it."""
@@ -107,47 +150,134 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
 
 
 @pytest.fixture(scope="module")
-def address(site: Path) -> Iterator[str]:
+def server(site: Path) -> Iterator[SimpleNamespace]:
+    settings = site / "jupyter-lite.json"
+    content = json.loads(settings.read_text(encoding="utf-8"))
+    content["jupyter-config-data"]["exposeAppInBrowser"] = True  # which `Lab` needs
+    settings.write_text(json.dumps(content), encoding="utf-8")
     handler = functools.partial(_Quiet, directory=str(site))
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_address[1]}"
+    yield SimpleNamespace(url=f"http://127.0.0.1:{server.server_address[1]}/")
     server.shutdown()
 
 
-@pytest.mark.browser
-@pytest.mark.parametrize("number", NOTEBOOKS)
-def test_a_notebook_runs_with_nothing_installed_and_no_other_host(
-    number: str, address: str, page_without_hosts: tuple[Page, list[str]]
-) -> None:
-    page, foreign = page_without_hosts
-    [notebook] = sorted((ROOT / "notebooks").glob(f"{number}_*.ipynb"))
-    page.goto(f"{address}/lab/index.html?path={notebook.name}")
-    page.locator(".jp-Notebook .jp-CodeCell").first.click(timeout=300_000)
-    page.get_by_role("menuitem", name="Run", exact=True).click()
-    page.get_by_text("Run All Cells", exact=True).first.click()
-    cells = [c for c in json.loads(notebook.read_text())["cells"] if c["cell_type"] == "code"]
-    last = f"[{len(cells)}]:"
-    expect(page.locator(".jp-InputPrompt", has_text=last)).to_be_attached(timeout=500_000)
-    expect(page.locator(".convviz-stage[data-steps]").first).to_be_attached()
-    assert page.locator(".jp-RenderedText[data-mime-type*='error']").all_inner_texts() == []
-    assert foreign == []
-
-
 @pytest.fixture
-def page_without_hosts(address: str, chromium: object) -> Iterator[tuple[Page, list[str]]]:
-    """A page to which no other host answers, and what it asked of them."""
-    foreign: list[str] = []
-    context = chromium.new_context(viewport={"width": 1280, "height": 720})
+def site_lab(server: SimpleNamespace, chromium: Browser) -> Iterator[SiteLab]:
+    """A page that asks no other host for anything, and complains of nothing."""
+    lab = SiteLab(server, chromium.new_context(viewport=VIEWPORT).new_page())
+    yield lab
+    assert lab.foreign_requests == []
+    assert lab.console_errors == []
+    lab.page.context.close()
 
-    def answer(route: object) -> None:
-        url = route.request.url
-        if url.startswith((address, "blob:", "data:")):
-            route.continue_()
-        else:
-            foreign.append(url)
-            route.abort()
 
-    context.route("**/*", answer)
-    yield context.new_page(), foreign
-    context.close()
+def notebook_named(number: str) -> str:
+    [notebook] = (ROOT / "notebooks").glob(f"{number}_*.ipynb")
+    return notebook.name
+
+
+@pytest.mark.browser
+@pytest.mark.timeout(3 * SECONDS)
+@pytest.mark.parametrize("number", NOTEBOOKS)
+def test_a_notebook_runs_to_its_end(number: str, site_lab: SiteLab) -> None:
+    site_lab.open(notebook_named(number))
+    site_lab.run_all(SECONDS)
+    expect(site_lab.page.locator(".convviz-stage[data-steps]").first).to_be_attached()
+    assert site_lab.texts_on_stderr() == []
+    assert site_lab.page.get_by_text("Error displaying widget").count() == 0
+
+
+@pytest.mark.browser
+@pytest.mark.timeout(3 * SECONDS)
+def test_a_reader_plays_sets_predicts_solves_and_saves(site_lab: SiteLab, tmp_path: Path) -> None:
+    site_lab.open(notebook_named("03"))
+    site_lab.replace_cells(["import convviz as cv", EXPLORE, EXERCISE])
+    site_lab.run_all(SECONDS)
+    stage = site_lab.stage()
+    play(stage)
+    set_stride(site_lab, stage)
+    predict(stage)
+    save(site_lab, stage, tmp_path)
+    solve(site_lab)
+
+
+def play(stage: Locator) -> None:
+    """The picture moves by itself, and stops."""
+    stage.get_by_role("button", name="Play").click()
+    expect(stage).to_have_attribute("data-step", re.compile("[1-9]"))
+    stage.get_by_role("button", name="Pause").click()
+    expect(stage).to_have_attribute("data-playing", "false")
+
+
+def set_stride(lab: SiteLab, stage: Locator) -> None:
+    """The layer follows a field, and a slider where there is one."""
+    box = field(lab, "stride_nd width")
+    box.fill("3")
+    box.press("Enter")
+    expect(stage).to_have_attribute("data-steps", "12")
+    handle = slider(lab, "stride_nd width")
+    handle.focus()
+    handle.press("ArrowLeft")
+    expect(stage).to_have_attribute("data-steps", "16")
+
+
+def predict(stage: Locator) -> None:
+    """What is asked can be skipped, and is shown then."""
+    stage.get_by_role("button", name="Predict").click()
+    expect(stage.locator(".cv-cell.is-hidden").first).to_be_attached()
+    stage.get_by_role("button", name="Predict").click()
+    expect(stage.locator(".cv-cell.is-hidden")).to_have_count(0)
+
+
+def save(lab: SiteLab, stage: Locator, folder: Path) -> None:
+    """Each kind of file is made, and is what its name says."""
+    stage.get_by_role("button", name="More").click()
+    stage.get_by_role("button", name="Save").click()
+    starts = {"SVG": b"<?xml", "PNG": b"\x89PNG", "GIF": b"GIF89a", "HTML": b"<!doctype html>"}
+    for form, start in starts.items():
+        button = stage.get_by_role("button", name=form, exact=True)
+        with lab.page.expect_download() as download:
+            button.click()
+        place = folder / download.value.suggested_filename
+        download.value.save_as(place)
+        assert place.read_bytes().lower().startswith(start.lower())
+        expect(button).to_be_enabled()
+
+
+def solve(lab: SiteLab) -> None:
+    """A wrong answer is told why, the right one that it is."""
+    exercise = lab.page.locator(".convviz-exercise").first
+    for answer, words in (("1, 1, 6, 9", "✗"), ("1, 1, 4, 7", "✓")):
+        exercise.get_by_role("textbox").first.fill(answer)
+        exercise.get_by_role("button", name="Check").click()
+        expect(exercise.get_by_text(words).first).to_be_visible()
+
+
+@pytest.mark.browser
+@pytest.mark.timeout(3 * SECONDS)
+def test_forty_random_layers_have_the_native_bits(site_lab: SiteLab) -> None:
+    cases = [exact.random_case(seed) for seed in range(40)]
+    native = [
+        convolve(c.input, c.kernel, c.bias, device="cpu", **c.layer.parameters()) for c in cases
+    ]
+    given = [
+        {
+            "arrays": [None if a is None else packed(a) for a in (c.input, c.kernel, c.bias)],
+            "parameters": {k: as_plain(v) for k, v in c.layer.parameters().items()},
+        }
+        for c in cases
+    ]
+    site_lab.open(notebook_named("00"))
+    site_lab.replace_cells([])
+    found = site_lab.run_cell(f"given = {json.dumps(given)!r}\n{COMPUTE}", SECONDS)
+    assert json.loads(found) == [hashlib.sha256(a.tobytes()).hexdigest() for a in native]
+
+
+def packed(array: np.ndarray) -> list[object]:
+    return [array.dtype.str, array.shape, base64.b64encode(array.tobytes()).decode()]
+
+
+def as_plain(value: object) -> object:
+    """A parameter as JSON has it: an enum by its name."""
+    return value.name if isinstance(value, enum.Enum) else value

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import ipywidgets as widgets
+from ipywidgets.widgets.widget_bool import ToggleButtonStyle
 
 from convviz.arrays import Array
 from convviz.course.element import Cell
@@ -23,7 +24,9 @@ class TextField(widgets.VBox):
         self._line = widgets.Text(
             placeholder=placeholder, continuous_update=False, layout={"width": "22em"}
         )
-        super().__init__([widgets.HTML(above), self._line] if above else [self._line])
+        plain = widgets.Layout()
+        parts = [widgets.HTML(above, layout=plain), self._line] if above else [self._line]
+        super().__init__(parts, layout=plain)
 
     @property
     def text(self) -> str:
@@ -54,9 +57,10 @@ class CellGrid(widgets.HBox):
         self._buttons: dict[Cell, widgets.ToggleButton] = {}
         grids = []
         self._tables = [_table(geometry, channel, values) for channel in range(geometry.channels)]
+        looks = _looks()
         for channel in range(geometry.channels):
             cells = [(channel, row, column) for row in height.cells for column in width.cells]
-            buttons = [_cell_button(geometry, cell, values) for cell in cells]
+            buttons = [_cell_button(geometry, cell, values, looks) for cell in cells]
             self._buttons.update(zip(cells, buttons, strict=True))
             grid = _grid(buttons, len(width.cells))
             name = say("exercises.cells.channel", channel=channel)
@@ -117,18 +121,28 @@ def _table_cell(geometry: Geometry, cell: Cell, values: Array) -> str:
     return f"<td>{values[cell]:g}</td>" if inside else '<td class="padding">0</td>'
 
 
-def _cell_button(geometry: Geometry, cell: Cell, values: Array) -> widgets.ToggleButton:
+def _looks() -> dict[bool, dict[str, widgets.Widget]]:
+    """How cells of the data look, and those of the padding: two looks for hundreds of buttons."""
+    sizes = {"width": "34px", "height": "28px", "margin": "0", "padding": "0"}
+    style = ToggleButtonStyle()
+    padding = widgets.Layout(border="1px dashed currentColor", opacity="0.75", **sizes)
+    return {
+        True: {"layout": widgets.Layout(**sizes), "style": style},
+        False: {"layout": padding, "style": style},
+    }
+
+
+def _cell_button(
+    geometry: Geometry, cell: Cell, values: Array, looks: dict[bool, dict[str, widgets.Widget]]
+) -> widgets.ToggleButton:
     _, row, column = cell
     name = say("exercises.cells.cell", row=row, column=column)
     inside = geometry.kind((row, column)) is Kind.DATA
     button = widgets.ToggleButton(
         description=f"{values[cell]:g}" if inside else "0",
         tooltip=name if inside else say("exercises.cells.padding_cell", cell=name),
-        layout={"width": "34px", "height": "28px", "margin": "0", "padding": "0"},
+        **looks[inside],
     )
-    if not inside:
-        button.layout.border = "1px dashed currentColor"
-        button.layout.opacity = "0.75"
     button.observe(lambda _change: _mark(button), names="value")
     return button
 

@@ -15,6 +15,7 @@ from contextvars import ContextVar
 from pathlib import Path
 
 import ipywidgets as widgets
+from ipywidgets.widgets.widget_string import HTMLStyle
 
 from convviz import files
 from convviz.course.answers import TextField
@@ -200,19 +201,17 @@ class Exercise(LeavesStill, ShownByMarimo, widgets.VBox):
         self.handout = handout or (body.above if isinstance(body, TextField) else "")
         self._judge, self._hint, self._reveal = judge, hint, reveal
         self._key, self._score = key or question, _OTHER.get() or SCORE
-        self._reply = widgets.HTML()
-        buttons = [
-            _button(say("exercises.button.check"), self.check, "primary"),
-            _button(say("exercises.button.hint"), self.hint),
-            _button(say("exercises.button.show"), self.show),
-        ]
-        heading = self._heading(question)
-        super().__init__([heading, body, widgets.HBox(buttons), Watch(), self._reply])
-        self.layout = widgets.Layout(
+        look: dict[str, widgets.Widget] = {"layout": widgets.Layout(), "style": HTMLStyle()}
+        self._reply = widgets.HTML(**look)
+        heading = widgets.HTML(f'<div style="{_TEXT}">{self._titled(question)}</div>', **look)
+        buttons = widgets.HBox(self._buttons(), layout=look["layout"])
+        frame = widgets.Layout(
             border_left="4px solid var(--jp-brand-color1, #1976d2)",
             margin="4px 0",
             padding="4px 12px",
         )
+        children = [heading, body, buttons, Watch(layout=look["layout"]), self._reply]
+        super().__init__(children, layout=frame)
         self.add_class("convviz-exercise")
         if isinstance(body, TextField):
             body.on_enter(self.check)
@@ -226,8 +225,18 @@ class Exercise(LeavesStill, ShownByMarimo, widgets.VBox):
         title = say("exercises.title", number=self._score.add(self._key))
         return f"<b>{html.escape(title)}</b> {html.escape(question)}"
 
-    def _heading(self, question: str) -> widgets.HTML:
-        return widgets.HTML(f'<div style="{_TEXT}">{self._titled(question)}</div>')
+    def _buttons(self) -> list[widgets.Button]:
+        """What a reader can do, all in one look: each look is a message of its own."""
+        look = {"layout": widgets.Layout(width="7em"), "style": widgets.ButtonStyle()}
+        check = widgets.Button(
+            description=say("exercises.button.check"), button_style="primary", **look
+        )
+        hint = widgets.Button(description=say("exercises.button.hint"), **look)
+        show = widgets.Button(description=say("exercises.button.show"), **look)
+        check.on_click(lambda _button: self.check())
+        hint.on_click(lambda _button: self.hint())
+        show.on_click(lambda _button: self.show())
+        return [check, hint, show]
 
     @property
     def solved(self) -> bool:
@@ -268,12 +277,6 @@ class Exercise(LeavesStill, ShownByMarimo, widgets.VBox):
 
     def _say(self, markup: str) -> None:
         self._reply.value = f'<div role="status" style="{_TEXT}">{markup}</div>'
-
-
-def _button(text: str, action: Callable[[], None], style: str = "") -> widgets.Button:
-    button = widgets.Button(description=text, button_style=style, layout={"width": "7em"})
-    button.on_click(lambda _button: action())
-    return button
 
 
 def _all_of(children: Iterable[widgets.Widget]) -> Iterator[widgets.Widget]:
