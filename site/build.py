@@ -31,6 +31,7 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from slim import compiler, empty_wheel, slim
 
 ROOT = Path(__file__).resolve().parent.parent
 PYODIDE = "0.27.7"  # of Python 3.12; jupyterlite-pyodide-kernel 0.6 is made for this series
@@ -41,6 +42,9 @@ START = "00_start_here.ipynb"
 KERNEL = ("micropip", "piplite", "ipykernel", "comm", "pyodide-kernel", "ipython")
 # Loaded while the page still starts; the names are those of the lock file.
 PRELOADED = (*KERNEL, "ssl", "sqlite3", "jedi", "convviz")
+# Of these only the names are there. Nothing opens a connection; IPython completes without Jedi; and
+# what pytz knows, Matplotlib asks of dateutil.
+NOT_NEEDED = ("ssl", "jedi", "pytz")
 ENVIRONMENT = {
     "implementation_name": "cpython",
     "platform_machine": "wasm32",
@@ -84,9 +88,11 @@ def build(output: Path, pyodide: Path | None = None) -> None:
             shutil.copy(source / name, home)
         packages: dict[str, Entry] = lock["packages"]
         wheels = [*_kernel_wheels(output), *_wheels(work / "wheels", packages)]
+        wheels += [empty_wheel(name, work) for name in NOT_NEEDED]
         packages.update(_entry(wheel, home) for wheel in wheels)
         _keep(packages, _closure(PRELOADED, packages))
         _place(packages, home, pyodide)
+        _slim(packages, home)
         _write_json(home / "pyodide-lock.json", lock)
     _configure(output)
     _open_on(output, START)
@@ -192,6 +198,18 @@ def _place(packages: dict[str, Entry], home: Path, pyodide: Path | None) -> None
             entry["file_name"] = PYODIDE_URL + name
         else:
             shutil.copy(pyodide / name, home)
+
+
+def _slim(packages: dict[str, Entry], home: Path) -> None:
+    """Make smaller what is in the site; the lock file has the hashes of what that leaves."""
+    if compiler() is None:
+        print("Without Python 3.12 here, each visit takes some seconds more: it compiles Python.")
+    slim(home / "python_stdlib.zip")
+    for entry in packages.values():
+        wheel = home / str(entry["file_name"])
+        if wheel.suffix == ".whl" and wheel.exists():
+            slim(wheel)
+            entry["sha256"] = hashlib.sha256(wheel.read_bytes()).hexdigest()
 
 
 def _configure(output: Path) -> None:

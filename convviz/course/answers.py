@@ -125,7 +125,7 @@ def _looks() -> dict[bool, dict[str, widgets.Widget]]:
     """How cells of the data look, and those of the padding: two looks for hundreds of buttons."""
     sizes = {"width": "34px", "height": "28px", "margin": "0", "padding": "0"}
     style = ToggleButtonStyle()
-    padding = widgets.Layout(border="1px dashed currentColor", opacity="0.75", **sizes)
+    padding = widgets.Layout(border="1px dashed currentColor", **sizes)
     return {
         True: {"layout": widgets.Layout(**sizes), "style": style},
         False: {"layout": padding, "style": style},
