@@ -355,7 +355,9 @@ def _gallery(options: argparse.Namespace) -> None:
 
 
 def _model(options: argparse.Namespace) -> None:
-    print(cli_models.model_of(options.model, options))
+    from convviz.models.table import as_text
+
+    print(as_text(cli_models.model_of(options.model, options), options.model))
 
 
 def _device(options: argparse.Namespace) -> None:

@@ -39,8 +39,25 @@ def model_of(path: str, options: argparse.Namespace) -> Model:
     """The model of a file, run on the feeds that the options name."""
     from convviz.models.from_onnx import from_onnx
 
+    if options.shape is not None and options.feeds is None:
+        remedy = "Write --feeds random as well."
+        raise ArgumentError("shape", "--shape without --feeds", "the two together", remedy)
     feeds, shapes = _feeds(options.feeds), _shapes(options.shape)
-    return from_onnx(path, feeds, shapes=shapes, seed=options.seed)
+    try:
+        return from_onnx(path, feeds, shapes=shapes, seed=options.seed)
+    except ArgumentError as refusal:
+        raise _for_a_command(refusal) from None
+
+
+def _for_a_command(refusal: ArgumentError) -> ArgumentError:
+    """A refusal of feeds or shapes that names the options instead of Python's arguments."""
+    if refusal.parameter == "shapes":
+        remedy = "Write --shape x=1x3x224x224, for example, with the input's name and its sizes."
+        return ArgumentError("shape", refusal.got, refusal.allowed, remedy)
+    if refusal.parameter == "feeds" and "ONNX Runtime" not in str(refusal.got):
+        remedy = "Write --feeds x=photo.png or --feeds x=random, with the input's name."
+        return ArgumentError("feeds", refusal.got, refusal.allowed, remedy)
+    return refusal
 
 
 def convolution_of(options: argparse.Namespace, given: dict[str, Any]) -> Convolution:
@@ -60,7 +77,11 @@ def convolution_of(options: argparse.Namespace, given: dict[str, Any]) -> Convol
     model = model_of(options.model, options)
     number = options.layer.removeprefix("-")
     named = options.layer in [each.name for each in model.convolutions]
-    return model[int(options.layer) if number.isdecimal() and not named else options.layer]
+    try:
+        return model[int(options.layer) if number.isdecimal() and not named else options.layer]
+    except ArgumentError as refusal:
+        remedy = f"convviz model {options.model} lists them."
+        raise ArgumentError("layer", refusal.got, refusal.allowed, remedy) from None
 
 
 def refuse_alone(options: argparse.Namespace) -> None:

@@ -39,6 +39,7 @@ def test_the_table_has_a_line_for_each_and_the_reasons(net: str, capsys) -> None
     assert main(["model", net]) == DONE
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("net.onnx: 2 convolutions.")
+    assert lines[0].endswith("convviz draw layer.svg --model net.onnx --layer first")
     rows = {line.split()[1]: line.split() for line in lines if line.split()[:1] in (["0"], ["1"])}
     expected = "Conv 2×?×9 2×2×3×3 2×?×9 1 1 1 1 36 — 3×3"
     assert rows["first"][2:] == expected.split()
@@ -83,8 +84,8 @@ def test_a_parameter_besides_changes_the_layer(net: str, capsys) -> None:
         (["model", "net.onnx", "--feeds", "x"], "feeds: got 'x'"),
         (["model", "net.onnx", "--feeds", "z=x.npy"], "feeds: got 'z'"),
         (["model", "net.onnx", "--feeds", "x=no.npy"], "file: got 'no.npy'"),
-        (["model", "net.onnx", "--feeds", "random"], "shapes: got nothing for 'x'"),
-        (["model", "net.onnx", "--shape", "x=1x2"], "shapes: got"),
+        (["model", "net.onnx", "--feeds", "random"], "shape: got nothing for 'x'"),
+        (["model", "net.onnx", "--shape", "x=1x2"], "shape: got"),
         (["model", "net.onnx", "--feeds", "random", "--shape", "x=1xx"], "shape: got '1xx'"),
         (["draw", "a.svg", "--model", "net.onnx"], "layer: got nothing"),
         (["draw", "a.svg", "--model", "net.onnx", "--layer", "9"], "layer: got 9"),
@@ -104,3 +105,18 @@ def test_what_cannot_be_asked_is_said_in_one_line(
     said = capsys.readouterr().err
     assert said.startswith(f"convviz: {words}")
     assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--shape", "x=1x2x9x8"], "shape: got --shape without --feeds"),
+        (["--feeds", "y=random"], "Write --feeds x=photo.png or --feeds x=random"),
+        (["--feeds", "random", "--shape", "y=1x2"], "Write --shape x=1x3x224x224"),
+    ],
+)
+def test_a_command_is_refused_in_options(
+    net: str, options: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["model", net, *options]) != DONE
+    assert words in capsys.readouterr().err

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+import convviz as cv
 from convviz.models.convolution import Convolution, NotShown
 from convviz.models.model import Model
 from convviz.parameters import LayerParameters
@@ -106,3 +107,18 @@ def test_operators_have_a_column_where_they_differ() -> None:
     other = Convolution("q", "QLinearConv", "x", (1, 1, 6, 6), (2, 1, 3, 3))
     mixed = Model.of("m", [*model.convolutions, other])
     assert ">operator<" in mixed._repr_html_()
+
+
+def test_a_model_in_the_place_of_a_layer_is_refused_in_words() -> None:
+    for show in (cv.explore, cv.draw, lambda model: cv.page([model], "x.html")):
+        with pytest.raises(cv.ArgumentError, match=r"layer: got the model 'net <1>' of 3 conv"):
+            show(a_model())
+
+
+def test_a_layer_of_a_model_that_was_not_run_says_so() -> None:
+    kernel = np.ones((2, 1, 3, 3), np.float32)
+    layer = Convolution("a", "Conv", "x", (1, 1, 6, 6), kernel.shape, {}, kernel)
+    assert any("The model was not run" in note for note in cv.explore(layer).scene.notes)
+    data = np.ones((1, 1, 6, 6), np.float32)
+    assert not any("not run" in note for note in cv.explore(layer, data).scene.notes)
+    assert not any("not run" in note for note in cv.explore(a_model()[0]).scene.notes)

@@ -140,14 +140,16 @@ class Convolution(Subject):
         layer.name = self.name
         for name, value in self.settings.items():
             setattr(layer, name, value)
+        stand_in = self._stand_in() if self.data is None else None
         layer.model_facts = ModelFacts(
             tuple(layer.kernel_size_nd),
             tuple(layer.dilation_nd),
             self.receptive_field,
             self.rectified,
+            stand_in,
         )
         network.mark_output(layer.get_output(0))
-        network.remember(self._stand_in() if self.data is None else self.data)
+        network.remember(self.data if stand_in is None else stand_in)
         return layer
 
     def _stand_in(self) -> Array:

@@ -9,11 +9,13 @@ from convviz import display
 from convviz.errors import ArgumentError, short
 from convviz.models import table
 from convviz.models.convolution import Convolution, NotShown
+from convviz.network.convolution import ConvolutionLayer
+from convviz.network.subject import Subject
 from convviz.parameters import as_integers
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Model:
+class Model(Subject):
     """The convolutions of a model; in a notebook a table, a row for each.
 
     ``model[2]``, ``model["layer2.conv1"]`` and ``model.convolutions[2]`` give one of them.
@@ -40,6 +42,13 @@ class Model:
             tuple(each for each in every if isinstance(each, Convolution)),
             tuple(each for each in every if isinstance(each, NotShown)),
         )
+
+    @property
+    def layer(self) -> ConvolutionLayer:
+        """There is none: a model has many."""
+        remedy = "Write model[0], for example; show the model to see its table."
+        got = f"the model {self.name!r} of {len(self)} convolutions"
+        raise ArgumentError("layer", got, "one of its layers", remedy)
 
     def __getitem__(self, key: int | str) -> Convolution:
         """A convolution by its number or its name; ArgumentError where there is none."""

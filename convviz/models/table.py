@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shlex
 from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING
@@ -27,11 +28,14 @@ _CAPTION = "margin: 4px 0"
 _ROOM = "max-width: 100%; max-height: 22em; overflow: auto"  # a long table scrolls
 
 
-def as_text(model: Model) -> str:
-    """The table in lines, its columns under one another."""
+def as_text(model: Model, path: str = "") -> str:
+    """The table in lines, its columns under one another.
+
+    ``path`` is that of the file, where the table is a command's.
+    """
     rows = [_header(COLUMNS), *_rows(model)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = [_caption(model), ""] + [
+    lines = [_caption(model, path), ""] + [
         "  ".join(
             text.ljust(width) if name in WORDS else text.rjust(width)
             for name, text, width in zip(COLUMNS, row, widths, strict=True)
@@ -100,9 +104,17 @@ def _header(columns: Sequence[str]) -> list[str]:
     return [say(f"models.columns.{name}") for name in columns]
 
 
-def _caption(model: Model) -> str:
-    example = repr(model.convolutions[0].name) if model.convolutions else ""
-    return say("models.caption", name=model.name, count=len(model), example=example)
+def _caption(model: Model, path: str = "") -> str:
+    """What the model is called, and how a layer of it is opened."""
+    caption = say("models.caption", name=model.name, count=len(model))
+    if not model.convolutions:
+        return caption
+    example = model.convolutions[0].name
+    if path:
+        how = say("models.open_command", path=shlex.quote(path), example=shlex.quote(example))
+    else:
+        how = say("models.open_python", example=repr(example))
+    return f"{caption} {how}"
 
 
 def _remarks(model: Model) -> list[str]:

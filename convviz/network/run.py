@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypedDict
 
@@ -68,12 +68,15 @@ class ModelFacts:
         In cells of the model's input; infinite where it sees everything.
     rectified : bool
         Whether the output goes on through a ReLU at once.
+    stand_in : array
+        What stands there for activations, of a model that was not run; else None.
     """
 
     kernel_size: tuple[int, ...]
     dilation: tuple[int, ...]
     receptive_field: tuple[float, ...] | None = None
     rectified: bool = False
+    stand_in: Array | None = field(default=None, compare=False, repr=False)
 
 
 class LayerArrays(TypedDict):
@@ -135,6 +138,12 @@ class ConvolutionRun:
     def rectified(self) -> bool:
         """Whether the output goes on through a ReLU at once."""
         return self.model_facts is not None and self.model_facts.rectified
+
+    @property
+    def is_made_up(self) -> bool:
+        """Whether the input only stands in for activations of a model that was not run."""
+        stand_in = None if self.model_facts is None else self.model_facts.stand_in
+        return stand_in is not None and np.array_equal(self.input, stand_in)
 
     @property
     def seconds(self) -> float:

@@ -245,6 +245,8 @@ class Scene:
     def notes(self) -> list[str]:
         """What a reader should not miss, a sentence each."""
         lines = captions.notes(self.geometry, self.run.settings)
+        if self.run.is_made_up:
+            lines.append(say("captions.notes.made_up"))
         if self.quantization is None:
             return lines
         dtype = self.quantization.dtype
