@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TypedDict
 
@@ -57,7 +57,7 @@ class Quantization:
         return type_of(self.input)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ModelFacts:
     """What a model tells of one of its layers, beside the layer itself.
 
@@ -76,7 +76,7 @@ class ModelFacts:
     dilation: tuple[int, ...]
     receptive_field: tuple[float, ...] | None = None
     rectified: bool = False
-    stand_in: Array | None = field(default=None, compare=False, repr=False)
+    stand_in: Array | None = None
 
 
 class LayerArrays(TypedDict):
