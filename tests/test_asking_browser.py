@@ -33,8 +33,11 @@ def asked(chromium: Any) -> Iterator[Asked]:
     """Open pages that show the reference layer, at a question."""
     opened: list[LivePage] = []
 
-    def ask(width: int = JUPYTER, *, predict: object = (0, 8), **options: Any) -> LivePage:
-        context = chromium.new_context(viewport={"width": width, "height": 720})
+    def ask(
+        width: int = JUPYTER, *, predict: object = (0, 8), touch: bool = False, **options: Any
+    ) -> LivePage:
+        viewport = {"width": width, "height": 720}
+        context = chromium.new_context(viewport=viewport, has_touch=touch)
         steps = list(predict) if isinstance(predict, tuple) else predict
         explorer = cv.explore(DIGITS, POWERS, predict=steps, **options)
         opened.append(LivePage(context.new_page(), explorer.stage))
@@ -87,6 +90,16 @@ def test_a_question_is_read_and_answered_without_scrolling_aside(asked: Asked, n
         for box in boxes(parts) + boxes(inputs):
             assert 0 <= box["x"] <= box["x"] + box["width"] <= width
         assert live.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+
+
+def test_under_a_finger_places_are_large_and_none_is_aside(asked: Asked) -> None:
+    live = asked(390, touch=True)
+    slots = boxes(stage_of(live).locator(".cv-slot"))
+    assert len(slots) == 9
+    assert all(slot["x"] >= 0 and slot["x"] + slot["width"] <= 390 for slot in slots)
+    assert min(min(slot["width"], slot["height"]) for slot in slots) >= 44
+    assert len({slot["y"] for slot in slots}) == 2
+    assert live.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
 
 
 def test_a_place_for_a_product_looks_empty_and_a_gap_like_nothing(asked: Asked) -> None:

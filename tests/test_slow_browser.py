@@ -391,6 +391,23 @@ def test_where_one_has_no_such_output_it_shows_its_nearest_whole(
     assert small.locator(".is-adding").count() == 0
 
 
+@pytest.mark.parametrize("width", [700, 820, 1280])
+def test_the_player_of_a_comparison_covers_nothing(page: Page, tmp_path: Path, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 720})
+    compare(page, tmp_path, **MODES)
+    press(page, "Slow")
+    press(page, "Step forward")
+    player, bar, heading = (
+        page.locator(where).first.bounding_box()
+        for where in (".is-conductor > .cv-player", ".is-conductor > .cv-bar", "h3")
+    )
+    assert player is not None
+    assert bar is not None
+    assert heading is not None
+    assert player["y"] + player["height"] <= heading["y"]
+    assert player["x"] + player["width"] <= bar["x"]
+
+
 def test_a_comparison_offers_what_works_in_it_and_nothing_else(page: Page, tmp_path: Path) -> None:
     def offered(name: str) -> int:
         return page.get_by_role("button", name=name, exact=True).count()
