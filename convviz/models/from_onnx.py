@@ -1,7 +1,8 @@
 """Convolutions out of an ONNX model: every node that is one, with its weights and what reaches it.
 
-The nodes are walked in order here. What a node's inputs mean is `onnx_nodes`', graphs and known
-values are `onnx_graph`'s, running the model is `onnx_run`'s, receptive fields are `onnx_fields`'.
+The nodes are walked in order here. What a node's inputs mean is `onnx_nodes`', which layer it is
+`onnx_convolution`'s; graphs and known values are `onnx_graph`'s, running the model is `onnx_run`'s,
+receptive fields are `onnx_fields`'.
 """
 
 from __future__ import annotations
@@ -18,9 +19,10 @@ from convviz.models import fields, onnx_run
 from convviz.models.convolution import Convolution, NotShown
 from convviz.models.model import Model
 from convviz.models.naming import Names
+from convviz.models.onnx_convolution import convolution_of
 from convviz.models.onnx_fields import Fields
 from convviz.models.onnx_graph import Proto, Scope, first_output, load, tensor_kinds
-from convviz.models.onnx_nodes import Node, Refusal, convolution_of, is_shown, why_not
+from convviz.models.onnx_nodes import Node, Refusal, is_shown, why_not
 from convviz.models.onnx_run import Probe, Prober
 
 
