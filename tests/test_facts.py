@@ -98,6 +98,19 @@ def test_the_spread_is_that_of_each_part_over_the_places(seed: int) -> None:
     assert np.allclose(facts.part_spread(run, output_map, item), every.std(axis=0), rtol=1e-9)
 
 
+@given(seed=SEEDS)
+def test_the_channels_of_an_int8_layer_come_to_its_output_with_the_scale_of_each_map(
+    seed: int,
+) -> None:
+    run, rng = random_run(seed, quantized=True)
+    item, output_map, _ = random_place(run, rng)
+    *_, last = facts.channel_sums(run, output_map, item)
+    bias = 0 if run.bias is None else run.bias[output_map]
+    output = run.item(run.output, item)[output_map]
+    size = np.abs(last).max() + abs(bias)
+    np.testing.assert_allclose(last.astype(np.float64) + bias, output, atol=1e-5 * size)
+
+
 def test_a_channel_that_adds_the_same_everywhere_has_no_spread() -> None:
     data = np.stack([np.full((5, 5), 100.0), np.arange(25.0).reshape(5, 5)])
     run = run_of(data, np.ones((1, 2, 1, 1)))

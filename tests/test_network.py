@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 import convviz as cv
 from convviz.errors import ArgumentError
+from convviz.geometry import Geometry
 
 DIGITS = np.tile(np.arange(1, 10, dtype=np.float32).reshape(3, 3), (2, 3))[None, None]
 POWERS = np.power(10, range(4, -5, -1), dtype=np.float32)
@@ -164,6 +165,20 @@ def test_a_dynamic_network_takes_data_of_any_size() -> None:
     with pytest.raises(ArgumentError, match="dynamic"):
         layer.geometry()
     assert layer.geometry((2, 1, 3, 3)).output_shape == (2, 1, 1, 1)
+
+
+def test_a_check_refuses_a_geometry_before_anything_is_computed() -> None:
+    layer = make_layer((-1, 1, -1, -1))
+    checked = []
+
+    def check(geometry: Geometry) -> None:
+        checked.append(geometry.input_shape)
+        raise ArgumentError("input", "this", "another", "Pass it.")
+
+    vast = np.broadcast_to(np.float32(1), (1, 1, 60_000, 60_000))
+    with pytest.raises(ArgumentError, match="input: got this"):
+        layer.network.evaluate(layer, {"x": vast}, check=check)
+    assert checked == [(1, 1, 60_000, 60_000)]
 
 
 def test_data_too_small_for_the_kernel_is_refused_by_a_dynamic_network() -> None:
