@@ -21,7 +21,8 @@ const LEAST_CHARACTERS = 5; // of a cell under the window
 const MOST_NUMBERS = 9; // rows or columns of a kernel whose numbers are shown
 const SAMPLE = 500; // input values that tell how wide their texts are
 const FONT = { normal: 12, most: 26 }; // pixels
-const NARROW = 620; // pixels, in which the images stand under one another
+const NARROW = 620; // pixels, in which the output stands under the input
+const LEAST_BESIDE = 160; // pixels of an input beside the kernel; where less is left, the kernel stands under it
 const LEAST_IMAGE = 60; // pixels
 const KERNEL_WIDTH = 0.36; // of the width that the kernel may take
 const COLUMNS = [1, 2, 3, 4, 6, 8]; // kernel panels side by side
@@ -89,14 +90,15 @@ export class ImagesView extends Board {
     const growth = Math.min(space.height / NORMAL_ROOM.height, space.width / NORMAL_ROOM.width);
     const base = Math.min(FONT.most, FONT.normal * Math.max(1, growth));
     const kernel = this.#fitKernel(space, base);
-    const tall = space.width < NARROW;
-    const work = Math.max(kernel, EM.sum_width * base) + 2 * EM.tensor_gap_across * base;
+    const [work, gap] = [Math.max(kernel, EM.sum_width * base), EM.tensor_gap_across * base];
+    const beside = space.width - work - gap;
+    const shape = space.width >= NARROW ? "row" : beside >= LEAST_BESIDE ? "stacked" : "tall";
     const room = {
-      width: tall ? space.width : (space.width - work) / 2,
+      width: { row: (space.width - work - 2 * gap) / 2, stacked: beside, tall: space.width }[shape],
       height: space.height - TITLES * base,
     };
     this.root.style.fontSize = `${base}px`;
-    this.arrange(tall ? "tall" : "row", true);
+    this.arrange(shape, true);
     for (const tensor of /** @type {const} */ (["input", "output"])) this.#fitImages(tensor, room, base);
   }
 

@@ -28,7 +28,7 @@ export class Panel {
   constructor() {
     this.root = element("div", "cv-panel");
     this.title = element("div", "cv-panel-title");
-    this.grid = element("div", "cv-grid", { tabindex: "-1", ...OWN_KEYS });
+    this.grid = element("div", "cv-grid", { role: "group", tabindex: "-1", ...OWN_KEYS });
     this.root.append(this.title, this.grid);
     /** @type {HTMLElement[]} */
     this.rows = [];

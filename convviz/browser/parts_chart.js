@@ -26,7 +26,7 @@ const PART_MARKS = ["zero", "adds", "takes", "bias", "total", "pointed"];
 
 export class PartsChart {
   constructor() {
-    this.root = element("div", "cv-parts-chart", { role: "img" });
+    this.root = element("div", "cv-parts-chart"); // an image once there is anything in it
     this.svg = drawing("svg", { class: "cv-marks", "aria-hidden": "true" });
     this.marks = new Map(PART_MARKS.map((mark) => [mark, drawing("path", { class: `cv-part is-${mark}` })]));
     this.svg.append(...this.marks.values());
@@ -76,6 +76,7 @@ export class PartsChart {
     write(this.label, hasLine ? minusText(total, SUM_DIGITS) : "");
     this.label.style.left = `min(${this.#middle(whole ? parts.length : counted - 1) + 6}px, 100% - ${LABEL_WIDTH}em)`;
     this.label.style.top = `${Math.max(0, this.y(total) - LABEL_ROOM)}px`;
+    this.root.setAttribute("role", "img");
     this.root.setAttribute("aria-label", say("channels.chart", { count: parts.length }));
   }
 

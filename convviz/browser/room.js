@@ -14,7 +14,7 @@ import { PX } from "./metrics.js";
 const NORMAL = { part: 0.5, font: 17 };
 const LARGE = { part: 1, font: 24 };
 const LEAST_HEIGHT = 260;
-const COMPARED = { part: 0.62, gap: 8, heading: 30, narrowest: 260, lowest: 210, bar: 70 }; // all pictures; each one
+const COMPARED = { part: 0.62, gap: 8, heading: 30, narrowest: 260, lowest: 210, bar: 70, oneLine: 620 }; // all pictures; each one
 // Of a presentation; of a comparison's a part is for legends.
 const PRESENTED = { font: 64, compared: 0.86 };
 
@@ -44,6 +44,7 @@ function spaceAmongOthers({ group, root }, view) {
   root.classList.toggle("is-member", together !== null);
   root.classList.toggle("is-conductor", together !== null && group.conducts);
   for (const name of ["convviz", "is-together"]) container?.classList.toggle(name, together !== null);
+  container?.classList.toggle("is-narrow", together !== null && container.clientWidth < COMPARED.oneLine);
   if (!together) return null;
   const [column, row] = [1, count].map((across) => spaceOf(group, together, across));
   const [below, beside] = [column, row].map((space) => {

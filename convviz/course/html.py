@@ -63,4 +63,5 @@ def html_table(
 
 def _cell(text: str, wrong: bool, top: int) -> str:
     shown = f"<s>{escape(text)}</s>" if wrong else escape(text)
-    return f'<td style="padding: {top}px 6px 1px; text-align: right">{shown}</td>'
+    style = f"padding: {top}px 6px 1px; text-align: right; white-space: nowrap"
+    return f'<td style="{style}">{shown}</td>'
