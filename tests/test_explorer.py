@@ -1102,6 +1102,13 @@ def test_the_code_of_a_picture_asks_for_nothing_that_is_gone() -> None:
     assert batch.stage.code.endswith("cv.explore(data, kernel, item=1)")
 
 
+@pytest.mark.parametrize("predict", [True, [1, 2], "size", False])
+def test_a_comparison_asks_nothing_and_says_where_questions_are(predict: object) -> None:
+    with pytest.raises(cv.ArgumentError, match=r"Ask in cv\.explore") as refused:
+        cv.compare(DIGITS, POWERS, stride_nd=[(1, 1), (2, 2)], predict=predict)
+    assert refused.value.parameter == "predict"
+
+
 def test_a_comparison_changes_one_parameter_of_copies() -> None:
     layer = reference(stride_nd=(2, 2)).layer()
     modes = [PaddingMode.SAME_UPPER, "SAME_LOWER", PaddingMode.EXPLICIT_ROUND_UP]

@@ -11,7 +11,7 @@ import ipywidgets as widgets
 from anywidget import AnyWidget
 from numpy.typing import ArrayLike
 
-from convviz.errors import ArgumentError
+from convviz.errors import ArgumentError, short
 from convviz.network import build
 from convviz.network.convolution import ConvolutionLayer
 from convviz.network.export.notebook import notebook
@@ -72,6 +72,10 @@ def compare(
     ArgumentError
         Naming what cannot be.
     """
+    if "predict" in named:
+        allowed = "no questions in a comparison, whose pictures share one player"
+        remedy = "Ask in cv.explore(…, predict=True); in a comparison Slow shows how outputs come."
+        raise ArgumentError("predict", short(named["predict"]), allowed, remedy)
     parameter, values = listed(named)
     others = {name: value for name, value in named.items() if name != parameter}
     layer, data = build.resolve(subject, others, check_size)
