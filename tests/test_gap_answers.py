@@ -106,6 +106,10 @@ def test_a_program_that_does_not_end_with_its_own_answer_is_the_authors(
         ("x[____]", "0, 1:3", "0, 1:"),
         ("dict(____)", "a=1, b=n", "b=2, a=1"),
         ("dict(n=____)", "1, b=3", "1, b=3"),
+        ("a = 1\nb = a + ____\nc = 2 * b\nc + a", "n", "2"),
+        ("____", "[1, [2, 3]]", "[1, [n, 3]]"),
+        ("____", "np.array([1, n])", "[1, 2]"),
+        ("____", "[1, n]", "np.array([1, 2])"),
     ],
 )
 def test_whatever_gives_the_same_is_right(code: str, answer: str, wanted: str) -> None:
@@ -162,6 +166,11 @@ def test_interrupting_the_kernel_interrupts_an_answer() -> None:
 
     with pytest.raises(KeyboardInterrupt):
         gap.feedback("____", "stopped()", "1", {"stopped": stopped})
+
+
+def test_what_an_answer_gives_is_shown_in_one_line() -> None:
+    feedback = gap.feedback("____", "'a' + ' ' * 1000 + 'b'", "1", {})
+    assert "'a b'" in feedback.text
 
 
 def test_a_long_answer_is_shown_in_part() -> None:

@@ -22,6 +22,7 @@ from convviz.parameters import PaddingMode
 from convviz.scene import decimals, palette
 from convviz.scene import scene as scene_module
 from convviz.scene.images import MOST_IMAGES
+from convviz.scene.int8 import KEPT
 from convviz.scene.panels import Panel
 from convviz.scene.running import MOST_SUMS
 from convviz.scene.scene import Scene
@@ -266,7 +267,8 @@ def test_the_titles_name_the_padded_size_where_there_is_padding(case: Case) -> N
 
 
 @pytest.mark.parametrize(
-    ("seconds", "words"), [(0, "0 µs"), (5e-6, "5 µs"), (0.0123, "12.3 ms"), (2.5, "2.5 s")]
+    ("seconds", "words"),
+    [(0, "0 µs"), (5e-6, "5 µs"), (0.0123, "12.3 ms"), (1.5, "1.5 s")],
 )
 def test_the_duration_is_a_readable_number(seconds: float, words: str) -> None:
     run = dataclasses.replace(reference().run(), clock=lambda: seconds)
@@ -328,8 +330,12 @@ def test_each_map_of_a_group_spells_its_own_window() -> None:
         Case(DIGITS, POWERS * 2),
         Case(DIGITS, POWERS, np.ones(1, np.float32)),
         Case(DIGITS, POWERS * np.where(np.arange(9) % 2, -1, 1).reshape(1, 1, 3, 3)),
+        Case(DIGITS, POWERS * 1e-5 * np.where(np.arange(9) % 2, 1, -1).reshape(1, 1, 3, 3)),
     ],
-    ids=["two digits", "halves", "negative", "same power", "no powers", "bias", "both signs"],
+    ids=[
+        *("two digits", "halves", "negative", "same power", "no powers", "bias", "both signs"),
+        "both signs, small",
+    ],
 )
 def test_digits_that_do_not_spell_the_window_are_not_said_to(case: Case) -> None:
     case.data, case.kernel = np.float32(case.data), np.float32(case.kernel)
@@ -414,6 +420,30 @@ def test_int8_flags_what_saturates_and_what_vanishes(values: list[float], scale:
         assert int(text) == max(-128, min(127, step))
         assert (flag == "s") == (step != int(text))
         assert (flag == "v") == (step == 0 and value != 0)
+
+
+def test_int8_flags_the_weights_of_each_map_by_its_own_scale() -> None:
+    kernel = np.float32([[100, 1], [100, 1]]).reshape(2, 1, 1, 2)
+    scene = quantized(DIGITS, kernel, 1, 0.5, 4)
+    assert scene.flags["kernel"] == "s  v".replace(" ", KEPT)
+    assert set(scene.flags["input"]) == {KEPT}
+
+
+def test_the_exact_sum_of_an_int8_layer_is_its_integer_without_scales_and_bias() -> None:
+    layer, values = build_layer(DIGITS, POWERS / 1000, [0.5], input_scale=0.5, kernel_scale=0.1)
+    scene = Scene.of(layer.network.evaluate(layer, layer.network.feeds(values), "cpu"))
+    integers = np.int64(np.rint(DIGITS / 0.5)), np.int64(np.rint(POWERS / 1000 / np.float32(0.1)))
+    first = int((integers[0][0, 0, :3, :3] * np.minimum(integers[1][0, 0], 127)).sum())
+    assert scene.exact is not None
+    assert scene.exact[0] == str(first) == str(int(scene.sums.reshape(-1)[0]))
+
+
+def test_as_many_cells_as_a_browser_holds_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scene_module, "MOST_CELLS", 54)
+    assert reference().scene().steps == 28
+    monkeypatch.setattr(scene_module, "MOST_CELLS", 53)
+    with pytest.raises(ArgumentError, match="input: got 54 values"):
+        reference().scene()
 
 
 def test_int8_says_how_each_sum_becomes_its_output() -> None:
