@@ -94,3 +94,13 @@ def test_a_kernel_that_leaves_an_image_no_room_stands_under_it(show: Show) -> No
     page = show(cv.explore(colours, kernel, num_groups=3, step=215_000), COLUMN)
     assert page.locator(".cv-board").get_attribute("data-shape") == "tall"
     assert page.locator(".cv-board").evaluate("(node) => node.scrollWidth <= node.clientWidth")
+
+
+@pytest.mark.parametrize("parameters", [{}, {"pre_padding": (1, 1)}, {"stride_nd": (2, 2)}])
+def test_an_output_is_whole_in_letters_a_little_smaller(
+    show: Show, parameters: dict[str, tuple[int, int]]
+) -> None:
+    page = show(cv.explore(DATA, KERNEL, **parameters), COLUMN)
+    board = page.locator(".cv-board")
+    assert board.evaluate("(node) => node.scrollWidth - node.clientWidth") == 0
+    assert board.evaluate("(node) => parseFloat(node.style.fontSize)") >= 7

@@ -29,6 +29,7 @@ import { ARRANGEMENT_GAIN, COLUMN_COUNTS, EM } from "./metrics.js";
 const READABLE_FONT = 10; // pixels; a smaller font is worth scrolling for
 const SCROLLED = 1.44; // times the height that there is, where less is not readable
 export const LEAST_FONT = 8; // pixels; none is smaller, whatever is cut
+const LEAST_WHOLE = 7; // but for one with which nothing is
 const LOSS = 0.66; // of the largest font that an arrangement keeps its place with
 /** @type {Shape[]} */
 const SHAPES = ["side", "stacked", "row", "tall"];
@@ -55,8 +56,8 @@ function keptOrBest(tensors, room, kept) {
 }
 
 /**
- * One under the other, as high as it must be, where a telephone leaves no width for anything else: a long
- * row of outputs is cut sooner than the input and the sum.
+ * One under the other, as high as it must be, where a telephone leaves no width for anything else: whole,
+ * where letters a little smaller do it; else a long row of outputs is cut sooner than the input and the sum.
  * @param {TensorSize[]} tensors @param {number} width pixels @returns {Plan}
  */
 function downward(tensors, width) {
@@ -64,7 +65,12 @@ function downward(tensors, width) {
   const [input, kernel] = tensors.map((tensor) => areaOf(tensor, 1));
   const widths = [false, true].map((sumBelow) =>
     Math.max(input.width, (sumBelow ? above : beside)(kernel, SUM).width));
-  const fonts = widths.map((each) => Math.max(LEAST_FONT, Math.min(READABLE_FONT, width / each)));
+  const output = areaOf(tensors[2], 1).width;
+  const fonts = widths.map((each) => {
+    const whole = width / Math.max(each, output);
+    return whole >= LEAST_WHOLE ? Math.min(READABLE_FONT, whole)
+      : Math.max(LEAST_FONT, Math.min(READABLE_FONT, width / each));
+  });
   const sumBelow = fonts[1] > fonts[0] * ARRANGEMENT_GAIN;
   /** @type {Arrangement} */
   const arrangement = { columns, shape: "tall", sumBelow };
