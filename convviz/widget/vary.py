@@ -62,7 +62,7 @@ class VariedMessage(TypedDict):
     cases: list[Case]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Variation:
     """Parameters of a scene's layer with the values that they are to have."""
 
