@@ -37,7 +37,7 @@ const BITS = new BigUint64Array(DOUBLE.buffer);
  * 2008).
  * @param {number} a @param {number} b @param {number} c
  */
-export function fusedMultiplyAdd(a, b, c) {
+function fusedMultiplyAdd(a, b, c) {
   const product = a * b;
   const sum = product + c;
   const part = sum - product;
