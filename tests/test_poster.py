@@ -10,12 +10,11 @@ from PIL import Image
 from scenes import Case, mixed_cases, reference
 
 import convviz as cv
+from convviz.plot.rectangle import Rectangle
 from convviz.poster.hidden import Hidden
-from convviz.poster.pen import DENSITY, Pen
+from convviz.poster.pen import DENSITY, MOST_BYTES, Pen
 from convviz.poster.poster import WIDTH, Shown, poster
 from convviz.scene.scene import Scene
-
-MOST_BYTES = 75_000  # 100 kB in a notebook
 
 
 def of_many_channels() -> Scene:
@@ -34,6 +33,11 @@ SCENES = {
     "photograph": lambda: scene_of(cv.examples.photograph(), cv.examples.edges()),
     "large kernel": lambda: scene_of(cv.examples.photograph(), cv.examples.blur(15)),
     "many channels": of_many_channels,
+    "noise in many channels": lambda: Case(
+        np.random.default_rng(0).random((1, 256, 14, 14), np.float32),
+        np.random.default_rng(1).random((256, 1, 3, 3), np.float32),
+        parameters={"num_groups": 256},
+    ).scene(),
     "int8": lambda: scene_of(
         reference().data, reference().kernel, input_scale=1.0, kernel_scale=100.0
     ),
@@ -56,6 +60,15 @@ def test_a_still_is_a_small_png_with_words(name: str, view: str) -> None:
     assert image.text["Description"] == found.alt
     assert scene.titles["input"] in found.alt
     assert len(image.getcolors() or range(257)) > 5, "something is drawn"
+
+
+def test_noise_loses_pixels_before_it_fills_a_notebook() -> None:
+    pen = Pen(60, 30, 13)
+    noise = np.random.default_rng(0).integers(0, 256, (585, 1170, 3)).astype(np.uint8)
+    pen.picture(Rectangle(0, 0, 60, 30), noise)
+    image = Image.open(io.BytesIO(pen.png("noise")))
+    assert image.width < pen.image.width / 2 + 1
+    assert abs(image.width / image.height - 2) < 0.02
 
 
 def test_pictures_side_by_side_stay_as_wide_as_a_page() -> None:

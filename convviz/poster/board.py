@@ -26,6 +26,7 @@ from convviz.scene.step import Key, Step, Window
 ROOM = (72.0, 34.0)  # em that look well: wider and higher boards have smaller letters
 TENSOR_OF = {"source": "input", "weights": "kernel"}
 IMAGE_SIDE = 20.0  # the longer one; half of it where a tensor has several
+MOST_PIXELS = 600  # along an image; of more values some are shown
 KERNEL_SIDE, MOST_KERNEL = 8.0, 49  # of a kernel of more weights than that, which is an image
 LEAST_WINDOW = 0.5
 TILE = 2 * METRICS.tile_height  # a value on its weight
@@ -120,17 +121,18 @@ class Grid:
 
 @dataclass(frozen=True, eq=False)
 class TensorPicture:
-    """An image of some channels, with the window on it."""
+    """An image of some channels, with the window on it; ``values`` are its rows and columns."""
 
     title: str
     pixels: Pixels
     side: float
     window: tuple[float, float, float, float] | None = None  # row, column, rows, columns
+    values: tuple[int, int] | None = None  # where they are more than the pixels
 
     @property
     def _shape(self) -> tuple[int, int]:
         height, width, _ = self.pixels.shape
-        return height, width
+        return self.values or (height, width)
 
     @property
     def _scale(self) -> float:
@@ -358,8 +360,9 @@ def _picture(scene: Scene, step: Step, image: Image) -> TensorPicture:
     depth = (deep[0].table[at[0]][deep[0].kernel // 2] if is_input else at[0]) if deep else None
     values = scene.values if is_input else scene.output
     planes = []
+    skip = math.ceil(max(image.height, image.width) / MOST_PIXELS)
     for channel in image.channels:
-        plane = values[channel]
+        plane = values[channel, ..., ::skip, ::skip]
         if depth is not None:
             plane = plane[depth] if 0 <= depth < len(plane) else np.zeros_like(plane[0])
         planes.append(images.shades(plane, scene.value_ranges[image.tensor]))
@@ -369,14 +372,15 @@ def _picture(scene: Scene, step: Step, image: Image) -> TensorPicture:
         first = high.table[row][0], wide.table[column][0]
         window = (*first, high.effective_kernel, wide.effective_kernel)
     else:
-        pixels = _reached(pixels, step, image)
+        pixels = _reached(pixels, step, image, skip)
         if step.output_map in image.channels:
             window = (row, column, 1, 1)
     several = sum(each.tensor == image.tensor for each in scene.images) > 1
-    return TensorPicture(image.title, pixels, IMAGE_SIDE / (2 if several else 1), window)
+    side, shape = IMAGE_SIDE / (2 if several else 1), (image.height, image.width)
+    return TensorPicture(image.title, pixels, side, window, shape)
 
 
-def _reached(pixels: Pixels, step: Step, image: Image) -> Pixels:
+def _reached(pixels: Pixels, step: Step, image: Image, skip: int) -> Pixels:
     """An output as far as the steps have come; the rest is the page."""
     *deep, high, wide = step.scene.geometry.axes
     area = high.output * wide.output
@@ -384,10 +388,10 @@ def _reached(pixels: Pixels, step: Step, image: Image) -> Pixels:
     depths = deep[0].output if deep else 1
     page = [round(255 * part) for part in palette.channels(palette.THEMES["light"]["cell"])]
     start = (image.channels[0] * depths + (at[0] if deep else 0)) * area
-    count = min(max(step.index + 1 - start, 0), area)
-    found = pixels.reshape(-1, 3).copy()
-    found[count:] = page
-    return found.reshape(pixels.shape)
+    rows, columns = (np.arange(0, axis.output, skip) for axis in (high, wide))
+    places = start + rows[:, None] * wide.output + columns
+    shown = (places <= step.index)[..., None]
+    return np.where(shown, pixels, np.array(page, np.uint8))
 
 
 def _kernel_picture(scene: Scene, step: Step) -> TensorPicture:

@@ -29,6 +29,7 @@ Face: TypeAlias = Literal["Sans", "Sans-Bold", "SansMono", "SansMono-Bold"]
 Font: TypeAlias = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 DENSITY = 1.5  # pixels of the file to a pixel of the page, for screens that have more
+MOST_BYTES, LEAST_SIDE = 100_000, 400  # of the file, and pixels that it keeps at least
 HAIR = 1  # pixels of the file
 COLOURS = 128  # of the file; letters blend a few with each other
 STROKE_DISTANCE, DOT_DISTANCE, DOT = 0.6, 0.5, 0.15  # of a padding cell's hatching, as in plot
@@ -58,10 +59,15 @@ class Pen:
         """The picture as a file, with the words for those who cannot see it."""
         words = PngInfo()
         words.add_itxt("Description", alt)
-        file = io.BytesIO()
-        few = self.image.quantize(COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
-        few.save(file, "png", pnginfo=words, compress_level=6)
-        return file.getvalue()
+        image, found = self.image, b""
+        while not found or (len(found) > MOST_BYTES and min(image.size) > LEAST_SIDE):
+            if found:  # noise, which does not get smaller otherwise
+                image = image.reduce(2)
+            few = image.quantize(COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+            file = io.BytesIO()
+            few.save(file, "png", pnginfo=words, compress_level=6)
+            found = file.getvalue()
+        return found
 
     # Texts
 
