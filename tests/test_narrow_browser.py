@@ -104,3 +104,24 @@ def test_an_output_is_whole_in_letters_a_little_smaller(
     board = page.locator(".cv-board")
     assert board.evaluate("(node) => node.scrollWidth - node.clientWidth") == 0
     assert board.evaluate("(node) => parseFloat(node.style.fontSize)") >= 7
+
+
+@pytest.mark.parametrize("width", [900, 1552])
+def test_no_title_of_a_narrow_panel_is_cut(show: Show, width: int) -> None:
+    groups = cv.compare(
+        cv.examples.decades(4), cv.examples.ones(4, 4, (1, 1)), num_groups=[1, 2, 4]
+    )
+    page = show(groups, width)
+    for board in page.locator(".cv-board").all():
+        end = board.evaluate("(node) => node.getBoundingClientRect().left + node.clientWidth")
+        titles = board.locator(".cv-panel-title").all()
+        assert titles
+        for title in titles:
+            ends = title.evaluate(
+                """(node) => {
+                  const range = document.createRange();
+                  range.selectNodeContents(node);
+                  return range.getBoundingClientRect().right;
+                }"""
+            )
+            assert ends <= end + 0.5

@@ -94,7 +94,7 @@ export class CellsView extends Board {
     return {
       count: messages.length,
       heading: EM.heading_character_width * this.#heading(tensor).length,
-      width: band + columns.length * (cell + EM.cell_gap),
+      width: band + Math.max(columns.length * (cell + EM.cell_gap), EM.heading_character_width * longestTitle(messages)),
       height: rows.length * rowHeight + (title ? EM.panel_title_height : 0) + EM.panel_gap_down,
       under: this.#under(tensor),
     };
@@ -239,4 +239,9 @@ export class CellsView extends Board {
 /** @param {number[]} indices @param {number} n */
 function nearest(indices, n) {
   return indices[Math.max(0, Math.min(indices.length - 1, n))];
+}
+
+/** @param {PanelMessage[]} panels @returns {number} characters */
+function longestTitle(panels) {
+  return Math.max(...panels.map(({ title }) => title.length));
 }
