@@ -105,10 +105,11 @@ for _ in range({turns}):
 print(times)
 """
 FIRST_PICTURE = """async (wanted) => {
+  const shown = () => document.querySelectorAll(wanted).length;
+  const before = shown(); // such as a widget's still
   const start = performance.now();
   lab.run("notebook:run-cell");
-  const shown = () => document.querySelectorAll(wanted).length;
-  while (!shown()) await new Promise(requestAnimationFrame);
+  while (shown() <= before) await new Promise(requestAnimationFrame);
   const images = [...document.querySelectorAll("img")];
   await Promise.all(images.map((image) => image.decode()));
   return (await probe.painted()) - start;
