@@ -148,6 +148,14 @@ def test_sums_that_float64_rounds_onto_a_midpoint(device: str, exponent: int) ->
     assert_same_bits(output, expected)
 
 
+@pytest.mark.parametrize("least", [126, 127, 128, 140])
+def test_a_subnormal_sum_a_hair_below_a_midpoint_is_rounded_down(least: int) -> None:
+    total = np.float32((2 ** (149 - least) + 1) * 2.0**-149)  # odd: a tie would go up
+    value, weight = (np.float32((1 + sign * 2.0**-23) * 2.0**-75) for sign in (1, -1))
+    data, kernel = np.float32([[[[total, value]]]]), np.float32([[[[1, weight]]]])
+    assert convolve(data, kernel, device="cpu").item() == total
+
+
 @pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize("exponent", [-150, -149, -145, -130, -126])
 def test_subnormal_sums_that_float64_rounds_onto_a_midpoint(device: str, exponent: int) -> None:

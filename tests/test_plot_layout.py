@@ -18,6 +18,7 @@ from convviz.plot.layout import TensorSize, arrange, cell_width, lay_out
 from convviz.plot.rectangle import Rectangle
 from convviz.plot.still import Still
 from convviz.plot.style import CellStyle
+from convviz.plot.tensors_view import BAND_ROOM
 from convviz.plot.view import View
 from convviz.plot.views import VIEWS
 from convviz.scene.metrics import METRICS
@@ -241,7 +242,9 @@ def test_a_tensor_s_size_is_that_of_its_widest_and_highest_panel(name: str) -> N
         size = view.measure(tensor)
         assert (size.width, size.height) == (pytest.approx(right), pytest.approx(bottom))
         titled = any(each.panel.title for each in panels)
-        for grid, (_, y) in zip(grids, slots, strict=True):
+        room = BAND_ROOM if scene.geometry.groups > 1 else 0
+        for grid, (x, y) in zip(grids, slots, strict=True):
+            assert grid.x - x == pytest.approx(room)
             assert grid.y - y == pytest.approx(titled * METRICS.panel_title_height)
 
 
