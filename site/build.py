@@ -8,8 +8,9 @@ address that JupyterLite takes Pyodide from, at the version below and by their h
 complete Pyodide in FOLDER these are part of the site too, which then asks no other host for
 anything: for a school without internet.
 
-A notebook imports convviz as it does anywhere: the lock file that Pyodide resolves imports by lists
-it with all that it needs, so nothing is resolved or looked up in the browser.
+The notebooks come executed: their pictures stand as stills until Python has started and a cell is
+run. A notebook imports convviz as it does anywhere: the lock file that Pyodide resolves imports by
+lists it with all that it needs, so nothing is resolved or looked up in the browser.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -29,11 +31,15 @@ from email.message import Message
 from email.parser import Parser
 from pathlib import Path
 
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from slim import compiler, empty_wheel, slim
 
-ROOT = Path(__file__).resolve().parent.parent
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent
 PYODIDE = "0.27.7"  # of Python 3.12; jupyterlite-pyodide-kernel 0.6 is made for this series
 PYODIDE_URL = f"https://cdn.jsdelivr.net/pyodide/v{PYODIDE}/full/"
 RUNTIME = ("pyodide.js", "pyodide.asm.js", "pyodide.asm.wasm", "python_stdlib.zip")
@@ -95,16 +101,38 @@ def build(output: Path, pyodide: Path | None = None) -> None:
         _slim(packages, home)
         _write_json(home / "pyodide-lock.json", lock)
     _configure(output)
+    _say_what_loads(output)
     _open_on(output, START)
 
 
 # The parts
 
 
+def _execute(notebook: Path) -> None:
+    """Run a notebook here, so that it has its pictures as stills before Python is there.
+
+    One that cannot be run here comes as it is.
+    """
+    content = nbformat.read(notebook, as_version=4)
+    place = {"metadata": {"path": str(notebook.parent)}}
+    client = NotebookClient(content, timeout=600, resources=place)
+    try:
+        client.execute(env={**os.environ, "PYTHONPATH": str(ROOT), "CONVVIZ_DEVICE": "cpu"})
+    except CellExecutionError as error:
+        print(f"{notebook.name} has no stills: {error.ename}: {error.evalue}")
+        return
+    content.metadata.pop("widgets", None)  # which would need the program in the notebook
+    for cell in content.cells:
+        cell.metadata.pop("execution", None)
+    nbformat.write(content, notebook)
+
+
 def _build_lite(output: Path, work: Path) -> None:
     """JupyterLite itself, with the notebooks as its files."""
     contents = work / "contents"
     shutil.copytree(ROOT / "notebooks", contents, ignore=shutil.ignore_patterns(".*"))
+    for notebook in sorted(contents.glob("*.ipynb")):
+        _execute(notebook)
     command = [sys.executable, "-m", "jupyterlite_core.app", "build"]
     options = ["--apps", "lab", "--no-sourcemaps", "--contents", str(contents)]
     lite = work / "lite"
@@ -218,6 +246,7 @@ def _configure(output: Path) -> None:
     settings = json.loads(place.read_text(encoding="utf-8"))
     data = settings["jupyter-config-data"]
     data["appName"] = "convviz"
+    data["exposeAppInBrowser"] = True  # loading.js asks whether Python is there
     data.setdefault("litePluginSettings", {})["@jupyterlite/pyodide-kernel-extension:kernel"] = {
         "pyodideUrl": "./static/pyodide/pyodide.js",
         "disablePyPIFallback": True,
@@ -227,6 +256,17 @@ def _configure(output: Path) -> None:
         },
     }
     _write_json(place, settings)
+
+
+def _say_what_loads(output: Path) -> None:
+    """Tell a reader what is waited for, and have the largest files fetched from the start."""
+    place = output / "lab" / "index.html"
+    page = place.read_text(encoding="utf-8")
+    large = ("pyodide.asm.wasm", "pyodide.asm.js", "python_stdlib.zip")
+    links = "".join(f'<link rel="prefetch" href="../static/pyodide/{name}">\n' for name in large)
+    script = HERE.joinpath("loading.js").read_text(encoding="utf-8")
+    head = f"{links}<script type=module>\n{script}</script>\n</head>"
+    place.write_text(page.replace("</head>", head, 1), encoding="utf-8")
 
 
 def _open_on(output: Path, notebook: str) -> None:

@@ -12,6 +12,7 @@ import json
 import os
 import re
 import subprocess
+import sys
 import threading
 import venv
 from collections.abc import Iterator
@@ -52,11 +53,13 @@ print(json.dumps(found))
 
 
 @pytest.fixture(scope="module")
-def build() -> ModuleType:
+def build() -> Iterator[ModuleType]:
+    sys.path.insert(0, str(ROOT / "site"))  # as for a script, which finds what stands beside it
     spec = importlib.util.spec_from_file_location("build_site", ROOT / "site" / "build.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return module
+    yield module
+    sys.path.remove(str(ROOT / "site"))
 
 
 # The lock file
@@ -111,6 +114,24 @@ def test_a_wheel_is_read_as_a_browser_needs_it(build: ModuleType, tmp_path: Path
     assert (home / wheel.name).exists()
 
 
+def test_what_nobody_reads_is_left_out_and_what_is_imported_is_compiled(
+    build: ModuleType, tmp_path: Path
+) -> None:
+    import zipfile
+
+    wheel = build.empty_wheel("some", tmp_path)
+    names = ("some/a.py", "some/a.pyi", "some/tests/b.py", "pyodide_kernel/__init__.py")
+    with zipfile.ZipFile(wheel, "a") as archive:
+        for name in names:
+            archive.writestr(name, "x = 1\n")
+    build.slim(wheel)
+    with zipfile.ZipFile(wheel) as archive:
+        found = set(archive.namelist())
+    ending = "pyc" if build.compiler() else "py"
+    modules = {f"some/a.{ending}", f"pyodide_kernel/__init__.{ending}"}
+    assert found == {"some-0.dist-info/METADATA", *modules}
+
+
 # In a browser
 
 
@@ -151,10 +172,6 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def server(site: Path) -> Iterator[SimpleNamespace]:
-    settings = site / "jupyter-lite.json"
-    content = json.loads(settings.read_text(encoding="utf-8"))
-    content["jupyter-config-data"]["exposeAppInBrowser"] = True  # which `Lab` needs
-    settings.write_text(json.dumps(content), encoding="utf-8")
     handler = functools.partial(_Quiet, directory=str(site))
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -186,6 +203,19 @@ def test_a_notebook_runs_to_its_end(number: str, site_lab: SiteLab) -> None:
     expect(site_lab.page.locator(".convviz-stage[data-steps]").first).to_be_attached()
     assert site_lab.texts_on_stderr() == []
     assert site_lab.page.get_by_text("Error displaying widget").count() == 0
+
+
+@pytest.mark.browser
+@pytest.mark.timeout(3 * SECONDS)
+def test_pictures_stand_while_python_starts_and_a_word_tells_of_it(site_lab: SiteLab) -> None:
+    site_lab.page.goto(f"{site_lab.server.url}lab/index.html?path={notebook_named('03')}")
+    still = site_lab.page.locator(".jp-OutputArea img[alt]").first
+    expect(still).to_be_attached(timeout=SECONDS * 1000)
+    expect(site_lab.page.get_by_role("status").filter(has_text="Python is")).to_be_visible()
+    site_lab.page.get_by_role("button", name="Run all cells").click(timeout=SECONDS * 1000)
+    stage = site_lab.page.locator(".convviz-stage[data-steps]").first
+    expect(stage).to_be_attached(timeout=SECONDS * 1000)
+    expect(still).to_be_hidden()
 
 
 @pytest.mark.browser
