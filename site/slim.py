@@ -17,15 +17,17 @@ from functools import cache
 from pathlib import Path
 
 VERSION = (3, 12)  # Pyodide's Python
-UNREAD = re.compile(
-    r"\.(pyi|h|afm|c|pxd)$|/(tests?|sample_data|pdfcorefonts|django-stubs)/|\.egg-info/"
-)
+PACKAGES = "/lib/python3.12/site-packages"
+PLACES = {"python_stdlib.zip": "/lib/python312.zip"}
+UNREAD = re.compile(r"\.(pyi|h|afm|c|pxd)$|/(tests?|pdfcorefonts|django-stubs)/|\.egg-info/")
 RARELY_IMPORTED = ("fontTools", "matplotlib", "pygments", "prompt_toolkit", "dateutil")
-# Puts x.pyc in the place of each x.py in a folder that compiles.
+# Puts x.pyc in the place of each x.py of a folder that compiles; the second argument is the
+# place of the folder in the browser, for tracebacks.
 COMPILE = """
 import compileall, pathlib, py_compile, sys
-folder = sys.argv[1]
+folder, place = sys.argv[1:]
 compileall.compile_dir(folder, maxlevels=99, quiet=2, legacy=True, stripdir=folder,
+                       prependdir=place,
                        invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
 for source in pathlib.Path(folder).rglob("*.py"):
     if source.with_suffix(".pyc").exists():
@@ -49,7 +51,7 @@ def slim(package: Path) -> None:
         if (folder / QUIETED).exists():
             with (folder / QUIETED).open("a", encoding="utf-8") as module:
                 module.write(QUIET)
-        _compile(folder)
+        _compile(folder, PLACES.get(package.name, PACKAGES))
         smaller = package.with_name(f"{package.name}.part")
         with zipfile.ZipFile(smaller, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
             for place in sorted(folder.rglob("*")):
@@ -76,7 +78,7 @@ def compiler() -> str | None:
     return None
 
 
-def _compile(folder: Path) -> None:
+def _compile(folder: Path, place: str) -> None:
     python = compiler()
     if python and not any((folder / name).exists() for name in RARELY_IMPORTED):
-        subprocess.run([python, "-c", COMPILE, str(folder)], check=True)
+        subprocess.run([python, "-c", COMPILE, str(folder), place], check=True)
