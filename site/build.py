@@ -124,7 +124,8 @@ def _execute(notebook: Path) -> None:
     content.metadata.pop("widgets", None)  # which would need the program in the notebook
     for cell in content.cells:
         cell.metadata.pop("execution", None)
-    nbformat.write(content, notebook)
+    # Not by nbformat, which cuts texts into lines: JupyterLite takes outputs as they are.
+    notebook.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
 
 
 def _build_lite(output: Path, work: Path) -> None:

@@ -34,6 +34,7 @@ NOTEBOOKS = ("00", "01", "03", "04", "07", "10", "11")
 ABSENT = re.compile(r"404 .*/api/contents/")
 SECONDS = 600  # for Python to start in a browser, or a notebook to run there, on a busy machine
 EXPLORE = """
+import convviz as cv
 arrays = cv.examples.counting(), cv.examples.powers_of_ten()
 cv.explore(*arrays, controls=["stride_nd"], predict=False)
 """
@@ -225,8 +226,8 @@ def test_pictures_stand_while_python_starts_and_a_word_tells_of_it(site_lab: Sit
 @pytest.mark.timeout(3 * SECONDS)
 def test_a_reader_plays_sets_predicts_solves_and_saves(site_lab: SiteLab, tmp_path: Path) -> None:
     site_lab.open(notebook_named("03"))
-    site_lab.replace_cells(["import convviz as cv", EXPLORE, EXERCISE])
-    site_lab.run_all(SECONDS)
+    site_lab.run_cell(EXPLORE, SECONDS)
+    site_lab.run_cell(EXERCISE, SECONDS)
     stage = site_lab.stage()
     play(stage)
     set_stride(site_lab, stage)
@@ -249,6 +250,7 @@ def set_stride(lab: SiteLab, stage: Locator) -> None:
     box.fill("3")
     box.press("Enter")
     expect(stage).to_have_attribute("data-steps", "12")
+    stage.get_by_role("button", name="All parameters").click()
     handle = slider(lab, "stride_nd width")
     handle.focus()
     handle.press("ArrowLeft")
@@ -302,7 +304,6 @@ def test_forty_random_layers_have_the_native_bits(site_lab: SiteLab) -> None:
         for c in cases
     ]
     site_lab.open(notebook_named("00"))
-    site_lab.replace_cells([])
     found = site_lab.run_cell(f"given = {json.dumps(given)!r}\n{COMPUTE}", SECONDS)
     assert json.loads(found) == [hashlib.sha256(a.tobytes()).hexdigest() for a in native]
 
