@@ -103,9 +103,9 @@ class Parts:
     @cached_property
     def spread(self) -> Array:
         """How what each channel adds varies over the whole map; float64 (C/groups,)."""
-        run, item, axes = self.scene.run, self.scene.item, self.scene.geometry.axes
-        if len(axes) > 2 or len(self.rows) < axes[0].output:
-            return facts.part_spread(run, self.output_map, item)
+        *deep, high, _ = self.scene.geometry.axes
+        if deep or len(self.rows) < high.output:
+            return facts.part_spread(self.scene.run, self.output_map, self.scene.item)
         added = np.diff(self.sums.astype(np.float64), axis=-1, prepend=0)
         spread: Array = added.std(axis=(0, 1))
         return spread
