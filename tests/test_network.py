@@ -167,6 +167,11 @@ def test_a_dynamic_network_takes_data_of_any_size() -> None:
     assert layer.geometry((2, 1, 3, 3)).output_shape == (2, 1, 1, 1)
 
 
+def test_what_a_dynamic_network_is_given_is_as_large_as_the_lessons_input() -> None:
+    [found] = make_layer((-1, 1, -1, -1)).network.feeds().values()
+    np.testing.assert_array_equal(found, DIGITS)
+
+
 def test_a_check_refuses_a_geometry_before_anything_is_computed() -> None:
     layer = make_layer((-1, 1, -1, -1))
     checked = []
