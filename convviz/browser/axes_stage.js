@@ -127,7 +127,7 @@ class AxesStage {
 
   /** @param {string} parameter @param {number} number @param {number} value */
   #set(parameter, number, value) {
-    const control = this.#controlOf(parameter, number);
+    const control = this.#controlOf(this.#named(parameter), number);
     if (!control) return;
     this.queue?.put(control, { control, text: String(value) });
     this.#tell(`${control} = ${value}`);
@@ -136,6 +136,13 @@ class AxesStage {
   /** The name of the control of a parameter; nothing for what is compared. @param {string} parameter @param {number} number */
   #controlOf(parameter, number) {
     return this.#controls?.parameters.find(({ name }) => name === parameter)?.controls[number].name;
+  }
+
+  /** What dragging an edge sets: a lesson about padding_nd pads both sides alike. @param {string} parameter */
+  #named(parameter) {
+    const lesson = this.#controls?.lesson ?? [];
+    const both = lesson.includes("padding_nd") && parameter.endsWith("_padding") && !lesson.includes(parameter);
+    return both ? "padding_nd" : parameter;
   }
 
   /** Why dragging cannot set a parameter, or "". @param {string} parameter @param {AxisViewMessage} view */

@@ -52,6 +52,7 @@ class Guide {
    */
   #press(n, button) {
     const stage = this.#stage();
+    write(this.away, stage ? "" : say("guide.no_picture"));
     if (stage && !showTogether(stage, button)) {
       this.line.dock(stage);
       if (button === document.activeElement) this.line.sentence.focus({ preventScroll: true });

@@ -76,7 +76,9 @@ export class Keyboard {
   #pointAmongCells(key, tensor) {
     const { pointing } = this.stage;
     if (key === "Enter" && pointing.target) {
-      if (!this.stage.predict.answerClick(pointing.target)) pointing.togglePin();
+      if (this.stage.predict.answerClick(pointing.target)) return true;
+      pointing.togglePin();
+      if (pointing.pinned) this.stage.playback.stop(); // it would wait as long as that stays
       return true;
     }
     if ((key === "e" || key === "F2") && pointing.target) {

@@ -22,14 +22,17 @@ export class Playback {
     this.frame = 0; // the request for the next
     this.last = 0; // time of the last, in milliseconds
     this.due = 0; // steps, and parts of one, that it is time for
+    this.rest = 0; // seconds before the first
   }
 
-  start() {
+  /** @param {number} rest seconds before the first step, at any speed */
+  start(rest = 0) {
     this.stop();
     this.playing = true;
     this.played.show(true);
     this.last = performance.now();
     this.due = 0;
+    this.rest = rest;
     this.frame = requestAnimationFrame((now) => this.#tick(now));
   }
 
@@ -44,7 +47,8 @@ export class Playback {
   #tick(now) {
     const seconds = Math.max(0, now - this.last) / 1000; // a frame may have begun before it was asked for
     this.last = now;
-    if (!this.played.waits()) this.#advance(seconds * (this.played.rate?.() ?? STEPS_PER_SECOND) * this.speed);
+    this.rest -= seconds;
+    if (this.rest <= 0 && !this.played.waits()) this.#advance(seconds * (this.played.rate?.() ?? STEPS_PER_SECOND) * this.speed);
     if (!this.playing) return;
     if (this.played.atEnd()) this.stop();
     else this.frame = requestAnimationFrame((next) => this.#tick(next));

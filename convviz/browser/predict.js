@@ -15,6 +15,8 @@ import { QUESTIONS } from "./questions.js";
 /** @import { Stage } from "./stage.js" */
 /** @import { Tap, Target } from "./types.js" */
 
+const READING = 1.5; // seconds for what is said to an answer, and for the output beside it
+
 export class Predict {
   /** @param {Stage} stage */
   constructor(stage) {
@@ -93,7 +95,9 @@ export class Predict {
     this.opened = -1;
     this.hinted = null;
     write(this.words, "");
-    if (this.asking) stage.tap = null;
+    if (!this.asking) return;
+    stage.tap = null;
+    stage.pointing.forget(); // what it lights may be the answer
   }
 
   /** Where to ask: at the places that a lesson names, or else at the scene's own. */
@@ -147,7 +151,7 @@ export class Predict {
     stage.root.classList.toggle("is-windowless", hides === "window");
     stage.root.classList.toggle("is-kernelless", hides === "kernel");
     this.field.root.hidden = !asking;
-    if (!asking && stage.step > this.saidAt + 1) write(this.words, ""); // it was about another output
+    if (!asking && stage.step !== this.saidAt) write(this.words, ""); // it was about another output
     this.root.hidden = !asking && !this.words.textContent;
     if (!asking) this.opened = -1;
     else if (this.opened !== stage.step) this.#open();
@@ -218,9 +222,9 @@ export class Predict {
     this.#say(reaction === "fill" ? say("predict.right") : this.#shownWords());
     this.#leaveField();
     if (hides === "kernel") stage.sum.forgetHeight(); // four kernels take more room than one
-    if (hides === "window") stage.go(stage.step + 1);
+    if (hides === "window") stage.go((this.saidAt += 1)); // the words are about that window
     if (reaction === "show" && hides === "output" && stage.slow.offers(stage.display)) stage.slow.reveal(() => {});
-    else stage.resume();
+    else stage.resume(READING);
   }
 
   #shownWords() {

@@ -437,9 +437,9 @@ export class Stage {
     this.playback.start();
   }
 
-  /** Play on, unless this is the end or something is asked. */
-  resume() {
-    if (this.step < this.steps - 1 && !this.predict.asking) this.playback.start();
+  /** Play on, unless this is the end or something is asked. @param {number} [rest] seconds before the next step */
+  resume(rest = 0) {
+    if (this.step < this.steps - 1 && !this.predict.asking) this.playback.start(rest);
     this.draw();
   }
 
@@ -510,7 +510,9 @@ export class Stage {
 
   /** @param {Target|null} target */
   #click(target) {
-    if (!this.predict.answerClick(target)) this.pointing.click(target);
+    if (this.predict.answerClick(target)) return;
+    this.pointing.click(target);
+    if (this.pointing.pinned) this.playback.stop(); // it would wait as long as that stays
   }
 
   /**

@@ -83,14 +83,14 @@ def mistakes(element: Element) -> Mistakes:
 def _of_windows(element: Element) -> Mistakes:
     """The sum of the window that a mistaken rule leads to."""
     geometry, run = element.geometry, element.run
-    for axes, text in _mistaken_axes(element):
+    for axes, text in mistaken_axes(element):
         mistaken = dataclasses.replace(geometry, axes=tuple(axes))
         pairs = products(element, run.input, run.kernel, mistaken)
         yield float(np.array(pairs, np.float64).prod(axis=1).sum()), text
 
 
-def _mistaken_axes(element: Element) -> Iterator[tuple[Sequence[Axis], str]]:
-    """Axes as a reader took them to be."""
+def mistaken_axes(element: Element) -> Iterator[tuple[Sequence[Axis], str]]:
+    """Axes as a reader may have taken them to be, the likeliest first, each with what to say."""
     axes, replace = element.geometry.axes, dataclasses.replace
     if any(axis.stride > 1 for axis in axes):
         yield [replace(axis, stride=1) for axis in axes], say("feedback.value.without_stride")
@@ -102,6 +102,10 @@ def _mistaken_axes(element: Element) -> Iterator[tuple[Sequence[Axis], str]]:
     if mode.is_same and any(axis.pre != axis.post for axis in axes):
         other_side = [replace(axis, pre=axis.post, post=axis.pre) for axis in axes]
         yield other_side, say("feedback.value.other_side", mode=mode.name)
+    *front, height, width = axes
+    swapped = [*front, _with_numbers_of(height, width), _with_numbers_of(width, height)]
+    if swapped != [*axes]:
+        yield swapped, say("feedback.value.swapped_parameters")
     for n, (axis, place) in enumerate(zip(axes, element.at[1:], strict=True)):
         for cells, way in ((1, "forward"), (-1, "back")):
             if axis.stride == 1 and 0 <= place + cells < axis.output:
@@ -110,6 +114,11 @@ def _mistaken_axes(element: Element) -> Iterator[tuple[Sequence[Axis], str]]:
             name = captions.axis_name(axis)
             text = say(f"feedback.value.one_cell.{way}", axis=name)
             yield [*axes[:n], moved, *axes[n + 1 :]], text
+
+
+def _with_numbers_of(axis: Axis, other: Axis) -> Axis:
+    """An axis with another's stride, dilation and padding before the data."""
+    return dataclasses.replace(axis, stride=other.stride, dilation=other.dilation, pre=other.pre)
 
 
 # Other weights

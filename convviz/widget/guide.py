@@ -147,7 +147,9 @@ class Guide(LeavesStill, ScriptedWidget):
         super().__init__(phases=texts, stage=explorer.stage.key)
         self._explorer = explorer
         self._phases = phases
+        self._is_at_work = False
         self.on_msg(self._receive)
+        explorer.stage.observe(self._picture_changed, names="scene")
 
     def still(self) -> Still:
         """The sentences."""
@@ -159,14 +161,23 @@ class Guide(LeavesStill, ScriptedWidget):
         """Carry out a phase, counted from 0, as if its sentence were pressed."""
         check_integer("phase", number, least=0, most=min(self.done, len(self._phases) - 1))
         phase = self._phases[number]
-        done = self._explorer.perform(
-            phase.changes, step=phase.step, tap=phase.tap, reset=phase.reset
-        )
+        self._is_at_work = True
+        try:
+            done = self._explorer.perform(
+                phase.changes, step=phase.step, tap=phase.tap, reset=phase.reset
+            )
+        finally:
+            self._is_at_work = False
         with self.hold_sync():
             self.refused = -1 if done else number
             if done:
                 self.current = number
                 self.done = max(self.done, number + 1)
+
+    def _picture_changed(self, _change: object) -> None:
+        """A reader has set something else: what was said of a phase is not so any more."""
+        if not self._is_at_work:
+            self.current = -1
 
     def _receive(self, _guide: Guide, content: object, _buffers: object) -> None:
         """Answer a ping, and carry out the phase that a reader pressed."""

@@ -23,6 +23,7 @@ from convviz.language.catalogue import say
 GAP = "____"
 PRELUDE = "import convviz as cv\nimport numpy as np"  # what every program may use
 MOST_CHARACTERS = 200  # of a value in the feedback
+MOST_NUMBERS = 9  # of an array that is written out there
 
 
 def gap(code: str, answer: str | None = None, *, hint: str = "", **names: object) -> Exercise:
@@ -102,7 +103,9 @@ def feedback(code: str, answer: str, expected: str, names: dict[str, object]) ->
         return Feedback(False, raised)
     if right:
         return Feedback(True, say("feedback.gap.right", value=_shown(wanted)))
-    return Feedback(False, say("feedback.gap.wrong", value=_shown(got), wanted=_shown(wanted)))
+    if _is_all_gap(code):
+        return Feedback(False, say("feedback.gap.not_yet", value=_shown(got)))
+    return Feedback(False, _difference(got, wanted))
 
 
 def run(code: str, answer: str, names: dict[str, object]) -> object:
@@ -126,7 +129,25 @@ def _same(got: object, wanted: object) -> bool:
     return bool(got == wanted)
 
 
+def _is_all_gap(code: str) -> bool:
+    """Whether the last line is the gap alone: what it should give is the answer."""
+    return code.strip().splitlines()[-1].partition("#")[0].strip() == GAP
+
+
+def _difference(got: object, wanted: object) -> str:
+    """What the last line gives and should give; of two arrays alike, where they differ first."""
+    if isinstance(got, np.ndarray) and isinstance(wanted, np.ndarray) and got.shape == wanted.shape:
+        at = tuple(map(int, np.argwhere(got != wanted)[0]))
+        values = {"got": _shown(got[at].item()), "wanted": _shown(wanted[at].item())}
+        return say("feedback.gap.differs", value=_shown(got), place=list(at), **values)
+    return say("feedback.gap.wrong", value=_shown(got), wanted=_shown(wanted))
+
+
 def _shown(value: object) -> str:
+    """A value as text: a large array by its shape and its first number."""
+    if isinstance(value, np.ndarray) and value.size > MOST_NUMBERS:
+        first = _shown(value.flat[0].item())
+        return say("feedback.gap.array", shape=value.shape, first=first)
     try:
         text = np.array_str(value, precision=4) if isinstance(value, np.ndarray) else repr(value)
     except KeyboardInterrupt:

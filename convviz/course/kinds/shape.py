@@ -60,11 +60,18 @@ def feedback(geometry: Geometry, mode: PaddingMode, answer: str) -> Feedback:
     if tuple(given) == expected:
         why = reason(geometry, mode)
         return Feedback(True, say("feedback.shape.right", shape=expected, reason=why))
+    if _is_swapped(given, expected):
+        return Feedback(False, say("feedback.shape.swapped"))
     sentences = [
         _on_axis(axis, mode, number)
         for axis, number in zip(geometry.axes, given[-spatial:], strict=True)
     ]
     return Feedback(False, " ".join([*_on_front_axes(geometry, given), *sentences]))
+
+
+def _is_swapped(given: Sequence[int], expected: Sequence[int]) -> bool:
+    """Whether the answer is right but for height and width, each in the other's place."""
+    return [*given[:-2], given[-1], given[-2]] == [*expected]
 
 
 def reason(geometry: Geometry, mode: PaddingMode) -> str:
@@ -137,7 +144,10 @@ def _mistakes(axis: Axis, mode: PaddingMode) -> Mistakes:
     yield axis.output - 1, say("feedback.shape.one_short")
     if padded != size:
         yield padded, say("feedback.shape.padded_size")
-    yield size, say("feedback.shape.input_size")
+    if mode.rounds_up:
+        yield size, say("feedback.shape.input_size_rounded_up")
+    else:
+        yield size, say("feedback.shape.input_size")
 
 
 def _same_mistakes(axis: Axis) -> Mistakes:

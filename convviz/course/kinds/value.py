@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Sequence
 
@@ -26,6 +25,7 @@ from convviz.course.feedback import (
 from convviz.course.html import html_table
 from convviz.course.value_mistakes import Product, products
 from convviz.course.wording import minus
+from convviz.geometry import Geometry
 from convviz.language.catalogue import say
 from convviz.network.run import ConvolutionRun, Quantization
 from convviz.scene import decimals
@@ -70,25 +70,43 @@ def feedback(element: Element, answer: str) -> Feedback:
     if accepted[element.at]:
         return right(reason(element))
     places = np.argwhere(accepted)
-    elsewhere = [(given, _elsewhere(element, places))] if len(places) else []
-    known = itertools.chain(elsewhere, _mistakes(element))
-    absolute = _rounding(answer) if _places(answer) >= LEAST_PLACES else 1e-9
-    mistake = matching(given, known, relative=ROUNDED, absolute=absolute)
+    known = [*_mistakes(element)]
+    if len(places):
+        is_likely, text = _elsewhere(element, places)
+        known.insert(0 if is_likely else len(known), (given, text))
+    mistake = matching(given, known, relative=ROUNDED)
+    if mistake is None and _places(answer) >= LEAST_PLACES:
+        mistake = matching(given, known, relative=ROUNDED, absolute=_rounding(answer))
     return wrong(answer.strip(), mistake or _nothing_known(element, given))
 
 
-def _elsewhere(element: Element, found: Array) -> str:
-    """That the number stands at other places of the output; the nearest is named."""
+def _elsewhere(element: Element, found: Array) -> tuple[bool, str]:
+    """That the number stands at other places of the output; the nearest is named.
+
+    And whether a reader is likely to have come there: numbers repeat.
+    """
     here = np.array(element.at)
     at = min(map(tuple, found), key=lambda place: (int(np.abs(place - here).sum()), place))
     other = element.sibling(at)
     place, turned = element.at[1:], tuple(reversed(element.at[1:]))
     if other.at[1:] == turned != place:
-        return say("feedback.value.swapped", element=other.name)
-    if other.at[1:] == tuple(n - 1 for n in place):
-        return say("feedback.value.from_one", element=other.name)
+        return True, say("feedback.value.swapped", element=other.name)
+    before = tuple(n - m for n, m in zip(place, other.at[1:], strict=True))
+    key = _counting_mistake(element.geometry, before)
+    if key is not None:
+        return True, say(f"feedback.value.counted.{key}", element=other.name)
     begin = wording.window_begin(element.geometry)
-    return say("feedback.value.elsewhere", element=other.name, begin=begin)
+    return False, say("feedback.value.elsewhere", element=other.name, begin=begin)
+
+
+def _counting_mistake(geometry: Geometry, before: tuple[int, ...]) -> str | None:
+    """What makes a reader take the output so many places before the one that was asked for."""
+    axes = geometry.axes
+    is_plain = all(axis.stride == axis.dilation == 1 and not axis.pre for axis in axes)
+    is_middle = is_plain and before == tuple(axis.kernel // 2 for axis in axes) and any(before)
+    if all(n == 1 for n in before):
+        return "from_one_or_middle" if is_middle else "from_one"
+    return "middle" if is_middle else None
 
 
 def _nothing_known(element: Element, given: float) -> str:
