@@ -353,6 +353,10 @@ def test_one_idea_has_its_own_steppers_and_the_others_are_a_click_away(page: Pag
     assert axes.layer.pre_padding == axes.layer.post_padding == (1, 2)
     page.get_by_role("button", name="All parameters").click()
     assert len(steppers(page)) == 12, "each of six once for each axis"
+    drag(page, page.locator("[data-axis=width] .cv-axis-edge[data-edge=pre_padding]"), -1)
+    expect(page.locator("output[aria-label='padding_nd width']")).to_have_text("3")
+    assert axes.layer.pre_padding == axes.layer.post_padding == (1, 3)
+    page.get_by_role("button", name="padding_nd width: one less").click()
     expect(page.get_by_label("padding_mode")).to_be_visible()
     page.get_by_role("button", name="pre_padding width: one less").click()
     both = page.locator("output[aria-label='padding_nd width']")

@@ -112,6 +112,7 @@ def test_a_right_shape_is_accepted_and_explained(name: str, text: str) -> None:
     [
         ("plain", "1 1 6 9", "has to fit into it as a whole"),
         ("plain", "1 1 3 6", "at the very start"),
+        ("plain", "1 1 7 4", "the height comes first"),
         ("stride", "1 4 4 7", "at a stride of 1"),
         ("stride", "1 3 2 4", "Channels: that is the input's"),
         ("stride", "1 9 2 4", "as many as there are output maps"),
@@ -322,6 +323,8 @@ DILATED = {"dilation_nd": (2, 2)}
     ("parameters", "number", "words"),
     [
         (STRIDED, window_sum(1, 1), "by single cells"),
+        (STRIDED, window_sum(3, 2), "takes the height's numbers for the width"),
+        ({}, window_sum(0, 0), "the window's first cell, not its middle"),
         (STRIDED, window_sum(3, 3), "one cell too late along the height"),
         (STRIDED, window_sum(2, 2), "one cell too early along the width"),
         (STRIDED, window_sum(0, 0), "output at y[0, 0]. Rows and columns are counted from 0"),
@@ -439,6 +442,13 @@ def test_a_layer_and_its_data_ask_what_their_arrays_ask(make) -> None:
     assert ours.children[0].value == theirs.children[0].value
     assert "stride_nd = (2, 2), input_scale = 1, kernel_scale = 100" in ours.children[0].value
     assert press(ours, "Show me") == press(theirs, "Show me")
+
+
+def test_the_same_number_elsewhere_comes_after_a_mistake_that_explains_it() -> None:
+    exercise = exercises.value(DATA, KERNEL, at=(1, 0), padding_nd=(1, 1))
+    found = answer(exercise, "45678.9123")  # y[1, 0] without padding, and y[1, 4] with it
+    assert not found.correct
+    assert found.text.index("without the padding") < found.text.index("That is the output at")
 
 
 # Cells
@@ -612,6 +622,21 @@ def test_a_program_of_the_notebooks_asks_by_its_name_and_has_a_hint(name: str) -
     assert gap.GAP in program["code"]
     assert program["answer"] not in program["code"].splitlines()
     assert say(f"exercises.programs.{name}") in html.unescape(press(exercises.gap(name), "Hint"))
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "words"),
+    [
+        ("np.arange(____ * 10)", "3", "an array of shape (30,) that begins with 0; it should give"),
+        ("np.arange(20) * ____", "3", "At [1] it has 3; it should have 2 there."),
+        ("____  # twice two", "5", "gives 5, which is not it."),
+    ],
+)
+def test_a_gap_s_arrays_are_told_apart_and_no_answer_is_given_away(code, text, words) -> None:
+    found = answer(exercises.gap(code, "4" if code.startswith("____") else "2"), text)
+    assert not found.correct
+    assert words in found.text
+    assert "[[" not in found.text
 
 
 def test_a_name_that_is_no_programs_is_refused() -> None:

@@ -76,6 +76,16 @@ def test_a_keyboard_goes_through_the_phases_and_back_to_the_first(tall: Lab) -> 
         assert box["height"] >= 44
 
 
+def test_what_was_said_of_a_phase_goes_when_something_else_is_set(tall: Lab) -> None:
+    stage, guide = show_guide(tall)
+    first = guide.get_by_role("button").first
+    first.click()
+    expect(first).to_have_attribute("aria-current", "step")
+    set_field(tall, "stride_nd width", "1")
+    expect(stage).to_have_attribute("data-steps", "14")
+    expect(guide.locator("[aria-current]")).to_have_count(0)
+
+
 def test_a_phase_says_that_it_was_refused_and_can_be_pressed_again(tall: Lab) -> None:
     notebook = tall
     stage, guide = show_guide(notebook)

@@ -183,3 +183,13 @@ def test_a_pin_does_not_hold_the_player(notebook: Lab) -> None:
     stage.get_by_role("button", name="Step forward", exact=True).click()
     expect(stage).to_have_attribute("data-step", "1")
     assert read(stage)["taps"] == expected_taps(scene, 1)
+
+
+def test_what_is_pinned_while_it_plays_stops_it(notebook: Lab) -> None:
+    _, stage = show_one(notebook, FLAT)
+    stage.get_by_role("button", name="Play", exact=True).click()
+    expect(stage).to_have_attribute("data-playing", "true")
+    stage.locator('[data-panel="input"][data-channel="1"][data-row="2"][data-col="2"]').click()
+    expect(stage).to_have_class(re.compile("is-pinned"))
+    expect(stage).to_have_attribute("data-playing", "false")
+    expect(stage.get_by_role("button", name="Play", exact=True)).to_be_visible()
