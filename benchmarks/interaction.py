@@ -49,7 +49,7 @@ from convviz.course import examples
 from interaction_page.peers import Echo, interact_convolution
 data, kernel = examples.counting(), examples.powers_of_ten()
 """
-EXPLORE = "cv.explore(data, kernel)"
+EXPLORE = 'cv.explore(data, kernel, controls="all")'
 INTERACT = "interact_convolution(data[0, 0], kernel[0, 0])"
 
 # The React visualiser's sizes; the larger lies just past where numbers give way to pictures.

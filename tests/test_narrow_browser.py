@@ -125,3 +125,15 @@ def test_no_title_of_a_narrow_panel_is_cut(show: Show, width: int) -> None:
                 }"""
             )
             assert ends <= end + 0.5
+
+
+@pytest.mark.parametrize("width", [COLUMN, 900, 1500])
+def test_words_that_are_not_there_take_no_room(show: Show, width: int) -> None:
+    groups = cv.compare(
+        cv.examples.decades(4), cv.examples.ones(4, 4, (1, 1)), num_groups=[1, 2, 4]
+    )
+    page = show(groups, width)
+    over = page.locator(".cv-board").evaluate_all(
+        "(all) => all.map((node) => node.scrollWidth - node.clientWidth)"
+    )
+    assert over == [0, 0, 0]

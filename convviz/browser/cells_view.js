@@ -3,7 +3,7 @@
 
 import { Board, TENSORS } from "./board.js";
 import { say } from "./language.js";
-import { cellWidth, LEAST_FONT, planFor, widthOf } from "./layout.js";
+import { cellWidth, LEAST_WHOLE, planFor, widthOf } from "./layout.js";
 import { EM } from "./metrics.js";
 import { wholeText } from "./numbers.js";
 
@@ -65,7 +65,7 @@ export class CellsView extends Board {
 
   /** @param {Plan} plan @param {TensorSize[]|null} common sizes that other stages have as well */
   #apply({ font, columns, shape, sumBelow }, common) {
-    const pixels = Math.max(LEAST_FONT, Math.floor(font * 4) / 4);
+    const pixels = Math.max(LEAST_WHOLE, Math.floor(font * 4) / 4);
     this.root.style.fontSize = `${pixels}px`;
     this.arrange(shape, sumBelow);
     TENSORS.forEach((tensor, n) => {

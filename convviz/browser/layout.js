@@ -28,8 +28,8 @@ import { ARRANGEMENT_GAIN, COLUMN_COUNTS, EM } from "./metrics.js";
 
 const READABLE_FONT = 10; // pixels; a smaller font is worth scrolling for
 const SCROLLED = 1.44; // times the height that there is, where less is not readable
-export const LEAST_FONT = 8; // pixels; none is smaller, whatever is cut
-const LEAST_WHOLE = 7; // but for one with which nothing is
+const LEAST_FONT = 8; // pixels; none is smaller, whatever is cut
+export const LEAST_WHOLE = 7; // but for one with which nothing is
 const LOSS = 0.66; // of the largest font that an arrangement keeps its place with
 /** @type {Shape[]} */
 const SHAPES = ["side", "stacked", "row", "tall"];
@@ -45,7 +45,7 @@ export function planFor(tensors, space, kept) {
   const plan = keptOrBest(tensors, space, kept);
   if (plan.font >= READABLE_FONT) return plan;
   const scrolled = keptOrBest(tensors, { ...space, height: SCROLLED * space.height }, kept);
-  return scrolled.font >= LEAST_FONT ? scrolled : downward(tensors, space.width);
+  return scrolled.font >= LEAST_WHOLE ? scrolled : downward(tensors, space.width);
 }
 
 /** @param {TensorSize[]} tensors @param {Room} room @param {Plan|null} kept @returns {Plan} */
