@@ -213,10 +213,12 @@ def test_a_notebook_runs_to_its_end(number: str, site_lab: SiteLab) -> None:
 @pytest.mark.timeout(3 * SECONDS)
 def test_pictures_stand_while_python_starts_and_a_word_tells_of_it(site_lab: SiteLab) -> None:
     site_lab.page.goto(f"{site_lab.server.url}lab/index.html?path={notebook_named('03')}")
-    still = site_lab.page.locator(".jp-OutputArea img[alt]").first
+    still = site_lab.page.locator(".jp-RenderedImage img").first
     expect(still).to_be_attached(timeout=SECONDS * 1000)
     expect(site_lab.page.get_by_role("status").filter(has_text="Python is")).to_be_visible()
-    site_lab.page.get_by_role("button", name="Run all cells").click(timeout=SECONDS * 1000)
+    site_lab.page.get_by_role("button", name="Run all cells", exact=True).click(
+        timeout=SECONDS * 1000
+    )
     stage = site_lab.page.locator(".convviz-stage[data-steps]").first
     expect(stage).to_be_attached(timeout=SECONDS * 1000)
     expect(still).to_be_hidden()
@@ -238,7 +240,7 @@ def test_a_reader_plays_sets_predicts_solves_and_saves(site_lab: SiteLab, tmp_pa
 
 def play(stage: Locator) -> None:
     """The picture moves by itself, and stops."""
-    stage.get_by_role("button", name="Play").click()
+    stage.get_by_role("button", name="Play", exact=True).click()
     expect(stage).to_have_attribute("data-step", re.compile("[1-9]"))
     stage.get_by_role("button", name="Pause").click()
     expect(stage).to_have_attribute("data-playing", "false")
@@ -259,16 +261,16 @@ def set_stride(lab: SiteLab, stage: Locator) -> None:
 
 def predict(stage: Locator) -> None:
     """What is asked can be skipped, and is shown then."""
-    stage.get_by_role("button", name="Predict").click()
+    stage.get_by_role("button", name="Predict", exact=True).click()
     expect(stage.locator(".cv-cell.is-hidden").first).to_be_attached()
-    stage.get_by_role("button", name="Predict").click()
+    stage.get_by_role("button", name="Predict", exact=True).click()
     expect(stage.locator(".cv-cell.is-hidden")).to_have_count(0)
 
 
 def save(lab: SiteLab, stage: Locator, folder: Path) -> None:
     """Each kind of file is made, and is what its name says."""
-    stage.get_by_role("button", name="More").click()
-    stage.get_by_role("button", name="Save").click()
+    stage.get_by_role("button", name="More", exact=True).click()
+    stage.get_by_role("button", name="Save", exact=True).click()
     starts = {"SVG": b"<?xml", "PNG": b"\x89PNG", "GIF": b"GIF89a", "HTML": b"<!doctype html>"}
     for form, start in starts.items():
         button = stage.get_by_role("button", name=form, exact=True)
