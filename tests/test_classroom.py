@@ -184,7 +184,7 @@ def test_students_work_at_the_same_time_and_are_told_of_a_stopped_kernel(
     gone, *others = desks
     gone.ask(f"kernels/{gone.kernel['id']}", "DELETE")  # as the server does with one that is idle
     expect(gone.stage()).to_have_attribute("data-live", "false")
-    expect(gone.stage().get_by_text(say("stage.kernel_away")).first).to_be_attached()
+    expect(gone.stage().get_by_text(say("browser.stage.kernel_away")).first).to_be_attached()
     for each in others:
         expect(each.stage()).to_have_attribute("data-live", "true")
         assert each.kernel["connections"] == 1
