@@ -77,6 +77,24 @@ def test_of_a_long_axis_the_ends_are_shown(axis: Axis) -> None:
     assert axis.output < 2 or outputs[1] == 1, "its place shows the stride"
 
 
+def geometry_axis(size: int, kernel: int, **parameters: object) -> Axis:
+    return line(size, kernel, **parameters).geometry.axes[-1]
+
+
+@pytest.mark.parametrize(
+    ("axis", "shown"),
+    [
+        (geometry_axis(14, 3), (*range(12),)),  # all of them
+        (geometry_axis(15, 3), (*range(8), None, 10, 11, 12)),  # one more than all
+        (geometry_axis(40, 9, stride_nd=(4,)), (0, 1, 2, None, 7)),  # cells 0 to 19 and 31 to 39
+        (geometry_axis(40, 8, stride_nd=(4,)), (0, 1, 2, 3, None, 8)),  # 3 ends on 19, the last
+        (geometry_axis(40, 12, stride_nd=(12,)), (0, 1, 2)),  # the second though it ends beyond
+    ],
+)
+def test_windows_are_shown_that_lie_among_the_shown_cells(axis: Axis, shown: tuple) -> None:
+    assert axis_view.shown_windows(axis) == shown
+
+
 @pytest.mark.parametrize(
     ("scene", "numbers"),
     [
@@ -217,6 +235,8 @@ def test_a_legacy_mode_equals_an_explicit_one_just_where_it_is_said(case: Case) 
         (8, 5, "; cells 3, 4 unread"),
         (11, 4, "; cells 3, 7 unread"),
         (100, 5, "; 40 cells unread"),
+        (9, 6, "; cells 3 to 5 unread"),
+        (10, 7, "; cells 3 to 6 unread"),
     ],
 )
 def test_the_cells_that_nobody_reads_are_named(size: int, stride: int, said: str) -> None:

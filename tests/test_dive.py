@@ -328,6 +328,19 @@ def test_it_begins_and_ends_with_a_whole_picture(name: str) -> None:
         assert tensor in {actor.name for actor in shown}
 
 
+@pytest.mark.parametrize("name", SCENES)
+def test_a_mark_shows_the_output_s_grey_among_all_greys(name: str) -> None:
+    dive, moment = Dive.of(SCENES[name]), STAGES["grey"][1]
+    shown = [a for a in choreography.actors(dive) if opaque(a, moment)]
+    ramp = [between(a.keys, moment)[0] for a in shown if (a.name, a.kind) == ("ramp", "cell")]
+    [mark] = [between(a.keys, moment)[0] for a in shown if a.name == "mark"]
+    assert len(ramp) == choreography.RAMP
+    assert {box.middle[1] for box in ramp} == {mark.middle[1]}
+    width = ramp[-1].x + ramp[-1].width - ramp[0].x
+    place = (mark.middle[0] - ramp[0].x) / width
+    assert place == pytest.approx(dive.output_shade / 255, abs=1 / 100)
+
+
 @pytest.mark.parametrize("dilation", [1, 2, 3])
 def test_pixels_between_which_others_are_not_read_have_frames_of_their_own(dilation: int) -> None:
     data = np.arange(100, dtype=np.float32).reshape(10, 10)
