@@ -244,6 +244,16 @@ def test_the_cells_that_nobody_reads_are_named(size: int, stride: int, said: str
     assert found.partition("output")[2].removeprefix("s") == said
 
 
+def test_unread_cells_are_counted_from_the_data_s_first() -> None:
+    assert words(7, 3, stride_nd=(2,), pre_padding=(1,)).endswith("; cell 6 unread")
+
+
+def test_a_browser_is_told_every_window_and_every_break() -> None:
+    [view] = line(40, 9, stride_nd=(4,)).axis_views
+    told = view.message()["windows"]
+    assert [each and each["output"] for each in told] == [0, 1, 2, None, 7]
+
+
 def test_paddings_that_setting_does_not_change_say_why() -> None:
     for mode in PaddingMode:
         [view] = line(7, 4, padding_mode=mode).axis_views
