@@ -260,10 +260,10 @@ def _configure(output: Path) -> None:
 
 
 def _say_what_loads(output: Path) -> None:
-    """Tell a reader what is waited for, and have the largest files fetched from the start."""
+    """Tell a reader what is waited for, and have what Python starts with fetched at once."""
     place = output / "lab" / "index.html"
     page = place.read_text(encoding="utf-8")
-    large = ("pyodide.asm.wasm", "pyodide.asm.js", "python_stdlib.zip")
+    large = ("pyodide.asm.js", "python_stdlib.zip")  # Chromium would fetch the .wasm twice
     links = "".join(f'<link rel="prefetch" href="../static/pyodide/{name}">\n' for name in large)
     script = HERE.joinpath("loading.js").read_text(encoding="utf-8")
     head = f"{links}<script type=module>\n{script}</script>\n</head>"
