@@ -485,8 +485,12 @@ def test_digits_go_into_slots_and_a_wrong_one_lights_its_cell(page: Page, tmp_pa
     expect(output(stage, 0, 1)).to_have_text("12.3456")
     assert is_playing(stage)
     assert stage.locator(".is-hinted").count() == 0
-    page.clock.run_for(600)
+    page.clock.run_for(1000)
+    assert state(stage)[0] == 1, "there is time to read"
+    assert stage.locator(".cv-verdict").inner_text() == "Right."
+    page.clock.run_for(1100)
     assert (state(stage)[0], is_playing(stage)) == (2, False)
+    assert stage.locator(".cv-verdict").inner_text() == "", "it was about another output"
 
 
 def test_two_wrong_answers_and_slow_motion_shows_it(page: Page, tmp_path: Path) -> None:
@@ -549,10 +553,10 @@ def test_after_two_right_at_first_try_nothing_more_is_asked(page: Page, tmp_path
     stage = show(page, tmp_path, explorer)
     press(page, "Play")
     for step in (1, 2):
-        page.clock.run_for(600)
+        page.clock.run_for(2100)
         assert (state(stage)[0], is_playing(stage)) == (step, False)
         answer(page, explorer.scene.exact[step])
-    page.clock.run_for(600)
+    page.clock.run_for(2100)
     assert state(stage)[0] == 3
     assert stage.locator(".is-asked").count() == 0
     assert "" not in stage.locator(".cv-cell[data-panel=output]").all_inner_texts()
@@ -608,7 +612,7 @@ def test_the_size_is_asked_before_anything_of_the_output_is_drawn(
     columns.press("Enter")
     assert "2×7" in picture.inner_text()
     assert is_playing(stage)
-    page.clock.run_for(600)
+    page.clock.run_for(2100)
     assert state(stage)[0] == 1
 
 

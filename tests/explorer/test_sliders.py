@@ -84,7 +84,7 @@ def test_the_first_touch_of_the_kernel_s_size_is_no_mistake(notebook: Lab) -> No
     fitted = stage.locator(".cv-fitted")
     expect(choice).to_have_value("powers_of_ten")
     slider(notebook, "kernel_size_nd width").press("ArrowRight")
-    expect(fitted).to_have_text("The kernel goes on as powers of ten: 12 weights.")
+    expect(fitted).to_have_text("The 12 new weights are as in powers of ten.")
     expect(alert).to_have_count(0)
     expect(choice).to_have_value("powers_of_ten")
     kernel = read(stage)["kernel"]
@@ -153,7 +153,7 @@ def test_groups_that_cannot_be_are_stepped_over(notebook: Lab) -> None:
     for groups in (2, 3, 6):
         more.click()
         expect(lesson.locator(".cv-cell[data-panel=kernel]")).to_have_count(24 // groups)
-        expect(lesson.get_by_text("The kernel goes on as ones")).to_be_visible()
+        expect(lesson.get_by_text("new weights are as in ones")).to_be_visible()
     expect(more).to_have_attribute("aria-disabled", "true")
     expect(notebook.page.get_by_role("alert")).to_have_count(0)
 
