@@ -39,6 +39,7 @@ def photographs() -> dict[str, Scene]:
         "large": scene_of(PHOTOGRAPH, cv.examples.blur(11)),
         "int8": scene_of(PHOTOGRAPH, cv.examples.edges(), input_scale=2, kernel_scale=0.1),
         "model": scene_of(many, weights, padding_nd=(1, 1)),
+        "model with bias": scene_of(many, weights, np.arange(4, dtype=np.float32)),
         "digits": reference(padding_nd=(1, 1)).scene(),
         "volume": scene_of(cv.examples.sphere(9), cv.examples.edges_3d(), pre_padding=(1, 1, 1)),
         "signal": scene_of(cv.examples.impulse(), np.array([[[1, 2, 1]]], np.float32)),
