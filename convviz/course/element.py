@@ -64,7 +64,11 @@ class Element:
     @cached_property
     def window(self) -> frozenset[Cell]:
         """The cells that it reads, padding included."""
-        taps = self.geometry.taps(self.at[0], self.at[1:])
+        return self.window_under(self.geometry)
+
+    def window_under(self, geometry: Geometry) -> frozenset[Cell]:
+        """The cells that it would read, were the layer's axes as in ``geometry``."""
+        taps = geometry.taps(self.at[0], self.at[1:])
         return frozenset((tap.channel, *tap.cell) for tap in taps)
 
     @property

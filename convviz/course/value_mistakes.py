@@ -82,15 +82,20 @@ def mistakes(element: Element) -> Mistakes:
 
 def _of_windows(element: Element) -> Mistakes:
     """The sum of the window that a mistaken rule leads to."""
-    geometry, run = element.geometry, element.run
-    for axes, text in mistaken_axes(element):
-        mistaken = dataclasses.replace(geometry, axes=tuple(axes))
+    run = element.run
+    for mistaken, text in mistaken_geometries(element):
         pairs = products(element, run.input, run.kernel, mistaken)
         yield float(np.array(pairs, np.float64).prod(axis=1).sum()), text
 
 
-def mistaken_axes(element: Element) -> Iterator[tuple[Sequence[Axis], str]]:
-    """Axes as a reader may have taken them to be, the likeliest first, each with what to say."""
+def mistaken_geometries(element: Element) -> Iterator[tuple[Geometry, str]]:
+    """The layer as a reader may have taken it to be, the likeliest first, and what to say."""
+    for axes, text in _mistaken_axes(element):
+        yield dataclasses.replace(element.geometry, axes=tuple(axes)), text
+
+
+def _mistaken_axes(element: Element) -> Iterator[tuple[Sequence[Axis], str]]:
+    """Its axes as they were taken to be."""
     axes, replace = element.geometry.axes, dataclasses.replace
     if any(axis.stride > 1 for axis in axes):
         yield [replace(axis, stride=1) for axis in axes], say("feedback.value.without_stride")

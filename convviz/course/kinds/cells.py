@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 
 import numpy as np
@@ -13,8 +12,8 @@ from convviz.course.answers import CellGrid
 from convviz.course.element import Cell, Element, resolve_element
 from convviz.course.exercise import Exercise
 from convviz.course.feedback import Feedback, right
-from convviz.course.value_mistakes import mistaken_axes
-from convviz.geometry import Geometry, Kind
+from convviz.course.value_mistakes import mistaken_geometries
+from convviz.geometry import Kind
 from convviz.language.catalogue import say
 from convviz.signatures import lists_parameters
 
@@ -67,8 +66,8 @@ def _mistake(element: Element, chosen: frozenset[Cell]) -> str:
         return say("feedback.cells.without_padding")
     if chosen == _without_gaps(element):
         return say("feedback.cells.without_gaps")
-    for axes, text in mistaken_axes(element):
-        if chosen == _window(element, dataclasses.replace(geometry, axes=tuple(axes))):
+    for mistaken, text in mistaken_geometries(element):
+        if chosen == element.window_under(mistaken):
             return text
     channels = set(geometry.channels_of(element.at[0]))
     if geometry.groups > 1 and {cell[0] for cell in chosen} - channels:
@@ -85,12 +84,6 @@ def _other_element(element: Element, chosen: frozenset[Cell]) -> Element | None:
         if other.window == chosen:
             return other
     return None
-
-
-def _window(element: Element, geometry: Geometry) -> frozenset[Cell]:
-    """The element's window, were the layer's axes as in ``geometry``."""
-    taps = geometry.taps(element.at[0], element.at[1:])
-    return frozenset((tap.channel, *tap.cell) for tap in taps)
 
 
 def _without_gaps(element: Element) -> frozenset[Cell]:
