@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from lab import PAGE_SECONDS, Lab
 from memory import Memory
+from offline_page import offline_page
 from playwright.sync_api import Locator, Page, expect
 
 import convviz as cv
@@ -29,15 +30,8 @@ MOST_LISTENERS = 40
 
 @pytest.fixture
 def page(chromium):
-    """A page that may ask nobody; what it asks for, and what it complains of, is kept."""
-    context = chromium.new_context(viewport={"width": 984, "height": 640}, offline=True)
-    page = context.new_page()
-    page.requests, page.complaints = [], []
-    page.on("request", lambda request: page.requests.append(request.url))
-    page.on("console", lambda message: page.complaints.append(message.text))
-    page.on("pageerror", lambda error: page.complaints.append(str(error)))
-    yield page
-    context.close()
+    with offline_page(chromium, 984, 640) as page:
+        yield page
 
 
 def show(page: Page, path: Path, *items: object) -> Locator:

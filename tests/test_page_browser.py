@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from offline_page import offline_page
 from playwright.sync_api import Page, expect
 from scenes import reference
 
@@ -25,17 +26,8 @@ NASTY = '</p></script><script>document.title = "broken"</script><img src=x onerr
 
 @pytest.fixture
 def page(chromium):
-    """A page that may ask nobody; what it asks for, and what it complains of, is kept."""
-    context = chromium.new_context(
-        viewport={"width": 1280, "height": 720}, offline=True, permissions=["clipboard-write"]
-    )
-    page = context.new_page()
-    page.requests, page.complaints = [], []
-    page.on("request", lambda request: page.requests.append(request.url))
-    page.on("console", lambda message: page.complaints.append(message.text))
-    page.on("pageerror", lambda error: page.complaints.append(str(error)))
-    yield page
-    context.close()
+    with offline_page(chromium, 1280, 720, permissions=["clipboard-write"]) as page:
+        yield page
 
 
 def show(page: Page, path: Path, *items: object, **options: object) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from offline_page import offline_page
 from playwright.sync_api import Page, expect
 from scenes import reference
 
@@ -153,16 +154,10 @@ def test_it_must_be_clear_what_varies() -> None:
 
 @pytest.fixture
 def page(chromium):
-    context = chromium.new_context(viewport={"width": 1280, "height": 720}, offline=True)
-    page = context.new_page()
-    page.requests, page.complaints = [], []
-    page.on("request", lambda request: page.requests.append(request.url))
-    page.on("console", lambda message: page.complaints.append(message.text))
-    page.on("pageerror", lambda error: page.complaints.append(str(error)))
-    yield page
-    assert {url.partition("#")[0] for url in page.requests} <= {page.url.partition("#")[0]}
-    assert page.complaints == []
-    context.close()
+    with offline_page(chromium, 1280, 720) as page:
+        yield page
+        assert {url.partition("#")[0] for url in page.requests} <= {page.url.partition("#")[0]}
+        assert page.complaints == []
 
 
 def written(tmp_path: Path, vary: Any = VARY, **options: object) -> str:
