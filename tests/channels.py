@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from scenes import Case
 
@@ -71,25 +73,27 @@ def coloured(seed: int = 5) -> Case:
 
 
 def huge(channels: int = 512, side: int = 14) -> Scene:
-    """The shapes of a layer that nobody computes: sums of zeros."""
-    shape, kernel = (1, channels, side, side), (channels, channels, 3, 3)
-    geometry = make_geometry(shape, channels, (3, 3), padding_nd=(1, 1))
-    settings = {
-        "stride_nd": (1, 1),
-        "dilation_nd": (1, 1),
-        "pre_padding": (1, 1),
-        "post_padding": (1, 1),
-        "padding_nd": (1, 1),
+    """As many channels to as many maps, 3×3: the shapes of a layer that nobody computes."""
+    return empty((1, channels, side, side), channels, (3, 3), padding_nd=(1, 1))
+
+
+def empty(shape: tuple[int, ...], maps: int, kernel: tuple[int, ...], **parameters: Any) -> Scene:
+    """A layer of these shapes, all zeros."""
+    geometry = make_geometry(shape, maps, kernel, **parameters)
+    settings = {"stride_nd": (1,) * len(kernel), "padding_nd": (0,) * len(kernel), "num_groups": 1}
+    others = {
+        "dilation_nd": (1,) * len(kernel),
+        "pre_padding": (0,) * len(kernel),
+        "post_padding": (0,) * len(kernel),
         "padding_mode": PaddingMode.EXPLICIT_ROUND_DOWN,
-        "num_groups": 1,
     }
     run = ConvolutionRun(
         geometry,
-        settings,
+        {**settings, **others, **parameters},
         np.zeros(shape, np.float32),
-        np.zeros(kernel, np.float32),
+        np.zeros(geometry.kernel_shape, np.float32),
         None,
-        np.zeros(shape, np.float32),
+        np.zeros(geometry.output_shape, np.float32),
         "nothing",
         lambda: 0.0,
     )

@@ -28,7 +28,8 @@ window.live = {
       live.state[name] = packed(state[name]);
     }
     for (const name of names) live.call(`change:${name}`);
-    for (const message of messages) live.call("msg:custom", message, []);
+    for (const { content, buffers } of messages)
+      live.call("msg:custom", content, buffers.map(packed));
   },
   call(event, ...given) {
     for (const each of live.listeners[event] ?? []) each(...given);
@@ -89,7 +90,12 @@ class LivePage:
         if not self.answers:
             return None
         messages: list[object] = []
-        send, self.stage.send = self.stage.send, lambda content, *_: messages.append(content)
+        send, self.stage.send = (
+            self.stage.send,
+            lambda content, buffers=(): messages.append(
+                {"content": content, "buffers": [_packed(each) for each in buffers]}
+            ),
+        )
         try:
             self.stage._handle_custom_msg(message, [])
         finally:
@@ -100,9 +106,11 @@ class LivePage:
         names = Stage.class_own_traits(sync=True)
         state = {name: getattr(self.stage, name) for name in names}
         packed = {
-            name: {"base64": base64.b64encode(value).decode()}
-            if isinstance(value, bytes)
-            else value
+            name: _packed(value) if isinstance(value, bytes) else value
             for name, value in state.items()
         }
         return {"state": packed, "messages": messages}
+
+
+def _packed(value: bytes) -> dict[str, str]:
+    return {"base64": base64.b64encode(value).decode()}

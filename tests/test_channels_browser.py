@@ -13,7 +13,7 @@ from convviz.geometry import Kind
 from convviz.language.catalogue import say
 from convviz.network import facts
 from convviz.plot.still import Still
-from convviz.scene import palette, parts
+from convviz.scene import palette, parts, saved_parts
 from convviz.scene.scene import Scene
 
 pytestmark = pytest.mark.browser
@@ -227,7 +227,7 @@ def test_a_large_kernel_is_colours_and_a_single_weight_a_number(page, tmp_path) 
 
 
 def test_a_map_that_a_page_has_not_says_so(page, tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr(parts, "MOST_SAVED", 1)
+    monkeypatch.setattr(saved_parts, "MOST_SAVED", 1)
     scene = channels.strided().scene()
     cv.page([scene], tmp_path / "scene.html")
     page.goto((tmp_path / "scene.html").as_uri())

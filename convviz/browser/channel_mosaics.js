@@ -36,8 +36,9 @@ export class ChannelMosaics {
     const [depth, high, wide] = lookup.axes;
     const label = (/** @type {Shown} */ tensor, /** @type {number} */ count) =>
       say(`channels.mosaic.${tensor}`, { count });
-    this.input.fill(this.inColour ? 1 : channels, high.size, wide.size, label("input", channels));
-    this.output.fill(maps, high.output, wide.output, label("output", maps));
+    const { values } = this.view.sums;
+    this.input.fill(this.inColour ? 1 : channels, high.size, wide.size, values.grid("input"), label("input", channels));
+    this.output.fill(maps, high.output, wide.output, values.grid("output"), label("output", maps));
     this.map.fill(high.output, wide.output, depth.output);
     this.forget();
   }
@@ -82,17 +83,17 @@ export class ChannelMosaics {
     if (this.painted[tensor] === depth) return;
     this.painted[tensor] = depth;
     const mosaic = this[tensor];
-    const area = mosaic.width * mosaic.height;
+    const area = mosaic.grid.columns * mosaic.grid.rows;
     const inside = depth >= 0 && depth < slices; // else a slice of padding
     const start = (/** @type {number} */ n) => (inside ? (n * slices + depth) * area : -1);
     const inColour = tensor === "input" && this.inColour;
     const starts = (/** @type {number} */ n) => (inColour ? [0, 1, 2].map(start) : [start(n)]);
-    mosaic.paint(this.view.sums.values[tensor], starts, this.#shade(tensor), tensor === "input" ? this.#mark : null);
+    mosaic.paint(this.view.sums.values.pictures[tensor], starts, this.#shade(tensor), tensor === "input" ? this.#mark : null);
   }
 
   /** What colours the values that int8 could not hold; null where there are none. */
   get #mark() {
-    const { lost } = this.view.sums;
+    const { lost } = this.view.sums.values;
     const { saturated, vanished } = this.view.colourEnds;
     if (!lost.any) return null;
     /** @type {Record<string, Colour|undefined>} */
@@ -115,7 +116,7 @@ export class ChannelMosaics {
     const elsewhere = pointed?.tensor === "output" && lookup.place(step).map !== place.map;
     const last = shown > step ? shown : step - Number(pending);
     const reached = elsewhere ? area : last + 1 - start;
-    this.map.show(sums.values.output, start, this.#shade("output"), Math.max(0, Math.min(area, reached)));
+    this.map.show(sums.values.map(place), this.#shade("output"), Math.max(0, Math.min(area, reached)));
     this.map.mark({ row: place.at[1], column: place.at[2], rows: 1, columns: 1 });
   }
 }

@@ -5,7 +5,7 @@
  */
 
 import { Blocks } from "./blocks.js";
-import { bytes } from "./page_values.js";
+import { ChannelValues } from "./channel_values.js";
 
 /** @import { Block } from "./blocks.js" */
 /** @import { ChannelPart } from "./channel_row.js" */
@@ -15,21 +15,20 @@ import { bytes } from "./page_values.js";
 
 export class ChannelSums {
   blocks = new Blocks();
-  lost = new Lost("", "");
-  /** @type {ImageValues} */
-  values = { input: new Float32Array(0), output: new Float32Array(0) };
 
   /** @param {Lookup} lookup */
   constructor(lookup) {
     this.lookup = lookup;
+    this.values = new ChannelValues(lookup, { input: new Float32Array(0), output: new Float32Array(0) }, this.blocks);
   }
 
   /** @param {Lookup} lookup @param {ImageValues} values */
   fill(lookup, values) {
-    Object.assign(this, { lookup, values });
+    this.lookup = lookup;
+    this.values = new ChannelValues(lookup, values, this.blocks);
     const layer = /** @type {ChannelsMessage} */ (lookup.scene.layer);
-    this.lost = new Lost(layer.saturated, layer.vanished);
-    this.blocks.reset(lookup.scene.groupChannels, lookup.axes[2].output, layer.saved);
+    const [, high, wide] = lookup.axes;
+    this.blocks.reset(lookup.scene.groupChannels, [high.output, wide.output], layer.saved);
   }
 
   /** The first input channel of a map. @param {Place} place */
@@ -46,11 +45,18 @@ export class ChannelSums {
   /** What each channel adds to an output; null where that is not here. @param {Place} place @returns {Parts|null} */
   parts(place) {
     const block = this.blocks.of(place);
-    if (!block) return null;
+    const result = this.values.output(place);
+    if (!block || result === null) return null;
     const totals = this.blocks.totals(block, place);
-    const result = this.values.output[this.lookup.step(place)];
     const parts = totals.map((total, n) => total - (n ? totals[n - 1] : 0));
     return { parts, totals, bias: result - totals[totals.length - 1], result };
+  }
+
+  /** The step whose parts are wanted after those of an output; null for none. @param {Place} place */
+  next(place) {
+    const block = this.blocks.of(place);
+    const step = block ? this.blocks.next(block, this.lookup) : null;
+    return step === null || this.blocks.of(this.lookup.place(step)) ? null : step;
   }
 
   /** How what each channel adds varies over an output's map. @param {Place} place @returns {number[]} */
@@ -79,21 +85,11 @@ export class ChannelSums {
         const cell = [deep.table[place.at[0]][t], high.table[place.at[1]][r], wide.table[place.at[2]][s]];
         const weight = this.lookup.index(within, offset, "kernel");
         taps.push({
-          cell, offset, letter: this.lookup.letter(cell), value: this.value(channel, cell), weight: weights[weight],
-          flags: { input: this.flag(channel, cell), kernel: flags[weight] ?? "", product: "" },
+          cell, offset, letter: this.lookup.letter(cell), value: this.values.input(channel, cell) ?? NaN, weight: weights[weight],
+          flags: { input: this.values.letter(channel, cell), kernel: flags[weight] ?? "", product: "" },
         });
       }
     return { channel, within, part: parts.parts[within], taps };
-  }
-
-  /** @param {number} channel @param {number[]} cell */
-  value(channel, cell) {
-    return this.lookup.isData(cell) ? this.values.input[this.lookup.index(channel, cell, "size")] : 0;
-  }
-
-  /** What int8 did to a value: a letter as a panel's. @param {number} channel @param {number[]} cell */
-  flag(channel, cell) {
-    return this.lookup.isData(cell) ? this.lost.letter(this.lookup.index(channel, cell, "size")) : "";
   }
 
   /** Of the input, the slice in the middle of the window. @param {Place} place */
@@ -108,29 +104,4 @@ export function largestOfAll(values) {
   let most = 0;
   for (const value of values) if (Math.abs(value) > most && Number.isFinite(value)) most = Math.abs(value);
   return most;
-}
-
-/** Which values of the input int8 could not hold, and which became 0. */
-class Lost {
-  /** @param {string} saturated bits in base64, or "" @param {string} vanished */
-  constructor(saturated, vanished) {
-    this.saturated = saturated ? bytes(saturated) : null;
-    this.vanished = vanished ? bytes(vanished) : null;
-  }
-
-  /** Whether there are any. */
-  get any() {
-    return this.saturated !== null || this.vanished !== null;
-  }
-
-  /** A letter as a panel's: s saturated, v vanished, or none. @param {number} index of the value */
-  letter(index) {
-    if (hasBit(this.saturated, index)) return "s";
-    return hasBit(this.vanished, index) ? "v" : "";
-  }
-}
-
-/** @param {DataView|null} bits @param {number} index */
-function hasBit(bits, index) {
-  return bits !== null && (bits.getUint8(index >> 3) & (128 >> (index & 7))) !== 0;
 }

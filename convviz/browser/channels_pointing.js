@@ -84,12 +84,12 @@ export class ChannelsPointing {
     const { channel, at } = pointed;
     const within = this.sums.within(channel, place);
     if (within === null) return say("channels.not_read", { channel, map: place.map });
-    const value = minusText(this.sums.value(channel, at), SUM_DIGITS);
-    const cell = this.lookup.name(2, channel, at);
+    const value = this.sums.values.input(channel, at);
     const parts = this.sums.parts(place);
-    if (!parts) return say("channels.pointed_value", { cell, value });
+    const cell = value === null ? "" : say("channels.pointed_value", { cell: this.lookup.name(2, channel, at), value: minusText(value, SUM_DIGITS) });
+    if (!parts) return cell;
     const part = signedText(parts.parts[within], SUM_DIGITS);
-    return say("channels.pointed", { channel, part, output: this.lookup.outputName(place), cell, value });
+    return `${say("channels.pointed", { channel, part, output: this.lookup.outputName(place) })} ${cell}`.trim();
   }
 
   /** The sum, for a reader who cannot see it. @param {ShownStep} shown */

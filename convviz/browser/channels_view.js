@@ -147,7 +147,9 @@ export class ChannelsView {
     if (!this.ends) return; // not laid out yet
     const { place } = shown;
     const parts = this.sums.parts(place);
-    const waits = parts ? "" : this.#ask(shown);
+    const wanted = parts ? this.sums.next(place) : shown.shown; // the next as well: while it plays, nobody is asked
+    const words = wanted === null ? "" : this.#ask(wanted);
+    const waits = parts ? "" : words;
     const chosen = this.#chosenChannel(shown);
     const work = this.slow.atWork(shown);
     const ofMap = this.ofMap && parts && shown.whole;
@@ -165,9 +167,9 @@ export class ChannelsView {
       spread: ofMap ? bars?.parts ?? null : null });
   }
 
-  /** Have a block asked for, and say why it is not here. @param {ShownStep} shown */
-  #ask({ shown }) {
-    const { words, later } = this.actions.ask(shown);
+  /** Have the block of a step asked for, and say why it is not here. @param {number} step */
+  #ask(step) {
+    const { words, later } = this.actions.ask(step);
     clearTimeout(this.asking);
     if (!later) return words;
     const wait = Math.max(0, this.asked + REST - performance.now());
@@ -260,12 +262,14 @@ export class ChannelsView {
 
   /** @param {Tap} tap */
   valueText({ channel, cell }) {
-    return numberText(this.sums.value(channel, cell));
+    const value = this.sums.values.input(channel, cell);
+    return value === null ? "" : numberText(value);
   }
 
   /** @param {Place} place */
   outputText(place) {
-    return numberText(this.sums.values.output[this.lookup.step(place)]);
+    const value = this.sums.values.output(place);
+    return value === null ? say("channels.no_number") : numberText(value);
   }
 }
 

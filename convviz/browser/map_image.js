@@ -16,13 +16,14 @@ export class MapImage {
     this.whole = document.createElement("canvas");
     this.height = this.width = 1;
     this.scale = 1;
-    this.start = -1; // of the values on `whole`
+    /** @type {Float32Array|null} */
+    this.values = null; // on `whole`
     this.reached = -1;
   }
 
   /** @param {number} height @param {number} width @param {number} _slices */
   fill(height, width, _slices) {
-    Object.assign(this, { height, width, start: -1, reached: -1 });
+    Object.assign(this, { height, width, values: null, reached: -1 });
     for (const canvas of [this.canvas, this.whole]) [canvas.width, canvas.height] = [width, height];
     this.canvas.setAttribute("aria-label", say("board.image", { tensor: say("tensor.output"), height, width }));
   }
@@ -41,11 +42,10 @@ export class MapImage {
   }
 
   /**
-   * @param {Float32Array} values @param {number} start of the map's @param {Shade} shade
-   * @param {number} reached how many of them
+   * @param {Float32Array} values @param {Shade} shade @param {number} reached how many of them
    */
-  show(values, start, shade, reached) {
-    if (start !== this.start) this.#paint(values, start, shade);
+  show(values, shade, reached) {
+    if (values !== this.values) this.#paint(values, shade);
     if (reached === this.reached) return;
     this.reached = reached;
     const { width, height } = this;
@@ -57,14 +57,14 @@ export class MapImage {
     if (rest) context.drawImage(this.whole, 0, rows, rest, 1, 0, rows, rest, 1);
   }
 
-  /** @param {Float32Array} values @param {number} start @param {Shade} shade */
-  #paint(values, start, shade) {
-    this.start = start;
+  /** @param {Float32Array} values @param {Shade} shade */
+  #paint(values, shade) {
+    this.values = values;
     this.reached = -1;
     const context = mapContext(this.whole);
     const image = context.createImageData(this.width, this.height);
     for (let i = 0, p = 0; i < this.width * this.height; i++, p += 4) {
-      shade(values[start + i], image.data, p);
+      shade(values[i], image.data, p);
       image.data[p + 3] = 255;
     }
     context.putImageData(image, 0, 0);

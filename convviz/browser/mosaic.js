@@ -2,14 +2,15 @@
 /**
  * Many channels or maps of one tensor as tiles, in memory order: one canvas, with marks over it.
  *
- * A tile that is smaller than its channel shows means of neighbouring values, a larger one the values.
+ * A tile that is smaller than its channel shows means of neighbouring values, a larger one the values; those
+ * may be means already, over the cells of a grid.
  */
 
 import { drawing, element } from "./dom.js";
 import { roundTenths } from "./layout.js";
 
 /** @import { Colour, Shade } from "./shades.js" */
-/** @import { Rectangle } from "./types.js" */
+/** @import { Grid, Rectangle } from "./types.js" */
 /** @typedef {{width: number, height: number}} Area  in pixels */
 /** @typedef {{x: number, y: number, width: number, height: number}} Box  in pixels */
 /** @typedef {"dead"|"most"|"halo"|"window"|"pointed"} Mark  over the tiles, from the bottom up */
@@ -33,15 +34,17 @@ export class Mosaic {
     svg.append(...this.marks.values());
     this.root.append(this.canvas, svg);
     this.count = this.width = this.height = 1; // tiles; values of one
+    /** @type {Grid} */
+    this.grid = { rows: 1, columns: 1 }; // of the values that are here
     this.columns = 1;
     this.gap = TILE_GAP.wide;
     /** @type {Area} */
     this.tile = { width: 1, height: 1 };
   }
 
-  /** @param {number} count @param {number} height @param {number} width @param {string} label */
-  fill(count, height, width, label) {
-    Object.assign(this, { count, height, width });
+  /** @param {number} count @param {number} height @param {number} width @param {Grid} grid @param {string} label */
+  fill(count, height, width, grid, label) {
+    Object.assign(this, { count, height, width, grid });
     this.canvas.setAttribute("aria-label", label);
   }
 
@@ -126,8 +129,8 @@ export class Mosaic {
 
   /** @param {ImageData} image @param {Float32Array} values @param {number[]} starts @param {Shade} shade */
   #paintTile(image, values, starts, shade) {
-    const rows = valueSpans(this.height, image.height);
-    const columns = valueSpans(this.width, image.width);
+    const rows = valueSpans(this.grid.rows, image.height);
+    const columns = valueSpans(this.grid.columns, image.width);
     const { data } = image;
     const colour = [0, 0, 0];
     let p = 0;
@@ -145,11 +148,12 @@ export class Mosaic {
   /** Colour the pixels that show a marked value. @param {ImageData} image @param {number} start @param {(index: number) => Colour|null} mark */
   #markTile({ data, height, width }, start, mark) {
     if (start < 0) return;
-    const columns = valueSpans(this.width, width);
-    valueSpans(this.height, height).forEach(([top, bottom], y) => columns.forEach(([left, right], x) => {
+    const { grid } = this;
+    const columns = valueSpans(grid.columns, width);
+    valueSpans(grid.rows, height).forEach(([top, bottom], y) => columns.forEach(([left, right], x) => {
       for (let r = top; r < bottom; r++)
         for (let c = left; c < right; c++) {
-          const colour = mark(start + r * this.width + c);
+          const colour = mark(start + r * grid.columns + c);
           if (colour) data.set(colour, 4 * (y * width + x));
         }
     }));
@@ -160,7 +164,7 @@ export class Mosaic {
     if (start < 0) return 0;
     let sum = 0;
     for (let r = top; r < bottom; r++)
-      for (let c = left, i = start + r * this.width + left; c < right; c++, i++) sum += values[i];
+      for (let c = left, i = start + r * this.grid.columns + left; c < right; c++, i++) sum += values[i];
     return sum / ((bottom - top) * (right - left));
   }
 

@@ -15,6 +15,7 @@ import { element, OWN_KEYS, write } from "./dom.js";
 import { editCell } from "./editor.js";
 import { Facts } from "./facts.js";
 import { Group } from "./group.js";
+import { imageValues } from "./image_values.js";
 import { wordsOf } from "./kernel.js";
 import { Keyboard } from "./keyboard.js";
 import { say } from "./language.js";
@@ -210,7 +211,7 @@ export class Stage {
     this.facts.fill(scene);
     this.group.announce(scene.steps, this.slow.terms);
     this.tools.offer({ reads: view.countsReads, running: isComplete(scene.running) });
-    view.fill(lookup, { input: this.#floats("input_values"), output: this.#floats("output_values") });
+    view.fill(lookup, imageValues(this.source, scene));
     view.showFormulas(this.showsFormulas);
     this.#layOut();
     this.suggestSpeed();
@@ -244,16 +245,6 @@ export class Stage {
 
   get steps() {
     return this.display?.scene.steps ?? 0;
-  }
-
-  /**
-   * The float32 values of an image; none where the scene has texts.
-   * @param {"input_values"|"output_values"} name
-   */
-  #floats(name) {
-    const view = this.source.get(name);
-    if (!view?.byteLength) return new Float32Array(0);
-    return new Float32Array(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
   }
 
   // ---- Layout
@@ -332,7 +323,7 @@ export class Stage {
     if (!kernel) return refused(say("channels.page"));
     if (kernel.state !== "answers") return refused(wordsOf(kernel.state));
     if (this.playback.playing) return refused(say("channels.playing"));
-    return { words: say("channels.asked"), later: () => kernel.askParts(step) };
+    return { words: say("channels.asked"), later: () => { if (!this.playback.playing) kernel.askParts(step); } };
   }
 
   /** @param {boolean} on */

@@ -146,9 +146,22 @@ export interface ChannelsMessage {
   inputRange: [black: number, white: number];
   inColour: boolean; // whether the input's three channels are one picture
   outputSize: number; // of the fullest blue and red
-  saturated: string; // which values of the input int8 could not hold: bits in base64, or ""
+  coarse: CoarseMessage;
+  saturated: string; // which values of the input int8 could not hold: bits in base64, or ""; of a grid, its cells
   vanished: string; // and which became 0
   saved: SavedParts[]; // what each channel adds, of some outputs: all that a page has
+}
+
+/** The grid over whose cells each slice of a tensor that comes in 8 bits is averaged (scene/coarse.py). */
+export interface Grid {
+  rows: number;
+  columns: number;
+}
+
+/** null of a tensor that comes in float32. */
+export interface CoarseMessage {
+  input: Grid | null;
+  output: Grid | null;
 }
 
 /** Which outputs are told of: some rows of one map, at one depth (scene/parts.py). */
@@ -157,6 +170,9 @@ export interface PartsMessage {
   depth: number;
   row: number;
   rows: number;
+  outputs: [first: number, stop: number]; // rows of the map whose outputs come along
+  inputs: [first: number, stop: number]; // rows of the input, at its depth
+  inputDepth: number;
 }
 
 /** The same with the map's weights and the sums after each channel, as float32 in base64. */

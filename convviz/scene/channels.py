@@ -7,6 +7,7 @@ Its channels and maps are mosaics, in memory order; the weights go to a renderer
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
@@ -14,6 +15,7 @@ import numpy as np
 from convviz.arrays import Array
 from convviz.geometry import Geometry
 from convviz.scene import layer_facts
+from convviz.scene.coarse import CoarseMessage, Grid, any_of, coarse_message, sent
 from convviz.scene.images import MOST_IMAGES, READABLE_CELLS, cell_count
 from convviz.scene.int8 import SATURATED, VANISHED
 from convviz.scene.parts import SavedParts
@@ -40,6 +42,7 @@ class ChannelsMessage(TypedDict):
     inputRange: tuple[float, float]
     inColour: bool
     outputSize: float
+    coarse: CoarseMessage
     saturated: str
     vanished: str
     saved: list[SavedParts]
@@ -55,6 +58,7 @@ def are_many(geometry: Geometry) -> bool:
 def channels_message(scene: Scene) -> ChannelsMessage:
     """All of it as JSON."""
     channels, maps = layer_facts.dead(scene)
+    coarse = coarse_message(scene.geometry)
     return {
         "name": layer_facts.name(scene),
         "summary": layer_facts.summary(scene),
@@ -65,16 +69,41 @@ def channels_message(scene: Scene) -> ChannelsMessage:
         "inputRange": finite_range(scene.values),
         "inColour": scene.geometry.channels == 3,
         "outputSize": usual_size(scene.output),
-        "saturated": _marked(scene, SATURATED),
-        "vanished": _marked(scene, VANISHED),
+        "coarse": coarse,
+        "saturated": marked(scene, SATURATED, coarse["input"]),
+        "vanished": marked(scene, VANISHED, coarse["input"]),
         "saved": [],
     }
 
 
-def _marked(scene: Scene, letter: str) -> str:
-    """Which values of the input int8 did this to: a bit each, in base64; "" where none."""
+def sent_values(scene: Scene, layer: ChannelsMessage) -> tuple[bytes, bytes]:
+    """The input's and the output's values as they go to a browser, for this message."""
+    coarse, size = layer["coarse"], layer["outputSize"]
+    return (
+        sent(scene.values, coarse["input"], layer["inputRange"]),
+        sent(scene.output, coarse["output"], (-size, size)),
+    )
+
+
+def in_float32(scene: Scene, layer: Mapping[str, object]) -> dict[str, object]:
+    """The message for who has all values in float32: a page, which can ask for none."""
+    coarse: CoarseMessage = {"input": None, "output": None}
+    marks = {"saturated": SATURATED, "vanished": VANISHED}
+    found = {name: marked(scene, letter) for name, letter in marks.items()}
+    return {**layer, "coarse": coarse, **found}
+
+
+def marked(scene: Scene, letter: str, grid: Grid | None = None) -> str:
+    """Which values of the input int8 did this to: a bit each, in base64; "" where none.
+
+    Where there is a grid, which of its cells hold such a value.
+    """
     bits = lost(scene, letter)
-    return base64.b64encode(np.packbits(bits).tobytes()).decode() if bits.any() else ""
+    if not bits.any():
+        return ""
+    if grid is not None:
+        bits = any_of(bits.reshape(scene.values.shape), grid)
+    return base64.b64encode(np.packbits(bits).tobytes()).decode()
 
 
 def lost(scene: Scene, letter: str) -> Array:

@@ -1,17 +1,17 @@
 """What each channel adds to the outputs of a map, for layers of too many weights to send all.
 
 A block holds the weights of one map, how what each channel adds varies over it and, for some of its
-rows, the float32 sum after each channel.
-What a channel adds is the difference of two of them, so that the parts add up, in order, to the
-output that is shown: `convviz.network.facts.parts`. A renderer asks for the block that it needs.
+rows, the float32 sum after each channel; with the outputs and the inputs themselves, where the
+whole tensor goes in 8 bits (coarse.py). What a channel adds is the difference of two of those sums,
+so that the parts add up, in order, to the output that is shown: `convviz.network.facts.parts`. A
+renderer asks for the block that it needs.
 """
 
 from __future__ import annotations
 
 import base64
-import itertools
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, TypedDict
@@ -20,21 +20,29 @@ import numpy as np
 
 from convviz.arrays import Array
 from convviz.network import facts
+from convviz.scene.coarse import coarse_message
 
 if TYPE_CHECKING:
     from convviz.scene.scene import Scene
 
-MOST_SUMS = 160_000  # of one block, 640 kB: all of 512 channels over 14×14
-MOST_SAVED = 250_000  # sums and weights that a page is written with, 1.3 MB
+MOST_SUMS = 160_000  # and inputs of one block, 640 kB: all of 512 channels over 14×14
+MOST_OUTPUTS = 65_536  # of one block, 262 kB; of a larger map the rows of the sums
 
 
 class PartsMessage(TypedDict):
-    """Which outputs a block is of: some rows of one map, in 3-D at one depth."""
+    """Which outputs a block is of: some rows of one map, in 3-D at one depth.
+
+    ``outputs`` and ``inputs`` are the rows of those tensors that go along, from one to before
+    another; the inputs are of the slice ``inputDepth``. None go of a tensor that goes in float32.
+    """
 
     map: int
     depth: int
     row: int
     rows: int
+    outputs: tuple[int, int]
+    inputs: tuple[int, int]
+    inputDepth: int
 
 
 class SavedParts(PartsMessage):
@@ -67,8 +75,8 @@ class Parts:
     def at(cls, scene: Scene, step: int) -> Parts:
         """The block that holds the output element ``step``, with as many rows as fit."""
         output_map, *deep, row, _ = scene.step(step).place
-        *_, high, wide = scene.geometry.axes
-        count = max(1, MOST_SUMS // (scene.geometry.group_channels * wide.output))
+        *_, high, _ = scene.geometry.axes
+        count = _rows_of_block(scene)
         first = row // count * count
         rows = range(first, min(first + count, high.output))
         return cls(scene, output_map, deep[0] if deep else 0, rows)
@@ -99,6 +107,53 @@ class Parts:
         shape = (len(self.rows), self.scene.geometry.axes[-1].output)
         found: Array = np.stack([total.reshape(shape) for total in sums], axis=-1)
         return found
+
+    @property
+    def outputs(self) -> range:
+        """The rows of the map whose outputs go along: all, where they are not too many."""
+        *_, high, wide = self.scene.geometry.axes
+        if coarse_message(self.scene.geometry)["output"] is None:
+            return range(0)
+        return range(high.output) if high.output * wide.output <= MOST_OUTPUTS else self.rows
+
+    @property
+    def input_depth(self) -> int:
+        """The slice in the middle of the window, which may be padding; in two dimensions 0."""
+        *deep, _, _ = self.scene.geometry.axes
+        return deep[0].table[self.depth][deep[0].kernel // 2] if deep else 0
+
+    @property
+    def inputs(self) -> range:
+        """The rows of the input that the block's outputs read and that go along."""
+        *deep, high, _ = self.scene.geometry.axes
+        whole = coarse_message(self.scene.geometry)["input"] is None
+        if whole or (deep and not 0 <= self.input_depth < deep[0].size):
+            return range(0)
+        read = [row for output in self.rows for row in high.table[output]]
+        inside = [row for row in read if 0 <= row < high.size]
+        return range(min(inside), max(inside) + 1) if inside else range(0)
+
+    def _of_inputs(self, values: Array) -> Array:
+        """Those of the group's channels, of an array like the input."""
+        rows = slice(self.inputs.start, self.inputs.stop)
+        channels = self.scene.geometry.channels_of(self.output_map)
+        own = values[channels.start : channels.stop]
+        if len(self.scene.geometry.axes) == 2:
+            return own[:, rows]
+        inside = 0 <= self.input_depth < own.shape[1]
+        return own[:, self.input_depth, rows] if inside else own[:0, 0, rows]
+
+    def _output_values(self) -> Array:
+        own: Array = self.scene.output[self.output_map]
+        plane = own if own.ndim == 2 else own[self.depth]
+        return plane[self.outputs.start : self.outputs.stop]
+
+    def _input_flags(self) -> bytes:
+        """A letter for what int8 did to each input that goes along; none without int8."""
+        flags = np.frombuffer(self.scene.flags["input"].encode(), np.uint8)
+        if not flags.size or not self.inputs:
+            return b""
+        return self._of_inputs(flags.reshape(self.scene.values.shape)).tobytes()
 
     @cached_property
     def spread(self) -> Array:
@@ -133,23 +188,53 @@ class Parts:
             "depth": self.depth,
             "row": self.rows.start,
             "rows": len(self.rows),
+            "outputs": (self.outputs.start, self.outputs.stop),
+            "inputs": (self.inputs.start, self.inputs.stop),
+            "inputDepth": self.input_depth,
         }
 
     @property
     def buffers(self) -> list[bytes]:
-        """The weights, the sums and the spread as float32 in memory order, and the flags."""
-        arrays = (self.weights, self.sums, self.spread)
-        numbers = [np.ascontiguousarray(array, "<f4").tobytes() for array in arrays]
-        return [*numbers, self.flags.encode()]
+        """What the browser's blocks.js takes.
+
+        The weights, the sums, the spread, the outputs and the inputs as float32 in memory order; a
+        letter for what int8 did to each weight, and to each of the inputs.
+        """
+        arrays = (
+            self.weights,
+            self.sums,
+            self.spread,
+            self._output_values(),
+            self._of_inputs(self.scene.values),
+        )
+        numbers = [_float32(array) for array in arrays]
+        return [*numbers, self.flags.encode(), self._input_flags()]
 
     def saved(self) -> SavedParts:
-        """All of it as JSON."""
-        texts = [base64.b64encode(buffer).decode() for buffer in self.buffers[:-1]]
-        weights, sums, spread = texts
+        """As JSON for a page, which has all outputs and inputs."""
+        arrays = (self.weights, self.sums, self.spread)
+        weights, sums, spread = (base64.b64encode(_float32(array)).decode() for array in arrays)
         return {
             **self.message(),
+            "outputs": (0, 0), "inputs": (0, 0),
             "weights": weights, "sums": sums, "spread": spread, "flags": self.flags,
         }  # fmt: skip
+
+
+def _float32(array: Array) -> bytes:
+    return np.ascontiguousarray(array, "<f4").tobytes()
+
+
+def _rows_of_block(scene: Scene) -> int:
+    """How many rows of outputs a block has at most: at least one."""
+    *_, high, wide = scene.geometry.axes
+    sums, inputs = wide.output, 0
+    rest = 0  # rows of the input beside those of the strides
+    if coarse_message(scene.geometry)["input"] is not None:
+        inputs = high.stride * wide.size
+        rest = max(0, high.effective_kernel - high.stride) * wide.size
+    room = MOST_SUMS // scene.geometry.group_channels - rest
+    return max(1, room // (sums + inputs))
 
 
 # What is said of the parts
@@ -172,36 +257,3 @@ def share(parts: Array, channels: Sequence[int]) -> int:
     return (
         math.floor(100 * float(np.abs(parts[list(channels)]).sum()) / whole + 0.5) if whole else 0
     )
-
-
-# For a page
-
-
-def with_saved_parts(message: Mapping[str, object], scene: Scene, step: int) -> dict[str, object]:
-    """A scene's message for a page, which can ask nobody: with the blocks from ``step`` on.
-
-    As many as a page should be large; of a scene without blocks, the message as it is.
-    """
-    layer = message.get("layer")
-    if not isinstance(layer, dict):
-        return {**message}
-    saved: list[SavedParts] = []
-    size = 0
-    for parts in _blocks(scene, step):
-        size += parts.weights.size + parts.sums.size
-        if saved and size > MOST_SAVED:
-            break
-        saved.append(parts.saved())
-    return {**message, "layer": {**layer, "saved": saved}}
-
-
-def _blocks(scene: Scene, step: int) -> Iterator[Parts]:
-    """The blocks of all outputs, from the one that holds ``step`` on, and round to those before."""
-    first = Parts.at(scene, step)
-    *deep, high, wide = scene.geometry.axes
-    depths = deep[0].output if deep else 1
-    rows = range(0, high.output, len(Parts.at(scene, 0).rows))
-    places = list(itertools.product(range(scene.geometry.maps), range(depths), rows))
-    start = places.index((first.output_map, first.depth, first.rows.start))
-    for output_map, depth, row in [*places[start:], *places[:start]]:
-        yield Parts.at(scene, ((output_map * depths + depth) * high.output + row) * wide.output)

@@ -22,10 +22,10 @@ from convviz.language.catalogue import language, say
 from convviz.network.convolution import ConvolutionLayer
 from convviz.network.subject import LayerLike, Subject
 from convviz.scene import captions
-from convviz.scene.parts import with_saved_parts
+from convviz.scene.saved_parts import with_saved_parts
 from convviz.scene.scene import Scene
 from convviz.scene.subject import scene_of
-from convviz.widget.stage import Stage
+from convviz.widget.stage import Stage, values_of
 from convviz.widget.vary import Variation, packed, varied_message
 
 MOST_ITEMS = 1_000
@@ -218,8 +218,8 @@ def _scene(item: object) -> Scene:
 def _state(stage: Stage) -> State:
     """What a stage tells the browser."""
     told: State = {name: getattr(stage, name) for name in sorted(_TRAITS)}
-    told["input_values"], told["output_values"] = stage.values
     if stage.shown is not None:
+        told["input_values"], told["output_values"] = values_of(stage.shown)
         told["step"] = stage.step_shown
         told["scene"] = with_saved_parts(stage.scene, stage.shown, stage.step_shown)
     return told

@@ -16,6 +16,7 @@ import traitlets
 from convviz.arrays import Array
 from convviz.language.catalogue import say
 from convviz.scene.axis_view import AxesMessage
+from convviz.scene.channels import sent_values
 from convviz.scene.parts import Parts
 from convviz.scene.scene import Scene, check_step
 from convviz.widget import failures
@@ -65,7 +66,8 @@ class Stage(AnsweringWidget):
     shown : Scene or None
         What is on display, for files made of it; not sent anywhere.
     values : pair of bytes
-        The values of the input's and the output's images, wherever views have them from.
+        The values of the input's and the output's images as they are sent (scene/coarse.py),
+        wherever views have them from.
     """
 
     entry = "notebook"
@@ -120,8 +122,9 @@ class Stage(AnsweringWidget):
 
     def show(self, scene: Scene) -> None:
         """Put a scene on display, in one message, and take down any error."""
-        message = {**scene.message()}  # first: where it fails, all stays as it is
-        values, output = values_of(scene)
+        told = scene.message()  # first: where it fails, all stays as it is
+        layer = told["layer"]
+        values, output = values_of(scene) if layer is None else sent_values(scene, layer)
         large = len(values) + len(output) > MOST_SAVED
         self._bring(scene)
         with self.hold_sync():
@@ -130,7 +133,7 @@ class Stage(AnsweringWidget):
             self.large_values = self._shows if large else 0
             self.input_values, self.output_values = (b"", b"") if large else (values, output)
             self.error = ""
-            self.scene = message
+            self.scene = {**told}
             if large and self._is_asked:
                 self._send_values()  # before the scene
 
@@ -182,7 +185,7 @@ class Stage(AnsweringWidget):
 
 
 def values_of(scene: Scene) -> tuple[bytes, bytes]:
-    """The values of the input's and the output's images; none where the scene has texts."""
+    """The values of both tensors' images in float32; none where the scene has texts."""
     return (b"", b"") if scene.readable else (_bytes(scene.values), _bytes(scene.output))
 
 

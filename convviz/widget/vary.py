@@ -27,7 +27,7 @@ from convviz.parameters import (
     check_parameters,
 )
 from convviz.scene.images import cell_count
-from convviz.scene.parts import with_saved_parts
+from convviz.scene.saved_parts import with_saved_parts
 from convviz.scene.scene import Scene
 from convviz.widget.stage import values_of
 from convviz.widget.variation import varied
