@@ -15,7 +15,7 @@ from convviz.arrays import Array
 from convviz.geometry import Geometry
 
 MOST_WHOLE = 180_000  # values of a tensor that go in float32, 720 kB
-MOST_COARSE = 900_000  # bytes of all that do not
+MOST_COARSE = 600_000  # bytes of all that do not
 LEVELS = 254  # from black to white, or −size to size with an even number for zero in the middle
 NOT_A_NUMBER = 255
 
