@@ -114,17 +114,55 @@ def test_an_exercise_is_answered_in_the_browser(notebook: Lab) -> None:
     expect_words(shape, "That is the size at a stride of 1.")
     shape.get_by_role("button", name="Hint").click()
     expect_words(shape, "rounded down")
-    field.fill("(1, 1, 2, 4)")
+    field.fill("(1, 1, 2, 4")
+    expect(shape.get_by_text("rounded down")).to_have_count(0)  # it was about something else
+    field.press_sequentially(")")
     shape.get_by_role("button", name="Check").click()
     expect_words(shape, "Right: (1, 1, 2, 4)")
     expect(score).to_contain_text("1 of 2 exercises solved")
 
+    cell = cells.get_by_role("group", name="Cells").get_by_role("button")
+    expect(cell).to_have_count(6 * 9)
     for row in range(3):
-        for column in range(1, 4):
-            cells.locator(f"[title='row {row}, column {column}']").click()
+        for column in range(4):
+            cell.nth(9 * row + column).click()
+    cells.get_by_role("button", name="Check").click()
+    expect_words(cells, "9 of the 9 cells, and 3 too many")
+    expect(cells.locator("button.is-wrong")).to_have_count(3)
+    for row in range(3):
+        cells.locator(f"[title='row {row}, column 0']").press("Space" if row else "Enter")
+        expect(cells.locator("button.is-wrong")).to_have_count(0)
     cells.get_by_role("button", name="Check").click()
     expect_words(cells, "Right. The window begins at")
     expect(score).to_contain_text("2 of 2 exercises solved")
+    assert notebook.console_errors == []
+
+
+def test_cells_are_reached_by_arrows_and_an_answer_is_no_markup(notebook: Lab) -> None:
+    notebook.replace_cells(
+        [
+            "import convviz as cv\nd, k = cv.examples.counting(2), cv.examples.ones(1, 2)",
+            "cv.exercises.cells(d, k, at=(0, 1), padding_nd=(1, 1))",
+            "cv.exercises.value(d, k, at=(0, 1))",
+        ]
+    )
+    notebook.run_all()
+    cells, value = notebook.page.locator(".convviz-exercise").all()
+    first = cells.locator("[title='row −1, column −1, padding']")
+    expect(first).to_have_count(2)
+    expect(cells.locator("button[tabindex='0'][aria-pressed]")).to_have_count(2)  # one a channel
+    first.first.focus()
+    for way in ("Right", "Down", "Left", "Up", "Up", "Right"):  # not over the edge
+        notebook.page.keyboard.press(f"Arrow{way}")
+    notebook.page.keyboard.press("Enter")
+    pressed = cells.locator("[aria-pressed='true']")
+    expect(pressed).to_have_count(1)
+    expect(pressed).to_have_attribute("title", "row −1, column 0, padding")
+    expect(pressed).to_be_focused()
+    value.get_by_role("textbox").fill("<img src=x>")
+    value.get_by_role("textbox").press("Enter")
+    expect_words(value, "Type one number")
+    assert value.locator("img").count() == 0
     assert notebook.console_errors == []
 
 

@@ -8,13 +8,13 @@ import re
 import shutil
 from pathlib import Path
 
-import ipywidgets as widgets
 import numpy as np
 import pytest
 
 import convviz as cv
 from convviz.course import exercise as exercise_widget
 from convviz.course import exercises
+from convviz.course.answers import Given
 from convviz.course.exercise import Exercise, Score
 from convviz.course.practice import HARDEST, SUBJECTS, Practice, make_exercise
 from convviz.errors import ArgumentError
@@ -27,15 +27,9 @@ def _new_score(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exercise_widget, "SCORE", Score())
 
 
-def press(exercise: Exercise, name: str) -> None:
-    [button] = [
-        button
-        for row in exercise.children
-        if isinstance(row, widgets.HBox)
-        for button in row.children
-        if getattr(button, "description", "") == name
-    ]
-    button.click()
+def press(shown: Exercise | Practice, action: str, given: Given | None = None) -> None:
+    message = {"use": action, "given": given, "request": "1"}
+    shown.view._handle_custom_msg(message, [])
 
 
 # Practice
@@ -53,10 +47,9 @@ def test_exercises_of_every_level_can_be_answered(subject: str) -> None:
             assert exercise.feedback.correct is not True
             if "shape" in exercise.question:
                 [shape] = re.findall(r"^\(([\d, ]+)\)", exercise.solution)
-                exercise.children[1].children[-1].value = shape
-                exercise.check()
+                press(exercise, "check", shape)
                 assert exercise.feedback.correct
-            exercise.dispose()
+            exercise.close()
 
 
 def test_a_seed_brings_the_same_exercises_again() -> None:
@@ -80,7 +73,7 @@ def test_practice_gets_harder_and_easier_and_counts_in_no_score() -> None:
         solve(practice)
         practice.next()
         assert practice.level == level
-    press(practice.exercise, "Show me")
+    press(practice, "show")
     practice.next()
     assert practice.level == 3
     assert exercise_widget.SCORE.text == "0 of 0 exercises solved"
@@ -88,10 +81,8 @@ def test_practice_gets_harder_and_easier_and_counts_in_no_score() -> None:
 
 def solve(practice: Practice) -> None:
     """Answer an int8 exercise: the last number of its solution, or the limit that it meets."""
-    field = practice.exercise.children[1].children[-1]
     for number in re.findall(r"[−\d.]+", practice.exercise.solution)[::-1]:
-        field.value = number.rstrip(".").replace("−", "-")
-        practice.exercise.check()
+        press(practice, "check", number.rstrip(".").replace("−", "-"))
         if practice.exercise.feedback.correct:
             return
     pytest.fail(practice.exercise.solution)
@@ -99,13 +90,21 @@ def solve(practice: Practice) -> None:
 
 def test_practice_leaves_no_widgets_behind() -> None:
     practice = exercises.practice("stride", seed=1)
-    counts = []
     for _ in range(4):
-        practice.next()
         closed = practice.exercise
-        practice.next()
-        counts.append([closed.comm, *(child.comm for child in closed.children)])
-    assert counts == [[None] * len(found) for found in counts]
+        press(practice, "next")
+        assert closed.comm is None
+        assert closed.children == ()
+
+
+def test_a_button_of_a_question_that_is_gone_does_nothing() -> None:
+    practice = exercises.practice("padding")
+    first = practice.view.asked["question"]
+    press(practice, "next")
+    assert practice.view.asked["question"] != first
+    assert practice.view.asked["progress"] == "Level 1, 0 of 1 solved"
+    press(practice, "none")
+    assert practice.view.reply == {}
 
 
 @pytest.mark.parametrize("subject", ["strides", "", None, 3])
@@ -162,9 +161,8 @@ def test_the_score_is_kept_in_a_file_as_one_line(tmp_path: Path) -> None:
     exercises.score(place)
     first, second, third = exercises.int8(2.5), exercises.int8(3.5), exercises.int8(1)
     assert place.read_text() == "ada\t---\t0 of 3 exercises solved\n"
-    first.children[1].children[-1].value = "2"
-    first.check()
-    press(third, "Show me")
+    press(first, "check", "2")
+    press(third, "show")
     assert place.read_text() == "ada\ts-l\t1 of 3 exercises solved, 1 looked up\n"
     assert second.solved is False
 
@@ -182,14 +180,13 @@ def test_an_exercise_goes_on_where_its_score_can_no_longer_be_written(tmp_path: 
     line = exercises.score(folder / "ada.txt")
     exercise = exercises.int8(2.5)
     shutil.rmtree(folder)
-    exercise.children[1].children[-1].value = "2"
-    exercise.check()
+    press(exercise, "check", "2")
     assert exercise.solved
-    assert "1 of 1 exercise solved" in line.value
-    assert "ada.txt could not be written: No such file or directory." in line.value
+    assert line.shown["text"] == "1 of 1 exercise solved"
+    assert line.shown["lost"] == ["ada.txt could not be written: No such file or directory."]
     folder.mkdir()
     exercises.int8(3.5)
-    assert "could not be written" not in line.value
+    assert line.shown["lost"] == []
     assert (folder / "ada.txt").read_text() == "ada\ts-\t1 of 2 exercises solved\n"
 
 

@@ -16,7 +16,7 @@ from importlib.resources import files
 from convviz.language import catalogue
 from convviz.scene import metrics, palette
 
-SHEETS = ("stage", "axes", "channels", "guide", "mirror", "model_table")
+SHEETS = ("stage", "axes", "channels", "guide", "exercise", "model_table")
 _PACKAGE = files("convviz")  # which may be in an archive
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./(\w+)\.js";\n', re.MULTILINE)
 _DATA_IMPORT = re.compile(r'^import (\w+) from "\.\./(\w+/\w+)\.(json|toml)".*;\n', re.MULTILINE)

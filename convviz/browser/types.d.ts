@@ -266,21 +266,48 @@ export interface GuideState {
   stage: string; // the key of the stage that it is done in
 }
 
-/** A widget of an exercise, as the browser draws it. */
-export interface MirrorNode {
-  id: string;
-  kind: "box" | "row" | "grid" | "html" | "button" | "toggle" | "text";
-  text: string; // HTML, the words on a button, or what was typed
-  down?: boolean;
-  disabled?: boolean;
-  hint?: string;
-  columns?: string;
-  children?: MirrorNode[];
+/** An answer: what was typed, or the channel, row and column of each cell that is down. */
+export type Given = string | number[][];
+
+/** A line to type into. */
+export interface LineField {
+  kind: "line";
+  placeholder: string;
+  above: string; // HTML that belongs to the question
 }
 
-/** Everything that Python tells the mirror of an exercise: the traits of `Mirror`, by name. */
-export interface MirrorState {
-  tree: MirrorNode;
+/** Cells to click on. */
+export interface GridField {
+  kind: "cells";
+  rows: number[];
+  columns: number[];
+  channels: { name: string; texts: string[]; padding: string }[]; // p: padding, d: data
+}
+
+/** Everything that Python tells an exercise: the traits of `ExerciseView`, by name. */
+export interface ExerciseState {
+  asked: {
+    title: string;
+    question: string;
+    field?: LineField | GridField;
+    actions: string[];
+    progress: string; // of practice
+  };
+  given: Given;
+  reply: {
+    number?: number; // counts the replies
+    verdict?: "right" | "wrong" | "open" | "";
+    text?: string;
+    wrong?: number[][]; // cells that do not belong to the answer
+    shows?: boolean; // whether the field takes the answer that was given away
+  };
+}
+
+/** The score of a notebook. */
+export interface Score {
+  text: string;
+  stars: string;
+  lost: string[]; // of each file that could not be written, why
 }
 
 /** Everything that Python tells the table of a model: the traits of `ModelTable`, by name. */
@@ -300,7 +327,7 @@ export type Setting =
   | { action: "reset" }
   | { phase: number } // of a guide
   | { open: number } // a layer of a model
-  | { use: string; text: string } // a button or a field of an exercise
+  | { use: string; given: Given | null } // a button of an exercise, with the answer as it stands
   | NumberEdit;
 
 /** A number typed into a cell. */

@@ -1,4 +1,4 @@
-"""The widget of an exercise, whatever its kind, and the score of the notebook.
+"""An exercise, whatever its kind, and the score of the notebook.
 
 What is asked, and what is said to an answer, comes from the kind (`convviz.course.kinds`). The
 score stays in the Jupyter kernel, and in a file where one is asked for: nothing is sent anywhere.
@@ -9,25 +9,34 @@ from __future__ import annotations
 import enum
 import html
 import os
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import ipywidgets as widgets
-from ipywidgets.widgets.widget_string import HTMLStyle
+import traitlets
+from anywidget import AnyWidget
 
 from convviz import files
-from convviz.course.answers import TextField
+from convviz.course.answers import Field
+from convviz.course.exercise_view import ExerciseView
 from convviz.course.feedback import Feedback
 from convviz.errors import ArgumentError
 from convviz.language.catalogue import say
+from convviz.widget.column import Column
+from convviz.widget.explorer import Explorer
 from convviz.widget.marimo import ShownByMarimo
+from convviz.widget.scripted import ScriptedWidget
 from convviz.widget.still import LeavesStill, Still
-from convviz.widget.watch import Watch
 
-_TEXT = "max-width: 50em; line-height: 1.4; padding: 4px 0"
-_SIGNS = {True: "✓", False: "✗", None: "…"}
+_VERDICTS: dict[bool | None, Literal["right", "wrong", "open"]] = {
+    True: "right",
+    False: "wrong",
+    None: "open",
+}
 SCORE_FORMATS = ("txt", "tsv")
 
 
@@ -44,7 +53,7 @@ class Score:
 
     def __init__(self) -> None:
         self._progress: dict[str, Progress] = {}
-        self._lines: list[widgets.HTML] = []
+        self._lines: list[ScoreLine] = []
         self._files: list[Path] = []
 
     def add(self, key: str) -> int:
@@ -73,7 +82,7 @@ class Score:
             text = say("exercises.score.looked_up", solved=text, count=looked_up)
         return text
 
-    def widget(self) -> widgets.HTML:
+    def widget(self) -> ScoreLine:
         """A line that follows the score."""
         line = ScoreLine()
         self._lines.append(line)
@@ -98,9 +107,9 @@ class Score:
     def _show(self) -> None:
         found = self._progress.values()
         stars = "".join("★" if progress is Progress.SOLVED else "☆" for progress in found)
-        lost = "".join(f"<br>{html.escape(words)}" for words in self._written())
+        shown = {"text": self.text, "stars": stars, "lost": self._written()}
         for line in self._lines:
-            line.value = f'<span role="status"><b>{html.escape(self.text)}</b> {stars}{lost}</span>'
+            line.shown = shown
 
     def _written(self) -> list[str]:
         """Write the files; of each that could not be, in words: an exercise goes on without it."""
@@ -114,8 +123,18 @@ class Score:
         return lost
 
 
-class ScoreLine(LeavesStill, ShownByMarimo, widgets.HTML):
-    """A line that shows a score."""
+class ScoreLine(LeavesStill, ScriptedWidget):
+    """A line that shows a score.
+
+    Attributes
+    ----------
+    shown : dict
+        The score in words, a star an exercise, and which files could not be written.
+    """
+
+    entry = "score"
+
+    shown = traitlets.Dict().tag(sync=True)
 
     def __init__(self) -> None:
         super().__init__()
@@ -127,20 +146,30 @@ class ScoreLine(LeavesStill, ShownByMarimo, widgets.HTML):
 
 
 SCORE = Score()
-_OTHER: ContextVar[Score | None] = ContextVar("score", default=None)  # while it counts elsewhere
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Where exercises are made: what they count in, and what shows them if not they themselves."""
+
+    score: Score
+    view: ExerciseView
+
+
+_SETTING: ContextVar[Setting | None] = ContextVar("setting", default=None)
 
 
 @contextmanager
-def scoring(score: Score) -> Generator[None]:
-    """Have the exercises that are made meanwhile count in another score."""
-    token = _OTHER.set(score)
+def setting(score: Score, view: ExerciseView) -> Generator[None]:
+    """Have the exercises that are made meanwhile count elsewhere, and be shown there."""
+    token = _SETTING.set(Setting(score, view))
     try:
         yield
     finally:
-        _OTHER.reset(token)
+        _SETTING.reset(token)
 
 
-def score(path: str | os.PathLike[str] | None = None) -> widgets.HTML:
+def score(path: str | os.PathLike[str] | None = None) -> ScoreLine:
     """How many exercises of this notebook are solved; it follows as you solve them.
 
     Parameters
@@ -159,27 +188,34 @@ def score(path: str | os.PathLike[str] | None = None) -> widgets.HTML:
     return SCORE.widget()
 
 
-class Exercise(LeavesStill, ShownByMarimo, widgets.VBox):
+def frame() -> widgets.Layout:
+    """The line along what is asked."""
+    return widgets.Layout(border_left="4px solid var(--jp-brand-color1, #1976d2)", margin="4px 0")
+
+
+class Exercise(LeavesStill, ShownByMarimo, Column):
     """A question, a place for the answer, and the feedback on it.
 
     Parameters
     ----------
     question : str
-    body : Widget
-        Where the answer is given. Enter in a `TextField` checks it.
+    place : Line, CellGrid or Explorer
+        Where the answer is given.
     judge : callable
-        Reads the answer from the body and gives the feedback on it.
+        Reads the answer from there and gives the feedback on it.
     hint, solution : str
     reveal : callable, optional
-        Puts a correct answer into the body.
+        Puts a correct answer into its place.
     key : str
         What the score knows the exercise by, where the question is shared with others.
     handout : str
-        The HTML that belongs to the question on paper; by default what stands above a `TextField`.
+        The HTML that belongs to the question on paper; by default the field's.
 
     Attributes
     ----------
     question, solution, handout : str
+    place : Line, CellGrid or Explorer
+    view : ExerciseView
     feedback : Feedback or None
         On the last answer that was checked.
     """
@@ -187,7 +223,7 @@ class Exercise(LeavesStill, ShownByMarimo, widgets.VBox):
     def __init__(
         self,
         question: str,
-        body: widgets.Widget,
+        place: Field | Explorer,
         judge: Callable[[], Feedback],
         *,
         hint: str,
@@ -197,46 +233,40 @@ class Exercise(LeavesStill, ShownByMarimo, widgets.VBox):
         handout: str = "",
     ) -> None:
         self.feedback: Feedback | None = None
-        self.question, self.solution = question, solution
-        self.handout = handout or (body.above if isinstance(body, TextField) else "")
+        self.question, self.solution, self.place = question, solution, place
         self._judge, self._hint, self._reveal = judge, hint, reveal
-        self._key, self._score = key or question, _OTHER.get() or SCORE
-        look: dict[str, widgets.Widget] = {"layout": widgets.Layout(), "style": HTMLStyle()}
-        self._reply = widgets.HTML(**look)
-        heading = widgets.HTML(f'<div style="{_TEXT}">{self._titled(question)}</div>', **look)
-        buttons = widgets.HBox(self._buttons(), layout=look["layout"])
-        frame = widgets.Layout(
-            border_left="4px solid var(--jp-brand-color1, #1976d2)",
-            margin="4px 0",
-            padding="4px 12px",
-        )
-        children = [heading, body, buttons, Watch(layout=look["layout"]), self._reply]
-        super().__init__(children, layout=frame)
+        here = _SETTING.get()
+        self._key, self._score = key or question, here.score if here else SCORE
+        self.title = say("exercises.title", number=self._score.add(self._key))
+        self.view = here.view if here else ExerciseView()
+        super().__init__([] if here else self._shown(), layout=frame())
         self.add_class("convviz-exercise")
-        if isinstance(body, TextField):
-            body.on_enter(self.check)
+        self.handout = handout or getattr(place, "handout", "")
+
+    @property
+    def actions(self) -> dict[str, Callable[[], None]]:
+        """What a reader can do, by the names of the buttons."""
+        return {"check": self.check, "hint": self.hint, "show": self.show}
+
+    def _shown(self) -> list[widgets.DOMWidget]:
+        """What it is made of: one view, or its question and the view around an explorer."""
+        if not isinstance(self.place, Explorer):
+            self.view.ask(self.title, self.question, self.place, self.actions)
+            return [self.view]
+        heading = ExerciseView()
+        heading.ask(self.title, self.question, None, {})
+        self.view.ask("", "", None, self.actions)
+        return [heading, self.place, self.view]
 
     def still(self) -> Still:
         """The question, with what belongs to it on paper."""
-        body = f"<p>{self._titled(self.question)}</p>{self.handout}"
+        heading = f"<b>{html.escape(self.title)}</b> {html.escape(self.question)}"
+        body = f"<p>{heading}</p>{self.handout}"
         return Still(say("still.answer"), body=body, text=self.question)
 
-    def _titled(self, question: str) -> str:
-        title = say("exercises.title", number=self._score.add(self._key))
-        return f"<b>{html.escape(title)}</b> {html.escape(question)}"
-
-    def _buttons(self) -> list[widgets.Button]:
-        """What a reader can do, all in one look: each look is a message of its own."""
-        look = {"layout": widgets.Layout(width="7em"), "style": widgets.ButtonStyle()}
-        check = widgets.Button(
-            description=say("exercises.button.check"), button_style="primary", **look
-        )
-        hint = widgets.Button(description=say("exercises.button.hint"), **look)
-        show = widgets.Button(description=say("exercises.button.show"), **look)
-        check.on_click(lambda _button: self.check())
-        hint.on_click(lambda _button: self.hint())
-        show.on_click(lambda _button: self.show())
-        return [check, hint, show]
+    def in_marimo(self) -> list[AnyWidget | str]:
+        """Its parts."""
+        return [part.stage if isinstance(part, Explorer) else part for part in self.children]
 
     @property
     def solved(self) -> bool:
@@ -248,11 +278,6 @@ class Exercise(LeavesStill, ShownByMarimo, widgets.VBox):
         """Whether its answer was looked up before it was solved."""
         return self._score.progress(self._key) is Progress.LOOKED_UP
 
-    def dispose(self) -> None:
-        """Take the exercise away, with all that it is made of."""
-        for widget in _all_of([self]):
-            widget.close()
-
     def check(self) -> None:
         """Judge the answer as it stands."""
         try:
@@ -261,27 +286,16 @@ class Exercise(LeavesStill, ShownByMarimo, widgets.VBox):
             self.feedback = Feedback(False, str(error))
         if self.feedback.correct:
             self._score.set(self._key, Progress.SOLVED)
-        sign = _SIGNS[self.feedback.correct]
-        self._say(f"<b>{sign}</b> {html.escape(self.feedback.text)}")
+        verdict = _VERDICTS[self.feedback.correct]
+        self.view.tell(self.feedback.text, verdict, wrong=self.feedback.wrong)
 
     def hint(self) -> None:
         """Help a little."""
-        self._say(html.escape(self._hint))
+        self.view.tell(self._hint)
 
     def show(self) -> None:
         """Give the answer with its reason. The score says that it was looked up."""
         self._score.set(self._key, Progress.LOOKED_UP)
         if self._reveal is not None:
             self._reveal()
-        self._say(html.escape(self.solution))
-
-    def _say(self, markup: str) -> None:
-        self._reply.value = f'<div role="status" style="{_TEXT}">{markup}</div>'
-
-
-def _all_of(children: Iterable[widgets.Widget]) -> Iterator[widgets.Widget]:
-    """Widgets with all that they contain, and what they look like."""
-    for child in children:
-        yield from _all_of(getattr(child, "children", ()))
-        yield from (getattr(child, name) for name in ("layout", "style") if hasattr(child, name))
-        yield child
+        self.view.tell(self.solution, shows=self._reveal is not None)

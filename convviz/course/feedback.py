@@ -29,10 +29,13 @@ class Feedback:
     correct : bool or None
         None for what is no answer yet, such as a word where a number belongs.
     text : str
+    wrong : cells (channel, row, column)
+        Of those that were chosen, which do not belong to the answer.
     """
 
     correct: bool | None
     text: str
+    wrong: frozenset[tuple[int, ...]] = frozenset()
 
 
 def right(reason: str) -> Feedback:

@@ -6,23 +6,25 @@ A seed makes the same exercises again, so that a class can compare. They are tho
 
 from __future__ import annotations
 
-import html
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-import ipywidgets as widgets
 import numpy as np
+from anywidget import AnyWidget
 
 from convviz.arrays import Array
 from convviz.checks import check_choice
 from convviz.course import examples
-from convviz.course.exercise import Exercise, Score, scoring
+from convviz.course.exercise import Exercise, Score, frame, setting
+from convviz.course.exercise_view import ExerciseView
 from convviz.course.kinds import cells, int8, shape, value, weights
 from convviz.errors import ArgumentError
 from convviz.geometry import Geometry, make_geometry
 from convviz.language.catalogue import say
 from convviz.parameters import LayerParameters, PaddingMode, check_integer
+from convviz.widget.column import Column
+from convviz.widget.explorer import Explorer
 from convviz.widget.marimo import ShownByMarimo
 from convviz.widget.still import LeavesStill, Still
 
@@ -56,7 +58,7 @@ def practice(subject: str, *, seed: int = 0) -> Practice:
     return Practice(subject, check_integer("seed", seed, least=0, most=MOST_SEED))
 
 
-class Practice(LeavesStill, ShownByMarimo, widgets.VBox):
+class Practice(LeavesStill, ShownByMarimo, Column):
     """One exercise at a time, with a button for the next.
 
     Attributes
@@ -65,16 +67,15 @@ class Practice(LeavesStill, ShownByMarimo, widgets.VBox):
         The one on show.
     level : int
         How difficult it is, from 1.
+    view : ExerciseView
     """
 
     def __init__(self, subject: str, seed: int) -> None:
         self._subject = subject
         self._random = np.random.default_rng([seed, SUBJECTS.index(subject)])
         self.level, self._solved, self._seen = 1, 0, 0
-        self._line = widgets.HTML()
-        self._next = widgets.Button(description=say("exercises.practice.next"))
-        self._next.on_click(lambda _button: self.next())
-        super().__init__()
+        self.view = ExerciseView()
+        super().__init__([self.view], layout=frame())
         self.add_class("convviz-practice")
         self._show()
 
@@ -83,21 +84,26 @@ class Practice(LeavesStill, ShownByMarimo, widgets.VBox):
         self._solved += self.exercise.solved
         self.level += self.exercise.solved - self.exercise.looked_up
         self.level = min(max(self.level, 1), HARDEST)
-        self.exercise.dispose()
+        self.exercise.close()
         self._show()
 
     def still(self) -> Still:
         """The question on show."""
         return self.exercise.still()
 
+    def in_marimo(self) -> list[AnyWidget | str]:
+        """The view, whatever it asks."""
+        return [self.view]
+
     def _show(self) -> None:
-        with scoring(Score()):
-            self.exercise = make_exercise(self._subject, self.level, self._random)
+        with setting(Score(), self.view):
+            self.exercise = made = make_exercise(self._subject, self.level, self._random)
         self._seen += 1
         numbers = {"level": self.level, "solved": self._solved, "count": self._seen - 1}
-        text = html.escape(say("exercises.practice.line", **numbers))
-        self._line.value = f'<span role="status">{text}</span>'
-        self.children = [self._line, self.exercise, self._next]
+        progress = say("exercises.practice.line", **numbers)
+        assert not isinstance(made.place, Explorer)
+        actions = {**made.actions, "next": self.next}
+        self.view.ask(made.title, made.question, made.place, actions, progress=progress)
 
 
 # Making exercises
@@ -201,8 +207,8 @@ def _parameters(subject: str, level: int, random: np.random.Generator) -> LayerP
     count = min((level + (subject == "size")) // 2, len(others))
     names += [str(name) for name in random.permutation(others)[:count]]
     found = LayerParameters()
-    for name, setting in _settings(names, level, random):
-        found[name] = setting  # type: ignore[literal-required]  # a name of LayerParameters
+    for name, number in _settings(names, level, random):
+        found[name] = number  # type: ignore[literal-required]  # a name of LayerParameters
     return found
 
 

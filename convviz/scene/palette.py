@@ -52,6 +52,7 @@ THEMES: dict[str, dict[str, str]] = {
         "alert-page": "#fdecea",
         "adds": "#b2182b",
         "takes": "#1f62a6",
+        "right": "#1a7a3c",
     },
     "dark": {
         "page": "#111418",
@@ -72,6 +73,7 @@ THEMES: dict[str, dict[str, str]] = {
         "alert-page": "#3b1613",
         "adds": "#f08a83",
         "takes": "#74b3f0",
+        "right": "#6fd08c",
     },
 }
 # Curves, which are always drawn on white: what they tell, and what they warn of.

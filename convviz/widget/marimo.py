@@ -6,20 +6,17 @@ It asks an object for ``_display_``; what that returns it shows. This package do
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any, cast
+from typing import Any
 
 import anywidget
-import ipywidgets as widgets
-
-from convviz.widget.mirror import Mirror
 
 
 class ShownByMarimo:
     """A widget made of others, which marimo shows by what `in_marimo` gives."""
 
     def in_marimo(self) -> list[anywidget.AnyWidget | str]:
-        """The anywidgets in their order; a text stands above the next. Its own mirror as it is."""
-        return [Mirror(cast("widgets.DOMWidget", self))]
+        """The anywidgets in their order; a text stands above the next."""
+        raise NotImplementedError
 
     def _display_(self) -> Any:
         """What marimo shows."""

@@ -127,11 +127,14 @@ class OpenLayer(Request):
 
 
 @dataclass(frozen=True)
-class Use(Request):
-    """A button or field of an exercise was used; ``text`` is what was typed into it."""
+class UseExercise(Request):
+    """A button of an exercise was pressed; ``given`` is the answer that stood there then.
 
-    widget: str
-    text: str
+    That is what was typed, or the channel, row and column of each cell that was clicked on.
+    """
+
+    action: str
+    given: str | list[list[int]] | None
 
 
 Message = Ping | ValuesRequest | PrefetchRequest | Request
@@ -185,7 +188,7 @@ def _read_request(parts: _Parts, request: str) -> Request:
     if "phase" in parts.found:
         return PressPhase(request, parts.integer("phase", least=0))
     if "use" in parts.found:
-        return Use(request, parts.text("use"), parts.text("text"))
+        return UseExercise(request, parts.text("use"), parts.answer("given"))
     if "open" in parts.found:
         return OpenLayer(request, parts.integer("open", least=0))
     if "action" in parts.found:
@@ -222,6 +225,18 @@ class _Parts:
         if numbers is None:
             raise ArgumentError(name, short(value), "a list of integers", _REMEDY)
         return numbers
+
+    def answer(self, name: str) -> str | list[list[int]] | None:
+        """A text, a list of cells, or nothing."""
+        value = self.found.get(name)
+        if value is None or isinstance(value, str):
+            return value
+        cells = [as_integers(cell) for cell in value] if isinstance(value, (list, tuple)) else None
+        if cells is None or None in cells:
+            raise ArgumentError(
+                name, short(value), "a text, or cells as lists of integers", _REMEDY
+            )
+        return [list(cell) for cell in cells if cell is not None]
 
     def choice(self, name: str, choices: Iterable[str]) -> str:
         """One of some texts."""

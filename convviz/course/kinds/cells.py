@@ -32,7 +32,8 @@ def cells(*subject: object, at: Sequence[int], hint: str = "", **named: object) 
     check_text("hint", hint)
     element = resolve_element(subject, named, at)
     run = element.run
-    grid = CellGrid(run.geometry, run.item(run.input, 0))
+    even = run.padding_mode.is_same  # which side gets the odd zero is for the reader to say
+    grid = CellGrid(run.geometry, run.item(run.input, 0), even=even)
     return Exercise(
         say("exercises.cells.question", element=element.name, layer=element.layer),
         grid,
@@ -40,7 +41,6 @@ def cells(*subject: object, at: Sequence[int], hint: str = "", **named: object) 
         hint=hint or wording.window_begin(run.geometry),
         solution=element.window_reason,
         reveal=lambda: grid.choose(element.window),
-        handout=grid.handout,
     )
 
 
@@ -55,7 +55,7 @@ def feedback(element: Element, chosen: frozenset[Cell]) -> Feedback:
     text = say("feedback.cells.hits", hits=hit, count=len(expected))
     if extra:
         text = say("feedback.cells.too_many", hits=text, count=extra)
-    return Feedback(False, f"{text}. {_mistake(element, chosen)}")
+    return Feedback(False, f"{text}. {_mistake(element, chosen)}", wrong=chosen - expected)
 
 
 def _mistake(element: Element, chosen: frozenset[Cell]) -> str:

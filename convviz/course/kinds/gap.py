@@ -14,7 +14,7 @@ import numpy as np
 
 from convviz.checks import check_choice, check_text
 from convviz.course import bounded
-from convviz.course.answers import TextField
+from convviz.course.answers import Line
 from convviz.course.exercise import Exercise
 from convviz.course.feedback import Feedback
 from convviz.errors import ArgumentError, short
@@ -53,12 +53,12 @@ def gap(code: str, answer: str | None = None, *, hint: str = "", **names: object
     expected = check_text("answer", answer)
     check_text("hint", hint)
     program = f'<pre style="line-height: 1.4">{html.escape(code.strip())}</pre>'
-    field = TextField(say("exercises.gap.field"), above=program)
+    field = Line(say("exercises.gap.field"), above=program)
     return Exercise(
         say("exercises.gap.question"),
         field,
         lambda: feedback(code, field.text, expected, names),
-        hint=hint or say("exercises.gap.hint", check=say("exercises.button.check")),
+        hint=hint or say("exercises.gap.hint", check=say("browser.exercise.button.check")),
         solution=expected,
         key=code,
     )

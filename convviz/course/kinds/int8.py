@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from convviz.checks import check_number, check_text
-from convviz.course.answers import TextField
+from convviz.course.answers import Line
 from convviz.course.exercise import Exercise
 from convviz.course.feedback import Feedback, Mistakes, matching, read_integer, right, wrong
 from convviz.course.quantization import quantize
@@ -33,7 +33,7 @@ def int8(value: float, scale: float = 1.0, *, hint: str = "") -> Exercise:
     value = check_number("value", value, least=-LARGEST, most=LARGEST, remedy=remedy)
     scale = check_number("scale", scale, least=1 / LARGEST, most=LARGEST, remedy=remedy)
     check_text("hint", hint)
-    field = TextField(say("exercises.field.integer"))
+    field = Line(say("exercises.field.integer"))
     numbers = {"value": minus(f"{value:g}"), "scale": f"{scale:g}"}
     return Exercise(
         say("exercises.int8.question", **numbers),

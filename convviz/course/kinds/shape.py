@@ -7,7 +7,7 @@ from typing import Unpack
 
 from convviz.checks import check_text
 from convviz.course import wording
-from convviz.course.answers import TextField
+from convviz.course.answers import Line
 from convviz.course.exercise import Exercise
 from convviz.course.feedback import Feedback, Mistakes, matching, read_integers
 from convviz.geometry import Axis, Geometry, make_geometry
@@ -37,7 +37,7 @@ def shape(
     geometry = make_geometry(input_shape, num_output_maps, kernel_size_nd, **parameters)
     mode = PADDING_MODE.check(parameters.get("padding_mode"))
     layer = wording.layer(input_shape, num_output_maps, kernel_size_nd, parameters)
-    field = TextField(say("exercises.shape.field", example=_example(geometry)))
+    field = Line(say("exercises.shape.field", example=_example(geometry)))
     expected, why = geometry.output_shape, reason(geometry, mode)
     return Exercise(
         say("exercises.shape.question", layer=layer),

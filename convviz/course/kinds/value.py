@@ -10,7 +10,7 @@ import numpy as np
 from convviz.arrays import Array
 from convviz.checks import check_text
 from convviz.course import value_mistakes, wording
-from convviz.course.answers import TextField
+from convviz.course.answers import Line
 from convviz.course.element import Element, resolve_element
 from convviz.course.exercise import Exercise
 from convviz.course.feedback import (
@@ -51,7 +51,7 @@ def value(*subject: object, at: Sequence[int], hint: str = "", **named: object) 
     """
     check_text("hint", hint)
     element = resolve_element(subject, named, at)
-    field = TextField(say("exercises.field.number"), above=_tables(element.run))
+    field = Line(say("exercises.field.number"), above=_tables(element.run))
     return Exercise(
         say("exercises.value.question", element=element.name, layer=element.layer),
         field,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from convviz.checks import check_text
 from convviz.course import wording
-from convviz.course.answers import TextField
+from convviz.course.answers import Line
 from convviz.course.exercise import Exercise
 from convviz.course.feedback import Feedback, Mistakes, matching, read_integer, right, wrong
 from convviz.geometry import Geometry, make_geometry
@@ -28,7 +28,7 @@ def weights(
     geometry = make_geometry(input_shape, num_output_maps, kernel_size_nd, num_groups=num_groups)
     changed = {} if num_groups == NUM_GROUPS.default else {NUM_GROUPS.name: num_groups}
     layer = wording.layer(input_shape, num_output_maps, kernel_size_nd, changed)
-    field = TextField(say("exercises.field.integer"))
+    field = Line(say("exercises.field.integer"))
     return Exercise(
         say("exercises.weights.question", layer=layer),
         field,
