@@ -148,7 +148,7 @@ class ScoreLine(LeavesStill, ScriptedWidget):
 SCORE = Score()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Setting:
     """Where exercises are made: what they count in, and what shows them if not they themselves."""
 
