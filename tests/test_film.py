@@ -393,6 +393,18 @@ def test_the_progress_bar_counts_to_the_end_and_can_be_left_out(capsys, monkeypa
     assert capsys.readouterr().err == ""
 
 
+@pytest.mark.parametrize(("module", "is_shown"), [("ipykernel.iostream", True), ("io", False)])
+def test_a_bar_goes_by_where_stderr_leads_not_by_what_was_imported(
+    monkeypatch, module: str, is_shown: bool
+) -> None:
+    pytest.importorskip("ipykernel")
+    written = type("Stream", (io.StringIO,), {"__module__": module})()
+    monkeypatch.setattr(progress, "PATIENCE", -1)
+    monkeypatch.setattr(sys, "stderr", written)
+    list(progress.bar(range(4), 4, "x.gif"))
+    assert bool(written.getvalue()) == is_shown
+
+
 def test_matplotlibs_own_callback_is_called(scene: Scene, tmp_path: Path) -> None:
     calls = []
     film = cv.film(scene, steps=range(3), **SMALL)

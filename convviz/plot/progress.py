@@ -11,6 +11,7 @@ from convviz.language.catalogue import say
 
 WIDTH = 30  # characters of the bar
 PATIENCE = 0.5  # seconds without a bar
+NOTEBOOKS = ("ipykernel.", "pyodide_kernel.")  # whose stderr is shown in a notebook
 
 T = TypeVar("T")
 
@@ -45,4 +46,4 @@ def _bar(done: int, count: int) -> str:
 
 def _is_watched() -> bool:
     """Whether a person sees a line that is written over again and again."""
-    return sys.stderr.isatty() or "ipykernel" in sys.modules
+    return type(sys.stderr).__module__.startswith(NOTEBOOKS) or sys.stderr.isatty()
