@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import itertools
+from dataclasses import astuple
 
 import numpy as np
 import pytest
@@ -14,7 +15,16 @@ import convviz as cv
 from convviz.geometry import Kind
 from convviz.plot.canvas import MARGIN, Canvas
 from convviz.plot.cell_artist import CellArtist
-from convviz.plot.layout import TensorSize, arrange, cell_width, lay_out
+from convviz.plot.layout import (
+    SHAPES,
+    Area,
+    Arrangement,
+    Shape,
+    TensorSize,
+    arrange,
+    cell_width,
+    lay_out,
+)
 from convviz.plot.rectangle import Rectangle
 from convviz.plot.still import Still
 from convviz.plot.style import CellStyle
@@ -64,77 +74,118 @@ def test_all_of_a_picture_is_on_the_page_and_no_part_over_another(name: str, pag
     assert overlap.sum() == len(left)  # each with itself
 
 
-def test_the_bias_stands_between_a_high_kernel_and_an_output_below() -> None:
-    sizes = {
-        "input": TensorSize(1, 20.0, 2.0, 5.0),
-        "kernel": TensorSize(1, 4.0, 10.0, 5.0),
-        "output": TensorSize(1, 30.0, 4.0, 5.0),
+SUM = Area(8.0, 6.0)
+KERNEL_UNDER = 2.5
+
+
+def sized(under: float = 0.0) -> list[TensorSize]:
+    """An input, a kernel with a heading wider than its panel, an output."""
+    return [
+        TensorSize(1, 20.0, 10.0, 5.0),
+        TensorSize(1, 6.0, 12.0, 7.0, under),
+        TensorSize(1, 22.0, 9.0, 5.0),
+    ]
+
+
+def of_shape(shape: Shape, *, sum_below: bool) -> Arrangement:
+    return Arrangement((1, 1, 1), shape, sum_below)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("sum_below", [False, True])
+@pytest.mark.parametrize("under", [0.0, KERNEL_UNDER])
+def test_a_layout_is_as_large_as_what_stands_in_it(
+    shape: Shape, sum_below: bool, under: float
+) -> None:
+    layout = lay_out(sized(under), SUM, of_shape(shape, sum_below=sum_below))
+    across, down = METRICS.tensor_gap_across, METRICS.tensor_gap_down
+    head = METRICS.heading_height
+    heights = head + 10, head + 12 + under, head + 9
+    work = (8, heights[1] + down + 6) if sum_below else (7 + across + 8, heights[1])
+    right, below = 20 + across, max(heights[0], work[1]) + down
+    expected = {
+        "side": ((right, heights[2] + down), (right, 0)),
+        "stacked": ((right, 0), (0, below)),
+        "row": ((right, 0), (right + work[0] + across, 0)),
+        "tall": ((0, heights[0] + down), (0, heights[0] + down + work[1] + down)),
     }
-    layout = lay_out(sizes, (4.0, 6.0), has_bias=True)
-    assert layout.headings["output"][0] == 0  # below
-    assert layout.bias[1] >= METRICS.heading_height + sizes["kernel"].height
-    assert layout.headings["output"][1] >= layout.bias[1] + METRICS.cell_height
+    kernel, output = expected[shape]
+    assert layout.headings["input"] == (0, 0)
+    assert layout.headings["kernel"] == pytest.approx(kernel)
+    assert layout.headings["output"] == pytest.approx(output)
+    assert layout.under["kernel"] == pytest.approx((kernel[0], kernel[1] + head + 12))
+    assert layout.sum == pytest.approx(
+        (kernel[0], kernel[1] + heights[1] + down)
+        if sum_below
+        else (kernel[0] + 7 + across, kernel[1] + head)
+    )
+    assert layout.width == pytest.approx(max(20, kernel[0] + work[0], output[0] + 22))
+    ends = heights[0], kernel[1] + work[1], output[1] + heights[2]
+    assert layout.height == pytest.approx(max(ends))
+
+
+def test_a_layout_without_a_sum_keeps_no_room_for_one() -> None:
+    layout = lay_out(sized(), Area(0.0, 0.0), of_shape("side", sum_below=False))
+    assert layout.width == 20 + METRICS.tensor_gap_across + 22
+    for below in (False, True):
+        layout = lay_out(sized(), Area(0.0, 0.0), of_shape("row", sum_below=below))
+        assert layout.width == 20 + 7 + 22 + 2 * METRICS.tensor_gap_across
+        assert layout.height == METRICS.heading_height + 12
+
+
+def test_the_bias_and_the_facts_stand_under_their_tensors() -> None:
+    scene = Case(random(1, 1, 4, 9), random(1, 1, 3, 3), random(1), {"padding_nd": (1, 1)}).scene()
+    view = Still(scene, 0).view
+    assert view.bias.rectangle.y > max(cell.rectangle.y for cell in cells_of(view, "kernel"))
+    place = view.layout.under["input"]
+    last = cells_of(view, "input")[-1].rectangle
+    assert place[1] == pytest.approx(last.y + last.height)
+    words = {text.get_text(): text.get_position() for text in view.canvas.ax.texts}
+    assert words["padding before the data"][1] > place[1]
+
+
+def cells_of(view: View, tensor: str) -> list[CellArtist]:
+    return [cell for key, cell in view.cells.items() if key[0] == tensor]
 
 
 def test_the_arrangement_follows_the_shape_of_the_page() -> None:
     tensors = [TensorSize(4, 10.0, 10.0, 5.0)] * 3
-    wide, tall = arrange(tensors, (16, 1)), arrange(tensors, (3, 16))
-    assert (wide.columns, wide.stacked) == ((4, 4, 4), False)
-    assert (tall.columns, tall.stacked) == ((1, 1, 1), True)
+    found = {room: arrange(tensors, SUM, Area(*room)) for room in ((300, 20), (10, 170))}
+    wide, tall = found.values()
+    assert (wide.columns, wide.shape) == ((4, 4, 4), "row")
+    assert (tall.columns, tall.shape, tall.sum_below) == ((1, 1, 1), "tall", True)
+
+
+def test_where_all_has_room_the_sum_stands_under_the_output_as_on_the_stage() -> None:
+    room = Area(METRICS.board_width, METRICS.board_height)
+    assert arrange(sized(), SUM, room) == of_shape("side", sum_below=False)
+    for parameters in ({}, {"padding_nd": (1, 1)}, {"stride_nd": (2, 2)}):
+        layout = Still(reference(**parameters).scene(), 0).view.layout
+        assert layout.headings["output"][0] == layout.headings["kernel"][0] > 0
+        assert layout.sum[0] > layout.headings["kernel"][0]
+        assert layout.sum[1] > layout.headings["kernel"][1] > layout.headings["output"][1]
 
 
 def test_panels_stand_in_rows_under_their_heading() -> None:
     size = TensorSize(5, 10.0, 4.0, 3.0)
-    sizes = {"input": size, "kernel": TensorSize(1, 2.0, 3.0, 1.0), "output": size}
-    layout = lay_out(sizes, (16.0, 9.0), has_bias=False)
+    tensors = [size, TensorSize(1, 2.0, 3.0, 1.0), size]
+    layout = lay_out(tensors, SUM, Arrangement((3, 1, 3), "stacked", False))
     for tensor in ("input", "output"):
         left, top = layout.headings[tensor]
-        places = layout.panels[tensor]
-        columns = len({x for x, _ in places})
-        assert 1 < columns < 5, "a grid"
-        for number, (x, y) in enumerate(places):
-            row, column = divmod(number, columns)
+        for number, (x, y) in enumerate(layout.panels[tensor]):
+            row, column = divmod(number, 3)
             assert x == pytest.approx(left + column * (10 + METRICS.panel_gap_across))
             assert y == pytest.approx(
                 top + METRICS.heading_height + row * (4 + METRICS.panel_gap_down)
             )
 
 
-@pytest.mark.parametrize(("page", "stacked"), [((40.0, 4.0), False), ((10.0, 30.0), True)])
-@pytest.mark.parametrize("has_bias", [False, True])
-def test_a_layout_is_as_large_as_what_stands_in_it(
-    page: tuple[float, float], stacked: bool, has_bias: bool
-) -> None:
-    sizes = {
-        "input": TensorSize(1, 20.0, 10.0, 5.0),
-        "kernel": TensorSize(1, 6.0, 12.0, 7.0),  # a heading wider than its panel
-        "output": TensorSize(1, 22.0, 9.0, 5.0),
-    }
-    layout = lay_out(sizes, page, has_bias=has_bias)
-    gap, head = METRICS.tensor_gap_across, METRICS.heading_height
-    below_kernel = head + 12 + has_bias * (0.5 + METRICS.cell_height)
-    assert layout.headings["input"] == (0, 0)
-    assert layout.headings["kernel"] == (20 + gap, 0)
-    assert layout.bias == (20 + gap, head + 12 + 0.5)
-    if stacked:
-        assert layout.headings["output"] == (0, pytest.approx(below_kernel + 0.8))
-        assert layout.width == pytest.approx(20 + gap + 7)
-        assert layout.height == pytest.approx(below_kernel + 0.8 + head + 9)
-    else:
-        assert layout.headings["output"] == (pytest.approx(20 + gap + 7 + gap), 0)
-        assert layout.width == pytest.approx(20 + gap + 7 + gap + 22)
-        assert layout.height == pytest.approx(below_kernel)
+def test_no_arrangement_has_letters_that_are_much_larger() -> None:
+    room = Area(60.0, 33.0)
 
-
-def test_no_arrangement_has_a_font_that_is_much_larger() -> None:
-    def font(tensors: list[TensorSize], columns: tuple[int, ...], stacked: bool) -> float:
-        (w, h), (kernel_w, kernel_h), (out_w, out_h) = (
-            tensor.in_columns(n) for tensor, n in zip(tensors, columns, strict=True)
-        )
-        across = w + METRICS.tensor_gap_across + kernel_w
-        if stacked:
-            return min(9 / max(across, out_w), 5 / (max(h, kernel_h) + 0.8 + out_h))
-        return min(9 / (across + METRICS.tensor_gap_across + out_w), 5 / max(h, kernel_h, out_h))
+    def font(tensors: list[TensorSize], arrangement: Arrangement) -> float:
+        layout = lay_out(tensors, SUM, arrangement)
+        return min(1.0, room.width / layout.width, room.height / layout.height)
 
     rng = np.random.default_rng(0)
     for _ in range(60):
@@ -142,13 +193,16 @@ def test_no_arrangement_has_a_font_that_is_much_larger() -> None:
             TensorSize(int(rng.integers(1, 9)), *map(float, rng.integers(2, 30, 3)))
             for _ in range(3)
         ]
-        found = arrange(tensors, (9.0, 5.0))
+        found = arrange(tensors, SUM, room)
         best = max(
-            font(tensors, columns, stacked)
-            for stacked in (False, True)
-            for columns in itertools.product(METRICS.column_counts, repeat=3)
+            font(tensors, Arrangement(columns, shape, below))
+            for shape in SHAPES
+            for below in (False, True)
+            for columns in itertools.product(
+                *({min(n, tensor.count) for n in METRICS.column_counts} for tensor in tensors)
+            )
         )
-        chosen = font(tensors, found.columns, found.stacked)
+        chosen = font(tensors, found)
         assert best <= chosen * METRICS.arrangement_gain**2
         assert chosen <= best * (1 + 1e-9)
 
@@ -178,22 +232,41 @@ def test_cells_stand_row_by_row_in_the_grid_of_their_panel(name: str) -> None:
         cells = [cell for place, cell in view.cells.items() if place[:3] == key]
         expected = list(panel.cells)
         placed = view.placed[key]
+        is_kernel = panel.tensor == "kernel"
+        height = METRICS.tile_height if is_kernel else METRICS.cell_height
+        down = 2 * height + METRICS.tile_gap if is_kernel else height + METRICS.cell_gap
         rows = [cells[n : n + len(panel.columns)] for n in range(0, len(cells), len(panel.columns))]
         assert len(rows) == len(panel.rows)
         for r, row in enumerate(rows):
             for c, cell in enumerate(row):
                 across = placed.cell_width + METRICS.cell_gap
-                down = METRICS.cell_height + METRICS.cell_gap
                 assert cell.rectangle.x == pytest.approx(placed.x + c * across)
-                assert cell.rectangle.y == pytest.approx(placed.y + r * down)
-                assert cell.rectangle.width == placed.cell_width
-                assert cell.rectangle.height == pytest.approx(METRICS.cell_height)
+                top = placed.y + r * down + is_kernel * height
+                assert cell.rectangle.y == pytest.approx(top)
+                assert cell.rectangle.width == pytest.approx(placed.cell_width)
+                assert cell.rectangle.height == pytest.approx(height)
                 shown = expected[r * len(panel.columns) + c]
                 if panel.tensor != "kernel" and shown.kind is not Kind.GAP:
                     assert cell.text == shown.text
         assert placed.cell_width >= max(cell_width([cell.text]) for cell in cells)
         seen += len(cells)
     assert seen == len(view.cells)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_what_a_weight_multiplies_stands_on_it_and_fits_into_its_cell(name: str) -> None:
+    scene = CASES[name].scene()
+    step = scene.step(scene.steps - 1)
+    view = Still(scene, step.index).view
+    assert [value.text for value in view.values] == [product.value for product in step.products]
+    for value, tap in zip(view.values, step.taps, strict=True):
+        channel, *deep, row, column = tap.weight
+        weight = view.cells["kernel", channel, deep[0] if deep else None, row, column].rectangle
+        tile = value.rectangle
+        assert (tile.x, tile.width) == (weight.x, weight.width)
+        assert tile.y + tile.height == pytest.approx(weight.y)
+        size = METRICS.character_width * view.kernel_scale
+        assert len(value.text) * size <= tile.width
 
 
 @pytest.mark.parametrize("name", [name for name in CASES if name != "photograph"])
@@ -236,6 +309,7 @@ def test_a_tensor_s_size_is_that_of_its_widest_and_highest_panel(name: str) -> N
     for tensor in ("input", "kernel", "output"):
         panels = [each for each in view.placed.values() if each.panel.tensor == tensor]
         grids = [p.rectangle(0, 0, len(p.panel.rows), len(p.panel.columns)) for p in panels]
+        assert [grid[2:] for grid in map(astuple, grids)] == [panel.size for panel in panels]
         slots = view.layout.panels[tensor]
         right = max(g.x + g.width - x for g, (x, _) in zip(grids, slots, strict=True))
         bottom = max(g.y + g.height - y for g, (_, y) in zip(grids, slots, strict=True))
@@ -276,7 +350,7 @@ def test_weights_their_flags_and_the_bias_are_those_of_the_map() -> None:
 class Minimal(View):
     """The smallest view: one cell with the step's name."""
 
-    width, height, value_characters = 12.0, 4.0, 5
+    width, height = 12.0, 4.0
 
     def draw(self, canvas: Canvas) -> None:
         self.cell = CellArtist(canvas, Rectangle(0, 0, self.width, self.height))
@@ -296,7 +370,7 @@ def test_a_view_is_a_class_with_a_line_in_the_registry(minimal: Scene) -> None:
     assert isinstance(still.view, Minimal)
     words = [text.get_text() for text in still.ax.texts]
     assert "y[1, 1]" in words
-    assert "y[1, 1] =" in words  # the captions are no view's
+    assert set(minimal.formulas) <= set(words)  # the captions are no view's
     assert b"<svg" in still.bytes("svg")
 
 

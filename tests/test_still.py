@@ -76,12 +76,12 @@ def test_a_size_that_no_figure_has_is_refused(scene, figsize) -> None:
         Still(scene, figsize=figsize)
 
 
-def test_the_sum_is_cut_where_it_would_be_wider_than_the_cells() -> None:
-    picture = cv.draw(np.ones((8, 8), np.float32), np.ones((6, 7), np.float32))
-    words = [text.get_text() for text in picture.ax.texts]
-    hidden = 42 - len(picture.footer.sum.shown)
-    assert f"… {hidden} more …" in words
-    assert hidden > 20
+def test_every_product_of_a_large_kernel_is_in_the_picture() -> None:
+    kernel = np.arange(42, dtype=np.float32).reshape(6, 7)
+    picture = cv.draw(np.full((8, 8), 3, np.float32), kernel)
+    assert [cell.text for cell in picture.view.values] == ["3"] * 42
+    weights = [cell.text for key, cell in picture.cells.items() if key[0] == "kernel"]
+    assert weights == [str(n) for n in range(42)]
 
 
 @pytest.mark.parametrize(
@@ -259,15 +259,15 @@ def test_a_photograph_is_one_raster_a_tensor(photo) -> None:
     assert (images[1].get_array()[..., 3] == 255).sum() == 1
 
 
-def test_an_int8_photograph_has_one_magnified_window_per_kernel_slice() -> None:
+def test_an_int8_photograph_is_magnified_over_the_weights_of_each_slice() -> None:
     rng = np.random.default_rng(2)
     data, kernel = rng.random((2, 60, 60), np.float32), np.ones((1, 2, 3, 3), np.float32)
     picture = cv.draw(data, kernel, input_scale=0.01, kernel_scale=0.5, step=70)
     step = picture.scene.step(70)
-    shown = [cell.text for key, cell in picture.cells.items() if key[0] == "window"]
+    shown = [cell.text for cell in picture.view.values]
     assert shown == [product.value for product in step.products]
     tensors = {key[0] for key in picture.cells}
-    assert tensors == {"window", "weights", "kernel"}
+    assert tensors == {"weights", "kernel"}
 
 
 def picture_boxes(picture: Still) -> list[tuple[float, float, float, float]]:

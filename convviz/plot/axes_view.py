@@ -18,7 +18,7 @@ from convviz.plot import shapes
 from convviz.plot.canvas import BORDER, FILLING, Canvas
 from convviz.plot.cell_artist import BASELINE, CellArtist
 from convviz.plot.rectangle import Rectangle
-from convviz.plot.view import View
+from convviz.plot.view import Page, View
 from convviz.scene import palette
 from convviz.scene.axis_view import AxisView, Window
 from convviz.scene.metrics import METRICS
@@ -54,11 +54,10 @@ class AxesView(View):
     def __init__(
         self,
         scene: Scene,
-        shape: tuple[float, float],
+        page: Page,
         compared: Sequence[tuple[str, Scene]] = (),
     ) -> None:
-        super().__init__(scene, shape)
-        self.value_characters = 1
+        super().__init__(scene, page)
         blocks = [(heading, each.axis_views) for heading, each in compared or [("", scene)]]
         every = [view for _, views in blocks for view in views] if compared else []
         pitch = max(map(_pitch, every), default=None)  # one for all, or each its own

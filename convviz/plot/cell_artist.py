@@ -25,6 +25,8 @@ INSET = 0.2  # from a padding cell's edge to its inner fill
 INSET_CORNER = 0.12
 
 RGBA = tuple[float, float, float, float]
+Corners = tuple[float, float]  # radius of the upper ones, and of the lower ones
+ROUND: Corners = (METRICS.cell_corner, METRICS.cell_corner)
 
 
 class CellArtist:
@@ -51,14 +53,14 @@ class CellArtist:
         *,
         font_size: float = 1.0,
         align: Align = "center",
-        corner: float = METRICS.cell_corner,
+        corners: Corners = ROUND,
     ) -> None:
         self.canvas, self.rectangle = canvas, rectangle
         self.tensor, self.kind, self.flag = tensor, kind, ""
         self.classes: tuple[str, ...] = ()
         self.resting_classes: tuple[str, ...] = ()
         self.style, self.text = CellStyle(), ""
-        self.align, self.corner = align, corner
+        self.align, self.corners = align, corners
         middle = rectangle.width / 2 if align == "center" else 0.0
         baseline = rectangle.y + rectangle.height / 2 + BASELINE * font_size
         self.anchor: Point = (rectangle.x + middle, baseline)
@@ -104,7 +106,7 @@ class CellArtist:
         self.text_artist.set_color(style.ink or "none")
         self.text_artist.set_fontweight("bold" if style.bold else "normal")
         self.text_artist.set_alpha(style.alpha)
-        background = background_shape(style, self.rectangle, self.corner)
+        background = background_shape(style, self.rectangle, self.corners)
         padding = padding_shape(style, self.rectangle)
         self._background = self._draw_shape(self._background, background, BACKGROUND)
         self._padding = self._draw_shape(self._padding, padding, FILLING)
@@ -160,11 +162,11 @@ class Shape:
     snap: bool = True
 
 
-def background_shape(style: CellStyle, rectangle: Rectangle, corner: float) -> Shape | None:
+def background_shape(style: CellStyle, rectangle: Rectangle, corners: Corners) -> Shape | None:
     """A cell's fill and its border, which stays within the rectangle."""
     if style.fill is None and style.edge is None:
         return None
-    path = shapes.rounded_outline(rectangle.expanded(-style.edge_width / 2), corner)
+    path = shapes.rounded_outline(rectangle.expanded(-style.edge_width / 2), *corners)
     fill = to_rgba(style.fill, style.alpha) if style.fill else None
     edge = to_rgba(style.edge, style.alpha) if style.edge else None
     return Shape(path, fill, edge, style.edge_width, style.dash)

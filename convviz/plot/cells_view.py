@@ -9,12 +9,11 @@ from matplotlib.patches import PathPatch
 
 from convviz.plot import shapes
 from convviz.plot.canvas import OVERLAY, TOP_OVERLAY, Canvas
-from convviz.plot.layout import TensorSize, max_characters
 from convviz.plot.rectangle import Rectangle
 from convviz.plot.style import DASHED
 from convviz.plot.tensors_view import TensorsView
+from convviz.plot.view import Page
 from convviz.scene.metrics import METRICS
-from convviz.scene.panels import Panel
 from convviz.scene.scene import Scene
 from convviz.scene.step import Step, Window
 
@@ -30,20 +29,11 @@ class CellsView(TensorsView):
         The window and the patch of each visible frame.
     """
 
-    def __init__(self, scene: Scene, shape: tuple[float, float]) -> None:
-        super().__init__(scene, shape)
-        self.value_characters = max_characters([*scene.value_texts, "0"])
+    def __init__(self, scene: Scene, page: Page) -> None:
+        super().__init__(scene, page)
         self.frames: list[tuple[Window, PathPatch]] = []
         self._done = 0  # outputs reached before the step
         self._hidden_from = scene.steps  # the first output that is empty
-
-    def list_panels(self) -> list[Panel]:
-        """All of the scene's."""
-        return self.scene.panels
-
-    def measure(self, tensor: str) -> TensorSize:
-        """All three tensors are panels of cells."""
-        return self.measure_panels(tensor)
 
     def draw(self, canvas: Canvas) -> None:
         """Make the artists."""
@@ -55,7 +45,7 @@ class CellsView(TensorsView):
 
     def show(self, step: Step) -> None:
         """Light the cells of this step, and frame the window."""
-        self.show_map(step)
+        super().show(step)
         self._hide(step.hidden_from)
         self._show_done(step.done)
         self.light(step.lit)

@@ -103,7 +103,7 @@ class ChannelRow:
 
     def _make_cell(self, x: float, y: float) -> CellArtist:
         place = Rectangle(x, y, self._cell, self._cell)
-        return CellArtist(self.canvas, place, "input", font_size=0.75, corner=0.0)
+        return CellArtist(self.canvas, place, "input", font_size=0.75, corners=(0.0, 0.0))
 
     def show(self, part: ChannelPart | None, scales: Scales) -> None:
         """Show a channel, or nothing."""

@@ -22,7 +22,7 @@ from convviz.plot.parts_chart import PartsChart
 from convviz.plot.rectangle import Rectangle
 from convviz.plot.style import HAIRLINE, CellStyle
 from convviz.plot.tiles import Tiles, outlines
-from convviz.plot.view import View
+from convviz.plot.view import Page, View
 from convviz.scene import palette
 from convviz.scene.channels import MOST_SHOWN, channels_message, lost, plain_text
 from convviz.scene.int8 import SATURATED, VANISHED
@@ -59,12 +59,9 @@ class ChannelsView(View):
         The map at work, as far as it has come.
     """
 
-    sums_itself = True
-
-    def __init__(self, scene: Scene, shape: tuple[float, float]) -> None:
-        super().__init__(scene, shape)
+    def __init__(self, scene: Scene, page: Page) -> None:
+        super().__init__(scene, page)
         self.message = channels_message(scene)
-        self.value_characters = 0
         self.facts = self._list_facts()
         self._top = LINE * len(self.facts) + HEADING
         self._parts: Parts | None = None

@@ -1,74 +1,81 @@
-"""The view for too many values to read: images, and the values under the window."""
+"""The view for too many values to read: images, and over the weights the values they multiply."""
 
 from __future__ import annotations
 
-from convviz.geometry import Kind
-from convviz.language.catalogue import say
-from convviz.plot.layout import TensorSize
+import math
+from collections.abc import Sequence
+from functools import cached_property
+
+from convviz.geometry import Tap
+from convviz.plot.cell_artist import CellArtist
+from convviz.plot.layout import Shape, TensorSize
 from convviz.plot.rectangle import Rectangle
 from convviz.plot.tensor_image import TensorImage
 from convviz.plot.tensors_view import TensorsView
+from convviz.plot.view import Page
 from convviz.scene.images import Image
 from convviz.scene.metrics import METRICS
-from convviz.scene.panels import Panel
 from convviz.scene.scene import Scene
-from convviz.scene.step import Step
+from convviz.scene.step import Product, Step, number_text
 
 IMAGE_SIDE = 20.0  # the longer one; half of it where a tensor has several images
-LONGEST_VALUE = "-12345"  # values under the window have five digits
+DIGITS = 5  # of a value under the window
+SAMPLE = 500  # values that tell how wide their texts are
+KERNEL_WIDTH = 0.36  # of the page's width, that the kernel may take before its letters get smaller
+LEAST_SCALE = 0.5  # of its letters
 
 
 class ImagesView(TensorsView):
-    """Images of the input and the output; the kernel as cells, under the values it reads.
+    """Images of the input and the output; over the weights the values under the window.
 
     Attributes
     ----------
     images : list of TensorImage
     """
 
-    def __init__(self, scene: Scene, shape: tuple[float, float]) -> None:
-        super().__init__(scene, shape)
-        self.value_characters = len(LONGEST_VALUE)
-        self.images: list[TensorImage] = []
+    shapes: Sequence[Shape] = ("row", "stacked", "tall")
+    sums_below: Sequence[bool] = (True,)
 
-    def list_panels(self) -> list[Panel]:
-        """The magnified window, a panel for each kernel slice; then the kernel's own panels."""
-        slices = [panel for panel in self.scene.panels if panel.tensor == "kernel"]
-        height, width = self.scene.geometry.axes[-2:]
-        cells = height.kernel * width.kernel
-        windows = [
-            Panel(
-                "window",
-                panel.channel,
-                panel.depth,
-                None,
-                say("plot.window"),
-                range(height.kernel),
-                range(width.kernel),
-                [Kind.DATA] * cells,
-                [""] * cells,
-            )
-            for panel in slices
-        ]
-        return [*windows, *self.scene.panels]
+    def __init__(self, scene: Scene, page: Page) -> None:
+        super().__init__(scene, page)
+        self.images: list[TensorImage] = []
 
     # Layout
 
     def measure(self, tensor: str) -> TensorSize:
         """The kernel is panels of cells, the others are images."""
         if tensor == "kernel":
-            return self.measure_panels(tensor)
+            return super().measure(tensor)
         images = self._images_of(tensor)
         first = images[0]  # all have one size
         side = IMAGE_SIDE / (1 if len(images) == 1 else 2)
         scale = side / max(first.width, first.height)
         width, height = first.width * scale, first.height * scale
-        heading = self.heading_width(tensor)
-        return TensorSize(len(images), width, height + METRICS.panel_title_height, heading)
+        height += self.title_height(tensor)
+        return TensorSize(len(images), width, height, self.heading_width(tensor))
 
-    def cell_texts(self, tensor: str) -> list[str]:
-        """Every text that a cell can have, the values under the window included."""
-        return [*super().cell_texts(tensor), LONGEST_VALUE]
+    @cached_property
+    def value_texts(self) -> Sequence[str]:
+        """Texts of some of the values."""
+        flat = self.scene.values.reshape(-1)
+        return [number_text(value, DIGITS) for value in flat[:: math.ceil(flat.size / SAMPLE)]]
+
+    @cached_property
+    def kernel_scale(self) -> float:
+        """How large the kernel's letters are beside the images."""
+        size, room = self.measure_panels("kernel", 1.0), self.page.room
+        width = max(KERNEL_WIDTH * room.width, METRICS.sum_width)
+        height = room.height - METRICS.sum_height
+        areas = [size.in_columns(columns) for columns in METRICS.column_counts]
+        largest = max(min(width / area.width, height / area.height) for area in areas)
+        return max(LEAST_SCALE, min(1.0, largest))
+
+    def has_titles(self, tensor: str) -> bool:
+        """Whether panels, or images, of a tensor have titles."""
+        if tensor == "kernel":
+            return super().has_titles(tensor)
+        is_deep = len(self.scene.geometry.axes) == 3
+        return is_deep or any(image.title for image in self._images_of(tensor))
 
     def _images_of(self, tensor: str) -> list[Image]:
         return [image for image in self.scene.images if image.tensor == tensor]
@@ -86,10 +93,9 @@ class ImagesView(TensorsView):
 
     def _places(self, tensor: str) -> list[Rectangle]:
         """Where each image of a tensor stands."""
-        size = self.measure(tensor)
-        height = size.height - METRICS.panel_title_height
+        size, top = self.measure(tensor), self.title_height(tensor)
         return [
-            Rectangle(x, y + METRICS.panel_title_height, size.width, height)
+            Rectangle(x, y + top, size.width, size.height - top)
             for x, y in self.layout.panels[tensor]
         ]
 
@@ -97,16 +103,12 @@ class ImagesView(TensorsView):
 
     def show(self, step: Step) -> None:
         """Show the images as far as this step, and the values under the window."""
-        self.show_map(step)
+        super().show(step)
         for image in self.images:
             image.show(step)
-        self._magnify(step)
         self.light(step.lit)
 
-    def _magnify(self, step: Step) -> None:
-        """Show the window's values, each in the colour of its weight."""
-        for tap, product in zip(step.taps, step.products, strict=True):
-            channel, *deep, row, column = tap.weight
-            cell = self.cells["window", channel, deep[0] if deep else None, row, column]
-            cell.kind = tap.kind
-            cell.light(("is-tap", "cv-tint", product.colour), product.value)
+    def show_value(self, cell: CellArtist, tap: Tap, product: Product) -> None:
+        """Magnify a value, in the colour of its weight."""
+        cell.kind = tap.kind
+        cell.light(("is-tap", "cv-tint", product.colour), product.value)

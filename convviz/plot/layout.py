@@ -1,23 +1,26 @@
-"""Where the tensors of a scene and their panels go, in em. Draws nothing.
+"""Where the tensors of a scene, their panels and the sum go, in em. Draws nothing.
 
-The stage in the browser is laid out alike: the three tensors in a row, or the output below the
-others, each with its panels in so many columns that the font can be largest. The view that draws a
-panel says how large it is.
+browser/layout.js lays out the stage alike: of all arrangements the one whose letters come out
+largest, up to their full size; of several about as large, the first. The view that draws a panel
+says how large it is.
 """
 
 from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 from convviz.plot.rectangle import Point
 from convviz.scene.metrics import METRICS
 
-OUTPUT_GAP = 0.8  # over an output that stands below the others
-BIAS_GAP = 0.5  # between the kernel and its bias
+# `side`: the output beside the input, and under it the kernel with the sum; `stacked`: the output
+# below both; `row`: side by side; `tall`: under one another.
+Shape: TypeAlias = Literal["side", "stacked", "row", "tall"]
+SHAPES: tuple[Shape, ...] = ("side", "stacked", "row", "tall")
+TENSORS = ("input", "kernel", "output")
 
 
 class Area(NamedTuple):
@@ -36,24 +39,35 @@ class TensorSize:
     count : panels
     width, height : of one panel
     heading : width of the heading over them
+    under : height of what else stands under them
     """
 
     count: int
     width: float
     height: float
     heading: float
+    under: float = 0.0
 
     def in_columns(self, columns: int) -> Area:
-        """The area of all its panels, with so many of them side by side."""
+        """The area of all of it, with so many panels side by side."""
         columns = min(columns, self.count)
-        rows = math.ceil(self.count / columns)
         width = columns * (self.width + METRICS.panel_gap_across) - METRICS.panel_gap_across
-        height = (
-            METRICS.heading_height
-            + rows * (self.height + METRICS.panel_gap_down)
-            - METRICS.panel_gap_down
-        )
-        return Area(max(self.heading, width), height)
+        return Area(max(self.heading, width), self.under_panels(columns) + self.under)
+
+    def under_panels(self, columns: int) -> float:
+        """How far below the heading's top the panels end."""
+        rows = math.ceil(self.count / columns)
+        height = rows * (self.height + METRICS.panel_gap_down) - METRICS.panel_gap_down
+        return METRICS.heading_height + height
+
+
+@dataclass(frozen=True)
+class Arrangement:
+    """How many panels of each tensor are side by side, and how all stand to one another."""
+
+    columns: tuple[int, ...]
+    shape: Shape
+    sum_below: bool  # under the kernel, not beside it
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,69 +79,62 @@ class Layout:
     width, height : of all
     headings : by tensor, the upper left corner of its heading
     panels : by tensor, the upper left corner of each panel
-    bias : upper left corner of the bias, below the kernel
+    under : by tensor, the upper left corner of what stands under its panels
+    sum : upper left corner of the sum
     """
 
     width: float
     height: float
     headings: dict[str, Point]
     panels: dict[str, list[Point]]
-    bias: Point
+    under: dict[str, Point]
+    sum: Point
 
 
-@dataclass(frozen=True)
-class Arrangement:
-    """How many panels of each tensor are side by side, and whether the output is below."""
-
-    columns: tuple[int, ...]
-    stacked: bool
-
-
-def lay_out(
-    tensors: Mapping[str, TensorSize], shape: tuple[float, float], *, has_bias: bool
-) -> Layout:
-    """Place the input, the kernel and the output so as to fill a page of this shape.
+def arrange(
+    tensors: Sequence[TensorSize],
+    total: Area,
+    room: Area,
+    shapes: Sequence[Shape] = SHAPES,
+    sums_below: Sequence[bool] = (False, True),
+) -> Arrangement:
+    """The arrangement with the largest letters.
 
     Parameters
     ----------
-    tensors : "input", "kernel" and "output", in this order
-    shape : (width, height) of the page, in any unit
+    tensors : the input, the kernel and the output
+    total : what the sum takes; nothing where there is none
+    room : what there is
+    shapes, sums_below : those to choose among
     """
-    sizes = list(tensors.values())
-    arrangement = arrange(sizes, shape)
-    areas = _areas(sizes, arrangement)
-    bias_top = areas[1].height + BIAS_GAP
-    kernel_bottom = bias_top + METRICS.cell_height if has_bias else areas[1].height
-    corners = _corners(areas, kernel_bottom, stacked=arrangement.stacked)
-    places = list(zip(corners, areas, strict=True))
-    rows = zip(tensors, sizes, corners, arrangement.columns, strict=True)
-    return Layout(
-        width=max(x + area.width for (x, _), area in places),
-        height=max(kernel_bottom, *(y + area.height for (_, y), area in places)),
-        headings=dict(zip(tensors, corners, strict=True)),
-        panels={
-            tensor: list(_panel_corners(size, corner, columns))
-            for tensor, size, corner, columns in rows
-        },
-        bias=(corners[1][0], bias_top),
-    )
-
-
-def arrange(tensors: Sequence[TensorSize], shape: tuple[float, float]) -> Arrangement:
-    """The arrangement with the largest font; of several about as large, the first."""
     choices = [sorted({min(n, tensor.count) for n in METRICS.column_counts}) for tensor in tensors]
-    arrangements = [
-        Arrangement(columns, stacked)
-        for stacked in (False, True)
-        for columns in itertools.product(*choices)
-    ]
-    best, best_font = arrangements[0], 0.0
-    for arrangement in arrangements:
-        total = _total(_areas(tensors, arrangement), stacked=arrangement.stacked)
-        font = min(shape[0] / total.width, shape[1] / total.height)
+    best, best_font = Arrangement((1, 1, 1), shapes[0], sums_below[0]), 0.0
+    for shape, below, columns in itertools.product(shapes, sums_below, itertools.product(*choices)):
+        arrangement = Arrangement(columns, shape, below)
+        block = _blocks(tensors, total, arrangement)
+        font = min(1.0, room.width / block.width, room.height / block.height)
         if font > best_font * METRICS.arrangement_gain:
             best, best_font = arrangement, font
     return best
+
+
+def lay_out(tensors: Sequence[TensorSize], total: Area, arrangement: Arrangement) -> Layout:
+    """Place the tensors and the sum; parameters are as in `arrange`."""
+    block = _blocks(tensors, total, arrangement)
+    rows = list(zip(TENSORS, tensors, arrangement.columns, strict=True))
+    return Layout(
+        width=block.width,
+        height=block.height,
+        headings={name: block.places[name] for name in TENSORS},
+        panels={
+            name: _panel_corners(size, block.places[name], columns) for name, size, columns in rows
+        },
+        under={
+            name: (block.places[name][0], block.places[name][1] + size.under_panels(columns))
+            for name, size, columns in rows
+        },
+        sum=block.places["sum"],
+    )
 
 
 def max_characters(texts: Sequence[str]) -> int:
@@ -141,35 +148,57 @@ def cell_width(texts: Sequence[str]) -> float:
     return max(METRICS.least_cell_width, round(text_width + METRICS.cell_padding, 1))
 
 
-def _areas(tensors: Sequence[TensorSize], arrangement: Arrangement) -> list[Area]:
-    pairs = zip(tensors, arrangement.columns, strict=True)
-    return [tensor.in_columns(columns) for tensor, columns in pairs]
+@dataclass(frozen=True)
+class _Block:
+    """Parts that stand together, each by its upper left corner within the block."""
+
+    width: float
+    height: float
+    places: Mapping[str, Point]
+
+    def beside(self, right: _Block) -> _Block:
+        """The two side by side."""
+        x = self.width + (METRICS.tensor_gap_across if right.width else 0.0)
+        return self._with(right, x, 0.0, x + right.width, max(self.height, right.height))
+
+    def above(self, lower: _Block) -> _Block:
+        """The two under one another."""
+        y = self.height + (METRICS.tensor_gap_down if lower.width else 0.0)
+        return self._with(lower, 0.0, y, max(self.width, lower.width), y + lower.height)
+
+    def _with(self, other: _Block, x: float, y: float, width: float, height: float) -> _Block:
+        moved = {name: (x + left, y + top) for name, (left, top) in other.places.items()}
+        return _Block(width, height, {**self.places, **moved})
 
 
-def _total(areas: Sequence[Area], *, stacked: bool) -> Area:
-    """The area of all three tensors, without the bias, which is small."""
-    input_area, kernel, output = areas
-    width = input_area.width + METRICS.tensor_gap_across + kernel.width
-    height = max(input_area.height, kernel.height)
-    if stacked:
-        return Area(max(width, output.width), height + OUTPUT_GAP + output.height)
-    return Area(width + METRICS.tensor_gap_across + output.width, max(height, output.height))
+def _blocks(tensors: Sequence[TensorSize], total: Area, arrangement: Arrangement) -> _Block:
+    """All of a picture, arranged so."""
+    kept, kernel, output = (
+        _Block(*tensor.in_columns(columns), {name: (0.0, 0.0)})
+        for name, tensor, columns in zip(TENSORS, tensors, arrangement.columns, strict=True)
+    )
+    if arrangement.sum_below:
+        work = kernel.above(_Block(*total, {"sum": (0.0, 0.0)}))
+    else:  # the sum begins where the kernel's panels do
+        top = METRICS.heading_height if total.width else 0.0
+        work = kernel.beside(_Block(total.width, total.height + top, {"sum": (0.0, top)}))
+    match arrangement.shape:
+        case "side":
+            return kept.beside(output.above(work))
+        case "stacked":
+            return kept.beside(work).above(output)
+        case "row":
+            return kept.beside(work).beside(output)
+        case "tall":
+            return kept.above(work).above(output)
 
 
-def _corners(areas: Sequence[Area], kernel_bottom: float, *, stacked: bool) -> list[Point]:
-    """The upper left corner of each tensor."""
-    input_area, kernel, _ = areas
-    kernel_left = input_area.width + METRICS.tensor_gap_across
-    below = (0.0, max(input_area.height, kernel_bottom) + OUTPUT_GAP)
-    right = (kernel_left + kernel.width + METRICS.tensor_gap_across, 0.0)
-    return [(0.0, 0.0), (kernel_left, 0.0), below if stacked else right]
-
-
-def _panel_corners(tensor: TensorSize, corner: Point, columns: int) -> Iterator[Point]:
+def _panel_corners(tensor: TensorSize, corner: Point, columns: int) -> list[Point]:
     x, y = corner
-    for n in range(tensor.count):
-        row, column = divmod(n, columns)
-        yield (
+    return [
+        (
             x + column * (tensor.width + METRICS.panel_gap_across),
             y + METRICS.heading_height + row * (tensor.height + METRICS.panel_gap_down),
         )
+        for row, column in (divmod(n, columns) for n in range(tensor.count))
+    ]

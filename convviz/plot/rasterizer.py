@@ -23,7 +23,7 @@ from matplotlib.typing import ColorType
 from numpy.typing import NDArray
 
 from convviz.plot.canvas import Composite
-from convviz.plot.cell_artist import CellArtist, Shape, background_shape, padding_shape
+from convviz.plot.cell_artist import CellArtist, Corners, Shape, background_shape, padding_shape
 from convviz.plot.rectangle import Rectangle
 from convviz.plot.still import Still
 from convviz.plot.style import CellStyle
@@ -59,7 +59,7 @@ class Rasterizer:
         self.size = width, height
         self._page = _rgba_bytes(still.figure.get_facecolor())
         self._text_masks: dict[tuple[str, float, bool], _TextMask] = {}
-        self._cell_pixels: dict[tuple[CellStyle, float, int, int], Pixels] = {}
+        self._cell_pixels: dict[tuple[CellStyle, Corners, int, int], Pixels] = {}
         self._places: dict[Composite, Slices] = {}
         self._is_drawn = False
 
@@ -165,19 +165,19 @@ class Rasterizer:
         """The pixels of a cell under its text."""
         style = replace(cell.style, ink=None, bold=False)
         height, width = rows.stop - rows.start, columns.stop - columns.start
-        key = (style, cell.corner, height, width)
+        key = (style, cell.corners, height, width)
         if key not in self._cell_pixels:
-            self._cell_pixels[key] = self._draw_shapes(style, cell.corner, height, width)
+            self._cell_pixels[key] = self._draw_shapes(style, cell.corners, height, width)
         return self._cell_pixels[key]
 
-    def _draw_shapes(self, style: CellStyle, corner: float, height: int, width: int) -> Pixels:
+    def _draw_shapes(self, style: CellStyle, corners: Corners, height: int, width: int) -> Pixels:
         """Let matplotlib draw a cell's shapes on the page's colour."""
         renderer, pixels = _new_renderer(width, height, self.still.figure.dpi)
         pixels[:] = self._page
         em = self._scale[0]
         place = Rectangle(0, 0, width / em, height / em)
         transform = Affine2D().scale(em, -em).translate(0, height)
-        for shape in (background_shape(style, place, corner), padding_shape(style, place)):
+        for shape in (background_shape(style, place, corners), padding_shape(style, place)):
             if shape is not None:
                 self._draw_shape(renderer, shape, transform)
         return pixels.copy()

@@ -25,3 +25,9 @@ class Rectangle:
             self.width + 2 * distance,
             self.height + 2 * distance,
         )
+
+    def halves(self) -> tuple[Rectangle, Rectangle]:
+        """The upper half and the lower one."""
+        half = self.height / 2
+        upper = Rectangle(self.x, self.y, self.width, half)
+        return upper, Rectangle(self.x, self.y + half, self.width, half)

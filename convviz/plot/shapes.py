@@ -26,10 +26,10 @@ def outline(rectangle: Rectangle) -> Path:
     return Path(corners, closed=True)
 
 
-def rounded_outline(rectangle: Rectangle, radius: float) -> Path:
-    """The outline of a rectangle with rounded corners."""
-    path = _rounded_at_origin(round(rectangle.width, 6), round(rectangle.height, 6), radius)
-    return _moved(path, rectangle)
+def rounded_outline(rectangle: Rectangle, upper: float, lower: float | None = None) -> Path:
+    """The outline of a rectangle with rounded corners; the lower ones may have another radius."""
+    size = round(rectangle.width, 6), round(rectangle.height, 6)
+    return _moved(_rounded_at_origin(*size, upper, upper if lower is None else lower), rectangle)
 
 
 def hatching(kind: Kind, rectangle: Rectangle) -> Path:
@@ -44,11 +44,11 @@ def _moved(path: Path, rectangle: Rectangle) -> Path:
 
 
 @cache
-def _rounded_at_origin(width: float, height: float, radius: float) -> Path:
-    r = min(radius, width / 2, height / 2)
-    points = [(r, 0), (width - r, 0), (width, 0), (width, r), (width, height - r)]
-    points += [(width, height), (width - r, height), (r, height), (0, height), (0, height - r)]
-    points += [(0, r), (0, 0), (r, 0), (r, 0)]
+def _rounded_at_origin(width: float, height: float, upper: float, lower: float) -> Path:
+    top, low = (min(radius, width / 2, height / 2) for radius in (upper, lower))
+    points = [(top, 0), (width - top, 0), (width, 0), (width, top), (width, height - low)]
+    points += [(width, height), (width - low, height), (low, height), (0, height)]
+    points += [(0, height - low), (0, top), (0, 0), (top, 0), (top, 0)]
     line, curve = Path.LINETO, Path.CURVE3
     codes = [Path.MOVETO, line, curve, curve, line, curve, curve, line, curve, curve, line]
     return Path(points, [*codes, curve, curve, Path.CLOSEPOLY])

@@ -26,6 +26,8 @@ class SlowStill(Still):
         The moment on show.
     """
 
+    _is_slow = True
+
     def __init__(
         self,
         scene: Scene,

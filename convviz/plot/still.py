@@ -1,7 +1,7 @@
 """The scene in matplotlib: a still, which shows one step as the stage does.
 
-`draw` makes one. The view (views.py) and the footer draw it, on a canvas; still_formats.py writes
-its files. Here they come together.
+`draw` makes one. The view (views.py) draws it on a canvas, over the captions; still_formats.py
+writes its files. Here they come together.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import os
 from collections.abc import Sequence
 from typing import Any, Literal, Protocol, TypedDict, Unpack, overload, runtime_checkable
 
+import matplotlib as mpl
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -22,11 +23,13 @@ from convviz.network import build
 from convviz.network.subject import LayerLike
 from convviz.plot.canvas import MARGIN, Canvas, new_axes
 from convviz.plot.cell_artist import CellArtist
-from convviz.plot.footer import Footer
+from convviz.plot.facts import Facts
+from convviz.plot.layout import Area
 from convviz.plot.page_theme import theme_for
 from convviz.plot.raster import check_dpi, check_raster, refusing_tiny_text
 from convviz.plot.still_formats import STILL_FORMATS, still_format
 from convviz.plot.theme import Theme
+from convviz.plot.view import STILL, Page
 from convviz.plot.views import view_of
 from convviz.scene.axis_view import second_step
 from convviz.scene.scene import Scene, check_step
@@ -36,7 +39,8 @@ from convviz.signatures import lists_parameters
 
 FORMATS = tuple(STILL_FORMATS)
 FIGURE_SIDES = 0.1, 650.0  # inches, the shortest and the longest
-PAGE_SHAPE = (16.0, 7.0)  # what a figure without a figsize should come near to
+CAPTIONS_GAP = 0.4  # em
+CAPTIONS_WIDTH = 30.0  # em of the lines below a view, where it is narrower
 
 ThemeName = Literal["light", "dark"]
 
@@ -153,7 +157,7 @@ def draw(
         None goes by the colour of the page.
     figsize : (width, height) in inches, for a new figure
     captions : bool
-        Whether to write the sum, the size formulas and the notes below the cells.
+        Whether to write the sum, the size formulas, the legend and the notes as well.
 
     Raises
     ------
@@ -188,11 +192,13 @@ class Still:
         The output element on show, in memory order.
     view : View
         What draws the scene; data coordinates of the axes are em.
-    footer : Footer or None
-        The captions below it.
+    footer : Facts or None
+        What is written below it.
     canvas : Canvas
         The artists that change from step to step.
     """
+
+    _is_slow = False  # whether outputs come about product by product
 
     def __init__(
         self,
@@ -210,8 +216,9 @@ class Still:
         captions = check_switch("captions", captions)
         colours = theme_for(theme, _check_axes(ax))
         self.scene = scene
-        self.view = view_of(scene, figsize or PAGE_SHAPE, view, compared)
-        self.footer = Footer(scene, self.view) if captions and self.view.has_captions else None
+        page = Page(_room(figsize), captions, self._is_slow)
+        self.view = view_of(scene, page, view, compared)
+        self.footer = self._captions() if captions and self.view.has_captions else None
         self._has_own_figure = ax is None
         size = self._measure()
         anchor = "C" if ax is None else "NW"
@@ -219,14 +226,22 @@ class Still:
         self.canvas = Canvas(axes, colours, size, anchor=anchor)
         self.view.draw(self.canvas)
         if self.footer:
-            self.footer.draw(self.canvas)
+            self.footer.draw(self.canvas, 0, self.view.height + CAPTIONS_GAP)
         self.show(step)
+
+    def _captions(self) -> Facts:
+        """What is written below the view."""
+        scene, width = self.scene, max(self.view.width, CAPTIONS_WIDTH)
+        if self.view.has_facts:
+            return Facts(width, scene.formulas)
+        return Facts(width, scene.formulas, scene.legend, scene.notes)
 
     def _measure(self) -> tuple[float, float]:
         """Width and height of everything, in em, with a margin."""
         width, height = self.view.width, self.view.height
         if self.footer:
-            width, height = max(width, self.footer.width), height + self.footer.height
+            width = max(width, self.footer.width)
+            height += self.footer.height + CAPTIONS_GAP
         return width + 2 * MARGIN, height + 2 * MARGIN
 
     @property
@@ -267,14 +282,12 @@ class Still:
         self.show_moment(self.scene.step(self.step))
 
     def show_moment(self, shown: Step) -> None:
-        """Let the view and the footer show an output, or a moment of its coming about."""
+        """Let the view show an output, or a moment of its coming about."""
         if not isinstance(shown, Step):
             remedy = "Write still.scene.step(0), for example."
             raise ArgumentError("shown", short(shown), "a step of the still's scene", remedy)
         self.canvas.begin_step()
         self.view.show(shown)
-        if self.footer:
-            self.footer.show(shown)
 
     # Files
 
@@ -332,6 +345,14 @@ def check_figsize(figsize: object) -> tuple[float, float] | None:
     least, most = FIGURE_SIDES
     width, height = check_numbers("figsize", figsize, 2, least=least, most=most, remedy=remedy)
     return width, height
+
+
+def _room(figsize: tuple[float, float] | None) -> Area:
+    """The em that a figure has within its margin; without a size it takes what looks well."""
+    if figsize is None:
+        return STILL
+    em = mpl.rcParams["font.size"] / 72
+    return Area(*(max(1.0, side / em - 2 * MARGIN) for side in figsize))
 
 
 def _check_axes(ax: object) -> Axes | None:

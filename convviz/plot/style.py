@@ -79,13 +79,13 @@ def cell_style(
 
 
 def plain_style(theme: Theme) -> CellStyle:
-    """The style of a data cell, a value in a sum, and the bias under the kernel."""
+    """The style of a data cell, a value over its weight, and the bias under the kernel."""
     return CellStyle(theme["cell"], theme["ink"])
 
 
-def weight_style(theme: Theme, weight_class: str) -> CellStyle:
-    """The style of a weight in a sum."""
-    return cell_style(theme, "kernel", Kind.DATA, ("cv-tint", weight_class))
+def empty_style(theme: Theme) -> CellStyle:
+    """The style of the place over a weight where no value has come yet."""
+    return CellStyle(edge=theme["line"], edge_width=HAIRLINE)
 
 
 def digit_style(theme: Theme, weight_class: str | None) -> CellStyle:

@@ -3,11 +3,33 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 
 from convviz.plot.canvas import Canvas
 from convviz.plot.cell_artist import CellArtist
+from convviz.plot.layout import Area
+from convviz.scene.metrics import METRICS
 from convviz.scene.scene import Scene
 from convviz.scene.step import Key, Step
+
+STILL = Area(METRICS.board_width, METRICS.board_height)
+
+
+@dataclass(frozen=True)
+class Page:
+    """What a view is laid out for.
+
+    Attributes
+    ----------
+    room : Area
+        In em; where there is more, nothing is larger.
+    captions : whether there is more to read than the cells
+    slow : whether outputs come about product by product
+    """
+
+    room: Area = STILL
+    captions: bool = True
+    slow: bool = False
 
 
 class View(ABC):
@@ -17,23 +39,22 @@ class View(ABC):
     ----------
     scene : Scene
     width, height : of everything that it draws, in em
-    value_characters : length of the longest input value in a sum
     has_captions : bool
-        Whether the sum, the size formulas and the notes can stand below it.
-    sums_itself : whether it shows the sum, which then is not among the captions
+        Whether the size formulas, the legend and the notes can stand below it.
+    has_facts : bool
+        Whether the legend and the notes stand in it.
     cells : dict
         The cells by (tensor, channel, depth, row, column), as in `Step.lit`; empty without cells.
     """
 
     width: float
     height: float
-    value_characters: int
     has_captions: bool = True
-    sums_itself = False
+    has_facts: bool = False
 
-    def __init__(self, scene: Scene, shape: tuple[float, float]) -> None:
-        """Lay out for a page of this shape: (width, height) in any unit."""
-        self.scene = scene
+    def __init__(self, scene: Scene, page: Page) -> None:
+        """Lay out for a page."""
+        self.scene, self.page = scene, page
         self.cells: dict[Key, CellArtist] = {}
 
     def alt(self, step: Step) -> str:

@@ -9,7 +9,7 @@ from convviz.plot.axes_view import AxesView
 from convviz.plot.cells_view import CellsView
 from convviz.plot.channels_view import ChannelsView
 from convviz.plot.images_view import ImagesView
-from convviz.plot.view import View
+from convviz.plot.view import Page, View
 from convviz.scene.scene import Scene
 
 VIEWS: dict[str, type[View]] = {
@@ -22,11 +22,11 @@ VIEWS: dict[str, type[View]] = {
 
 def view_of(
     scene: Scene,
-    shape: tuple[float, float],
+    page: Page,
     name: str | None = None,
     compared: Sequence[tuple[str, Scene]] = (),
 ) -> View:
-    """The view of this name, or what suits the scene, laid out on a page of this (width, height).
+    """The view of this name, or what suits the scene, laid out for a page.
 
     Where scenes are ``compared``, each under its heading, it is that of their axes.
 
@@ -38,5 +38,5 @@ def view_of(
     if name is not None:
         check_choice("view", name, (scene.view, "axes"))
     if compared:
-        return AxesView(scene, shape, compared)
-    return VIEWS[name or scene.view](scene, shape)
+        return AxesView(scene, page, compared)
+    return VIEWS[name or scene.view](scene, page)

@@ -35,6 +35,7 @@ class Metrics:
     panel_gap_across, panel_gap_down : between two panels of a tensor
     tensor_gap_across, tensor_gap_down : between two tensors
     sum_width, sum_height : of the sum beside the kernel
+    board_width, board_height : that a still takes before its letters get smaller
     band_width, band_padding : the line in a group's colour beside a panel, and what parts them
     ring_width : of the edge inside the current output and inside a saturated value
     strike_width : of the line through a value that became 0
@@ -70,6 +71,8 @@ class Metrics:
     tensor_gap_down: float
     sum_width: float
     sum_height: float
+    board_width: float
+    board_height: float
     band_width: float
     band_padding: float
     ring_width: float

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Context, Decimal
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
@@ -16,6 +18,7 @@ import numpy as np
 
 from convviz.compute import cpu
 from convviz.geometry import Geometry, Kind
+from convviz.language.catalogue import say
 from convviz.scene import decimals
 
 if TYPE_CHECKING:
@@ -26,6 +29,8 @@ MOST_MOVES = 30  # of one output: a third of a second each, where it takes ten
 MOST_SUMS = 6_000  # that go along with a scene, so that a slider stays quick
 MOST_PRODUCTS = 200_000  # that are added up for them
 MOST_WEIGHTS = 4_096  # that go along with a picture's scene
+MOST_SUBTOTALS = 4  # that are shown of an output, the latest
+EXACT = 999  # digits of a difference, more than any has
 
 
 class RunningSums(TypedDict):
@@ -141,3 +146,28 @@ def stops_of(step: Step) -> list[int]:
         found.append(after)
         was_padding = is_padding
     return found if found[-1:] == [last] else [*found, last]
+
+
+def subtotals_of(step: Step) -> list[str]:
+    """What each channel has added, as far as they are through; browser/slow.js says the same."""
+    channels = step.scene.geometry.group_channels
+    size = len(step.taps) // channels
+    if channels == 1 or step.terms is None:
+        return []
+    totals = [partial_sum(replace(step, terms=n * size)) for n in range(step.landed // size + 1)]
+    texts = [
+        say("browser.slow.channel", channel=n, added=_difference(after, before))
+        for n, (before, after) in enumerate(pairwise(totals))
+    ]
+    return texts if len(texts) <= MOST_SUBTOTALS else ["…", *texts[-MOST_SUBTOTALS:]]
+
+
+def _difference(after: PartialSum, before: PartialSum) -> str:
+    """What was added, with its sign; a plain plus where that is no number."""
+    numbers = (Decimal(total.exact or total.result) for total in (after, before))
+    added = Context(prec=EXACT, traps=[]).subtract(*numbers)
+    if not added.is_finite():
+        return "+"
+    text = f"{abs(added):f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return ("−" if added < 0 else "+") + text

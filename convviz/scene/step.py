@@ -17,7 +17,7 @@ import numpy as np
 from convviz.geometry import Kind, Tap
 from convviz.language.catalogue import say
 from convviz.scene import captions, palette
-from convviz.scene.running import partial_sum, stops_of
+from convviz.scene.running import partial_sum, stops_of, subtotals_of
 
 if TYPE_CHECKING:
     from convviz.scene.scene import Scene
@@ -138,6 +138,11 @@ class Step:
             return range(0)
         before = max((stop for stop in self.stops if stop < self.terms), default=0)
         return range(before, self.terms)
+
+    @cached_property
+    def subtotals(self) -> list[str]:
+        """In slow motion, what each channel has added so far, in words: the latest."""
+        return subtotals_of(self)
 
     @property
     def done(self) -> int:
