@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import channels
 import matplotlib.colors
+import matplotlib.text
 import numpy as np
 import pytest
 from playwright.sync_api import expect
@@ -12,6 +13,7 @@ import convviz as cv
 from convviz.geometry import Kind
 from convviz.language.catalogue import say
 from convviz.network import facts
+from convviz.plot.channel_rows import MARKS
 from convviz.plot.still import Still
 from convviz.scene import palette, parts, saved_parts
 from convviz.scene.scene import Scene
@@ -36,6 +38,7 @@ READ = """stage => {
       cells: [...row.querySelectorAll(".cv-cell")].map((cell) => ({
         panel: cell.dataset.panel, kind: cell.dataset.kind, text: cell.textContent,
         colour: colour(cell), value: Number(cell.dataset.value),
+        flag: cell.matches(".is-saturated") ? "s" : cell.matches(".is-vanished") ? "v" : " ",
       })),
     })),
     map: { height: canvas.height, width: canvas.width, pixels: [...pixels] },
@@ -100,7 +103,7 @@ def test_both_renderers_show_the_same(page, scene: Scene, theme: str) -> None:
         assert "".join(seen["facts"]).replace(" ", "") == "".join(view.facts).replace(" ", "")
         words = "".join(cell.text_artist.get_text() for cell in view.chart.words)
         assert seen["sum"].replace(" ", "") == words.replace(" ", "")
-        assert seen["share"].strip() == view.share.text
+        assert (seen["share"] or "").strip() == view.share.text
         assert seen["ranges"] == [cell.text for cell in view.ranges]
         assert_same_rows(seen["rows"], view.rows)
         assert_same_map(seen["map"], view.map_image)
@@ -120,6 +123,7 @@ def assert_same_rows(browser: list[dict], rows: list) -> None:
                     continue
                 fill = 255 * np.array(matplotlib.colors.to_rgb(drawn.style.fill))
                 assert np.abs(fill - cell["colour"]).max() <= 1.01
+                assert drawn.style.edge == MARKS.get(cell["flag"])
 
 
 def assert_same_map(seen: dict, image) -> None:
@@ -198,6 +202,53 @@ def test_what_int8_could_not_hold_is_coloured(page, tmp_path) -> None:
         "nodes => nodes.map((node) => node.dataset.kind)"
     )
     assert {"saturated", "vanished"} <= set(kinds)
+
+
+@pytest.mark.parametrize(("scale", "letter"), [(0.0005, "s"), (0.03, "v")])
+def test_both_renderers_mark_what_int8_did_to_the_numbers(
+    page, tmp_path, scale: float, letter: str
+) -> None:
+    case = channels.strided()
+    explorer = cv.explore(case.data, case.kernel, input_scale=0.01, kernel_scale=scale)
+    cv.page([explorer], tmp_path / "x.html")
+    page.goto((tmp_path / "x.html").as_uri())
+    picture = Still(explorer.scene)
+    flags = set()
+    for step in (0, explorer.scene.steps // 2):
+        rows = go(page, step).evaluate(READ)["rows"]
+        picture.show(step)
+        assert_same_rows(rows, picture.view.rows)
+        flags |= {(cell["panel"], cell["flag"]) for row in rows for cell in row["cells"]}
+    assert {("input", "s"), ("kernel", letter)} <= flags
+
+
+def one_channel() -> Scene:
+    """A single channel to 20 maps."""
+    rng = np.random.default_rng(8)
+    bias = channels.weights(rng, 20, 1).reshape(-1)
+    kernel = channels.weights(rng, 20, 1, 3, 3)
+    return channels.Case(channels.activations(rng, 1, 1, 9, 9), kernel, bias).scene()
+
+
+@pytest.mark.parametrize("name", ["one channel", "depthwise"])
+def test_a_channel_that_is_alone_is_compared_with_none(page, tmp_path, name: str) -> None:
+    scene = one_channel() if name == "one channel" else channels.depthwise().scene()
+    cv.page([scene], tmp_path / "x.html")
+    page.goto((tmp_path / "x.html").as_uri())
+    stage = go(page, 5)
+    for part in (".cv-share", ".cv-parts-chart", ".cv-switches", ".cv-order", ".cv-key .is-adds"):
+        expect(stage.locator(part)).to_be_hidden()
+    expect(stage.locator(".cv-parts-sum")).to_contain_text("what the channel adds to y")
+    seen = stage.evaluate(READ)
+    assert "%" not in "".join(stage.locator(".cv-channels").inner_text())
+    assert len(seen["rows"]) == 1
+    drawn = Still(scene)
+    drawn.show(5)
+    assert drawn.view.share.text == ""
+    texts = [text.get_text() for text in drawn.figure.findobj(matplotlib.text.Text)]
+    assert not any("%" in text or "In memory order" in text for text in texts)
+    outlined = stage.locator('.cv-tensor[data-tensor="input"] .cv-mark.is-most').get_attribute("d")
+    assert bool(outlined) == (name == "depthwise"), "which of several channels is read"
 
 
 def test_the_height_does_not_grow_with_the_layer(page, tmp_path) -> None:

@@ -67,9 +67,13 @@ def test_the_first_channels_are_added_one_by_one(page: Page, tmp_path: Path) -> 
     assert sum(stage.evaluate(BARS)) == 0
     assert stage.evaluate(MAP) == 0
     forward = stage.get_by_role("button", name="Step forward")
+    assert forward.get_attribute("title") == "Step forward by a channel"
+    player = stage.locator(".cv-player .cv-label").first
+    expect(player).to_have_text("output 1 of 1440 · channel 1 of 64")
     for count in range(1, 7):
         forward.click()
         assert counted(stage, scene) == count
+        expect(player).to_have_text(f"output 1 of 1440 · channel {count + 1} of 64")
         adds, takes, bias = stage.evaluate(BARS)
         assert (adds, takes, bias) == ((parts[:count] > 0).sum(), (parts[:count] < 0).sum(), 0)
         assert len(labels(stage)) == min(count, 4)

@@ -59,7 +59,7 @@ export class ChannelMosaics {
     const read = Array.from({ length: scene.groupChannels }, (_, n) => first + n);
     const apart = !this.inColour;
     this.input.outline("dead", apart ? layer.deadChannels : []);
-    this.input.outline("most", apart ? channels.map((within) => first + within) : []);
+    this.input.outline("most", apart && scene.channels > 1 ? channels.map((within) => first + within) : []);
     this.input.outlineWindow(lookup.window(place), apart ? read : [0]);
     this.input.outline("pointed", apart && pointed !== null ? [first + pointed] : []);
     this.output.outline("dead", layer.deadMaps);

@@ -26,7 +26,7 @@ export function layOutChannels(view, { width, height }) {
   const larger = Math.max(1, Math.min(MOST_LARGER, height / view.leastHeight, width / USUAL_WIDTH));
   root.style.fontSize = `${larger * USUAL_FONT}px`;
   const heads = larger * (HEADS.facts + HEADS.title + HEADS.chart);
-  const under = Math.max(CHART.least, Math.min(CHART.most, CHART.part * height));
+  const under = view.compares ? Math.max(CHART.least, Math.min(CHART.most, CHART.part * height)) : 0;
   const high = Math.max(LEAST_BODY, height - heads - under);
   fitRows(view, wide ? (width - 2 * COLUMN_GAP) / 3 : width, high, larger);
   mosaics.input.fit({ width: wide ? INPUT_PART * width : width, height: high });

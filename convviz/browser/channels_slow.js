@@ -4,6 +4,7 @@
  * weights = product, and what each adds drops into the total; over the others the bars sweep.
  */
 
+import { say } from "./language.js";
 import { signedText, SUM_DIGITS } from "./part_words.js";
 
 /** @import { ChannelsView } from "./channels_view.js" */
@@ -40,6 +41,12 @@ export class ChannelsSlow {
     return whole ? this.view.scene.groupChannels : Math.floor(landed / this.#size);
   }
 
+  /** How far an output has come, in words. @param {ShownStep} shown */
+  progress(shown) {
+    const { groupChannels: channels } = this.view.scene;
+    return channels > 1 ? say("player.channel_of", { channel: Math.min(this.counted(shown) + 1, channels), channels }) : "";
+  }
+
   /** The channel within the group that is being added, or that was last; null for none. @param {ShownStep} shown */
   atWork(shown) {
     if (shown.whole) return null;
@@ -54,10 +61,10 @@ export class ChannelsSlow {
 
   /** What a channel adds, on its way from its row to the total. @param {Motion} motion @returns {Copy[]} */
   copies({ closes }) {
-    const { chart, rows, shown, sums } = this.view;
+    const { chart, compares, rows, shown, sums, words } = this.view;
     const parts = shown && sums.parts(shown.place);
     if (closes === null || !parts || closes >= this.singly) return [];
     const text = signedText(parts.parts[closes], SUM_DIGITS);
-    return [{ from: rows[closes].part, to: chart.label, text, className: "is-product", start: 0.45, end: 0.95, brief: true }];
+    return [{ from: rows[closes].part, to: compares ? chart.label : words.sum, text, className: "is-product", start: 0.45, end: 0.95, brief: true }];
   }
 }

@@ -88,6 +88,11 @@ export class ChannelsView {
     this.root.append(words.facts, this.body, parts, this.said);
   }
 
+  /** Whether an output is added of several channels. */
+  get compares() {
+    return this.scene.groupChannels > 1;
+  }
+
   get places() {
     return { sum: this.said, facts: this.said };
   }
@@ -110,6 +115,7 @@ export class ChannelsView {
     this.mosaics.fill();
     if (this.chosen !== null && this.chosen >= this.scene.channels) this.chosen = null;
     this.words.fill(this.scene);
+    this.chart.root.hidden = !this.compares;
   }
 
   /** Take up what each channel adds. @param {PartsMessage} where @param {DataView[]} buffers */

@@ -50,6 +50,8 @@ export class LayerWords {
     this.output.append(this.maps, " ", this.map, " ", say("channels.as_far"));
     this.sum = element("div", "cv-parts-sum");
     this.legend = element("div", "cv-layer-legend");
+    /** @type {HTMLElement[]} */
+    this.signs = []; // what the bars' colours mean
     this.scales = ["window", "weights", "products"].map((name) => scaleKey(name));
     this.order = element("span", "cv-order", {}, say("channels.in_order"));
     this.heading = element("div", "cv-parts-title");
@@ -84,7 +86,8 @@ export class LayerWords {
       node.append(element("span", `cv-swatch is-${name}`, { "aria-hidden": "true" }), say(`channels.bar.${name}`));
       return node;
     };
-    this.legend.append(key("adds"), key("takes"), ...this.scales.map(({ root }) => root));
+    this.signs = [key("adds"), key("takes")];
+    this.legend.append(...this.signs, ...this.scales.map(({ root }) => root));
   }
 
   /** @param {Scene} scene */
@@ -101,7 +104,8 @@ export class LayerWords {
     this.facts.replaceChildren(...lines);
     write(this.input, say(`channels.input.${layer.inColour ? "colours" : "grey"}`, { count: channels }));
     this.#showShare(Math.min(MOST_SHARES, scene.groupChannels), 100); // as wide as it can be
-    this.switches.hidden = scene.groupChannels === 1;
+    const alone = scene.groupChannels === 1; // a channel that is compared with none
+    for (const part of [this.switches, this.share, this.order, ...this.signs]) part.hidden = alone;
     write(this.maps, say("channels.output", { count: maps }));
     this.map.max = String(maps - 1);
     this.channel.max = String(channels - 1);
@@ -121,10 +125,10 @@ export class LayerWords {
     const name = `y${lookup.outputName(place)}`;
     const count = lookup.scene.groupChannels;
     write(this.four, counted !== null ? say("channels.first", { count }) : spread ? say("channels.varies_most", { count }) : say("channels.most", { count }));
-    if (!parts) this.sum.replaceChildren(say("channels.adds_to", { name }), " ", element("span", "cv-waits", {}, waits));
+    if (!parts) this.sum.replaceChildren(say("channels.adds_to", { name, count }), " ", element("span", "cv-waits", {}, waits));
     else if (spread) this.#showSpread(place.map, spread, most, first);
-    else if (counted === null) this.#showSum(name, parts);
-    else this.#showSoFar(name, parts, counted);
+    else if (counted === null) this.#showSum(say("channels.adds_to", { name, count }), parts);
+    else this.#showSoFar(say("channels.adds_to", { name, count }), parts, counted);
     this.shareWords.style.visibility = parts && counted === null && !spread ? "" : "hidden"; // it takes its room all the same
     if (!parts) return;
     this.#showShare(most.length, shareOf(parts.parts, most));
@@ -139,25 +143,25 @@ export class LayerWords {
     this.sum.replaceChildren(say("channels.varies", { map }), " ", element("strong", "", {}, texts.join(" · ")));
   }
 
-  /** The whole sum. @param {string} name @param {Parts} parts */
-  #showSum(name, { parts, bias, result }) {
+  /** The whole sum. @param {string} heading @param {Parts} parts */
+  #showSum(heading, { parts, bias, result }) {
     const words = bias ? [` ${say("channels.bias", { bias: minusText(bias, SUM_DIGITS) })}`] : [];
-    this.#writeSum(name, parts, words, result);
+    this.#writeSum(heading, parts, words, result);
   }
 
-  /** The sum in slow motion. @param {string} name @param {Parts} parts @param {number} counted */
-  #showSoFar(name, { parts, totals }, counted) {
+  /** The sum in slow motion. @param {string} heading @param {Parts} parts @param {number} counted */
+  #showSoFar(heading, { parts, totals }, counted) {
     const words = [` ${say("channels.after", { count: counted })}`];
-    this.#writeSum(name, parts.slice(0, counted), words, totals[counted - 1] ?? 0);
+    this.#writeSum(heading, parts.slice(0, counted), words, totals[counted - 1] ?? 0);
   }
 
-  /** @param {string} name @param {number[]} parts @param {string[]} words @param {number} total */
-  #writeSum(name, parts, words, total) {
+  /** @param {string} heading @param {number[]} parts @param {string[]} words @param {number} total */
+  #writeSum(heading, parts, words, total) {
     const { adds, takes } = grossOf(parts);
     const number = (/** @type {string} */ kind, /** @type {number} */ value) =>
       element("strong", `is-${kind}`, {}, signedText(value, SUM_DIGITS));
     this.sum.replaceChildren(
-      say("channels.adds_to", { name }), ...(adds ? [" ", number("adds", adds)] : []),
+      heading, ...(adds ? [" ", number("adds", adds)] : []),
       ...(takes ? [" ", number("takes", takes)] : []), ...words, " = ", element("strong", "", {}, minusText(total, SUM_DIGITS)));
   }
 }

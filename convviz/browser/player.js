@@ -50,23 +50,22 @@ export class Player {
 
   /**
    * @param {number} step @param {number} steps
-   * @param {{tap: number, taps: number}|null} slow  how many products have been added, in slow motion
+   * @param {string} progress  how far the output has come, in slow motion
    */
-  show(step, steps, slow) {
+  show(step, steps, progress) {
     this.steps = steps;
     this.step = step;
     this.slider.max = String(steps - 1);
     this.slider.value = String(step);
     const text = say("player.step_of", { step: step + 1, steps });
     this.slider.setAttribute("aria-valuetext", text);
-    const product = slow && say("player.tap_of", { tap: Math.min(slow.tap + 1, slow.taps), taps: slow.taps });
-    write(this.label, [text, product].filter(Boolean).join(" · "));
+    write(this.label, [text, progress].filter(Boolean).join(" · "));
   }
 
-  /** Say what a step is: an output, or in slow motion a product. @param {boolean} slow */
-  showStep(slow) {
-    this.back.title = slow ? say("player.back_product") : say("player.back");
-    this.forward.title = slow ? say("player.forward_product") : say("player.forward");
+  /** Say what a step goes on by: in slow motion less than an output. @param {"output"|"product"|"channel"} unit */
+  nameSteps(unit) {
+    this.back.title = say(`player.back_by.${unit}`);
+    this.forward.title = say(`player.forward_by.${unit}`);
   }
 
   /** @param {boolean} playing */

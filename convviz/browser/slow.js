@@ -61,8 +61,24 @@ export class Slow {
     this.revealed = null;
     this.led = null;
     this.offer();
-    this.button.title = this.stage.display?.view.slow ? say("slow.hint_channels") : say("slow.hint");
+    this.button.title = this.#byChannel ? say("slow.hint_channels") : say("slow.hint");
+    this.#nameSteps();
     if (this.active && !this.stage.predict.asking) this.stage.tap = 0;
+  }
+
+  get #byChannel() {
+    return Boolean(this.stage.display?.view.slow);
+  }
+
+  #nameSteps() {
+    this.stage.player.nameSteps(!this.on ? "output" : this.#byChannel ? "channel" : "product");
+  }
+
+  /** How far an output has come, in words; "" where it is whole. @param {ShownStep} shown */
+  progress(shown) {
+    const { pending, landed, taps: { length: taps } } = shown;
+    if (!pending) return "";
+    return this.stage.display?.view.slow?.progress(shown) ?? say("player.tap_of", { tap: Math.min(landed + 1, taps), taps });
   }
 
   /** How many terms an output is added of, product by product; 0 where it is not. */
@@ -100,7 +116,7 @@ export class Slow {
     this.led = null;
     this.button.setAttribute("aria-pressed", String(this.on));
     stage.suggestSpeed();
-    stage.player.showStep(this.on);
+    this.#nameSteps();
     stage.playback.stop();
     stage.tap = this.active && !stage.predict.asking ? 0 : null;
     stage.draw();

@@ -301,8 +301,7 @@ export class Stage {
     this.root.dataset.taps = String(taps.length);
     this.root.classList.toggle("is-pinned", this.pointing.pinned);
     this.#showRacing();
-    const slow = shown.pending ? { tap: shown.landed, taps: taps.length } : null;
-    this.player.show(this.step, this.steps, slow);
+    this.player.show(this.step, this.steps, this.slow.progress(shown));
     view.draw(shown);
     this.axes.show(shown);
     this.summary.show(shown, this.display);

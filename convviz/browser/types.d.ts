@@ -547,6 +547,8 @@ export interface SlowView {
   motions(): Motion[];
   /** What flies in a move. */
   copies(motion: Motion): Copy[];
+  /** How far an output has come, in words. */
+  progress(shown: ShownStep): string;
 }
 
 /** What a view can have done. */

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,8 @@ from convviz.plot.rectangle import Rectangle
 from convviz.plot.style import CellStyle, cell_style
 from convviz.scene import palette
 from convviz.scene.channels import SUM_DIGITS, plain_text, signed_text
+from convviz.scene.int8 import SATURATED, VANISHED
+from convviz.scene.metrics import METRICS
 
 SIGN_WIDTH = 1.6  # em
 LABEL_WIDTH = 6.4
@@ -22,6 +25,7 @@ ROW_GAP = 0.45
 LEAST_NUMBER = 2.6  # em of a cell that has room for its number
 NUMBER_DIGITS = 2
 FACTORS = ("input", "kernel", "product")
+MARKS = {SATURATED: palette.SATURATED, VANISHED: palette.VANISHED}
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +40,8 @@ class ChannelPart:
         What it adds.
     taps : tuple of Tap
     values, weights : float arrays, one a tap
+    flags : {"input", "kernel": str}
+        A letter for what int8 did to each value, and to each weight; "" without int8.
     """
 
     channel: int
@@ -43,6 +49,7 @@ class ChannelPart:
     taps: tuple[Tap, ...]
     values: Array
     weights: Array
+    flags: Mapping[str, str]
 
     @property
     def products(self) -> Array:
@@ -117,22 +124,26 @@ class ChannelRow:
         for cell, sign in self._signs:
             cell.show(CellStyle(ink=theme["quiet"]), sign)
         for factor, values in zip(FACTORS, (part.values, part.weights, part.products), strict=True):
-            for cell, tap, value in zip(self.cells[factor], part.taps, values, strict=True):
-                kind = Kind.DATA if factor == "kernel" else tap.kind
-                cell.kind = kind
-                self._show_cell(cell, kind, float(value), scales.colour(factor, float(value)))
+            flags = part.flags.get(factor) or " " * len(values)
+            for cell, tap, value, flag in zip(
+                self.cells[factor], part.taps, values, flags, strict=True
+            ):
+                cell.kind = Kind.DATA if factor == "kernel" else tap.kind
+                self._show_cell(cell, float(value), scales.colour(factor, float(value)), flag)
         sign = "takes" if part.part < 0 else "adds"
         name = say("browser.channels.channel", number=part.channel)
         self.name.show(CellStyle(ink=theme["ink"]), name)
         self.label.show(CellStyle(ink=theme[sign], bold=True), signed_text(part.part, SUM_DIGITS))
 
-    def _show_cell(self, cell: CellArtist, kind: Kind, value: float, fill: str) -> None:
+    def _show_cell(self, cell: CellArtist, value: float, fill: str, flag: str) -> None:
         numbered = self._cell >= LEAST_NUMBER
-        if kind is not Kind.DATA:
-            cell.show(cell_style(self.canvas.theme, "input", kind), "0" if numbered else "")
+        if cell.kind is not Kind.DATA:
+            cell.show(cell_style(self.canvas.theme, "input", cell.kind), "0" if numbered else "")
             return
         text = plain_text(value, NUMBER_DIGITS) if numbered else ""
-        cell.show(CellStyle(fill, palette.ink_on(fill) if text else None), text)
+        edge = MARKS.get(flag)
+        width = METRICS.ring_width if edge else 0.0
+        cell.show(CellStyle(fill, palette.ink_on(fill) if text else None, edge, width), text)
 
 
 def _level(value: float) -> float:

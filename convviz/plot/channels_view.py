@@ -69,7 +69,13 @@ class ChannelsView(View):
         self._slices = [-1, -1]
         self.width = WIDTH
         self._chart_top = self._top + BODY + SUM_HEIGHT
-        self.height = self._chart_top + CHART + LEGEND_HEIGHT
+        self._chart_height = CHART if self._compares else 0.0
+        self.height = self._chart_top + self._chart_height + LEGEND_HEIGHT
+
+    @property
+    def _compares(self) -> bool:
+        """Whether an output is added of several channels."""
+        return self.scene.geometry.group_channels > 1
 
     def _list_facts(self) -> list[str]:
         message = self.message
@@ -92,9 +98,9 @@ class ChannelsView(View):
         self._draw_mosaics()
         self._draw_map()
         self._draw_rows()
-        place = Rectangle(0, self._chart_top, WIDTH, CHART)
-        words = say("browser.channels.adds_to", name=self.scene.step(self.scene.steps - 1).name)
-        self.chart = PartsChart(canvas, place, len(words), has_bias=self.scene.bias is not None)
+        place = Rectangle(0, self._chart_top, WIDTH, self._chart_height)
+        longest = heading(self.scene.step(self.scene.steps - 1))
+        self.chart = PartsChart(canvas, place, len(longest), has_bias=self.scene.bias is not None)
         self._draw_legend()
 
     def _draw_headings(self) -> None:
@@ -172,16 +178,14 @@ class ChannelsView(View):
 
     def _draw_legend(self) -> None:
         """What the bars, the line and the colours mean; the ranges follow the step."""
-        y, quiet = self._chart_top + CHART + 1.2, self.canvas.theme["quiet"]
-        self.canvas.text(0, y, say("browser.channels.in_order"), size=0.9, colour=quiet)
-        x = 20.0
-        for name in ("adds", "takes"):
-            swatch = self.canvas.patch(shapes.outline(Rectangle(x, y - 0.7, 0.8, 0.8)))
-            swatch.set_facecolor(self.canvas.theme[name])
-            self.canvas.text(
-                x + 1.2, y, say(f"browser.channels.bar.{name}"), size=0.9, colour=quiet
-            )
-            x += 5.0 if name == "adds" else 8.0
+        y, quiet = self._chart_top + self._chart_height + 1.2, self.canvas.theme["quiet"]
+        x = 0.0
+        if self._compares:
+            self.canvas.text(x, y, say("browser.channels.in_order"), size=0.9, colour=quiet)
+            x = 20.0
+            for name, width in (("adds", 5.0), ("takes", 8.0)):
+                self._draw_key(x, y, self.canvas.theme[name], say(f"browser.channels.bar.{name}"))
+                x += width
         self.ranges = []
         levels = np.linspace(-1, 1, 64)[None]
         for name in ("window", "weights", "products"):
@@ -196,6 +200,11 @@ class ChannelsView(View):
             self.ranges.append(CellArtist(self.canvas, cell, font_size=0.85, align="left"))
             x += 15.0 if name == "window" else 12.8
 
+    def _draw_key(self, x: float, y: float, colour: str, words: str) -> None:
+        swatch = self.canvas.patch(shapes.outline(Rectangle(x, y - 0.7, 0.8, 0.8)))
+        swatch.set_facecolor(colour)
+        self.canvas.text(x + 1.2, y, words, size=0.9, colour=self.canvas.theme["quiet"])
+
     # Steps
 
     def show(self, step: Step) -> None:
@@ -207,7 +216,7 @@ class ChannelsView(View):
         self._show_map(step)
         self._show_rows(step, parts, channels)
         result = float(self.scene.output[step.place])
-        self.chart.show(step.name, parts, result)
+        self.chart.show(heading(step), parts, result)
 
     def _parts_at(self, step: Step) -> Parts:
         """The block of a step's parts; those of the last step where it holds them."""
@@ -253,7 +262,8 @@ class ChannelsView(View):
         *_, row, column = step.position
         read = self.scene.geometry.channels_of(step.output_map)
         in_colour = self.message["inColour"]
-        most = [] if in_colour else [self.input.box(read.start + n) for n in channels]
+        apart = not in_colour and self.scene.geometry.channels > 1
+        most = [self.input.box(read.start + n) for n in channels] if apart else []
         self._marks["most"].set_path(outlines([*most, self.output.box(step.output_map)]))
         window = (high.table[row][0], wide.table[column][0])
         size = (high.effective_kernel, wide.effective_kernel)
@@ -297,8 +307,9 @@ class ChannelsView(View):
         for n, row in enumerate(self.rows):
             row.show(found[n] if n < len(found) else None, scales)
         quiet = CellStyle(ink=self.canvas.theme["quiet"])
-        percent = share(parts[:-1], channels)
-        self.share.show(quiet, say("browser.channels.share", count=len(channels), share=percent))
+        if self._compares:
+            words = {"count": len(channels), "share": share(parts[:-1], channels)}
+            self.share.show(quiet, say("browser.channels.share", **words))
         black, white = (plain_text(value, 3) for value in self.message["inputRange"])
         texts = (
             f"{black} … {white}",
@@ -316,16 +327,31 @@ class ChannelsView(View):
         start += (deep[0].kernel // 2 if deep else 0) * area
         taps = tuple(step.taps[start : start + area])
         values = np.array([self._value(tap) for tap in taps], np.float64)
-        weights = self._parts_at(step).weights[within].reshape(-1).astype(np.float64)
-        offset = (deep[0].kernel // 2 if deep else 0) * area
+        block = self._parts_at(step)
+        weights = block.weights.reshape(-1)[start : start + area].astype(np.float64)
+        flags = {"input": "".join(map(self._flag, taps)), "kernel": block.flags[start:][:area]}
         channel = g.channels_of(step.output_map).start + within
-        return ChannelPart(channel, parts[within], taps, values, weights[offset : offset + area])
+        return ChannelPart(channel, parts[within], taps, values, weights, flags)
 
     def _value(self, tap: Tap) -> float:
-        inside = all(
-            0 <= i < axis.size for i, axis in zip(tap.cell, self.scene.geometry.axes, strict=True)
-        )
-        return float(self.scene.values[tap.channel, *tap.cell]) if inside else 0.0
+        return float(self.scene.values[tap.channel, *tap.cell]) if self._is_data(tap) else 0.0
+
+    def _flag(self, tap: Tap) -> str:
+        """What int8 did to the value that a tap reads: a letter, or a space."""
+        flags, at = self.scene.flags["input"], (tap.channel, *tap.cell)
+        if not flags or not self._is_data(tap):
+            return " "
+        return flags[int(np.ravel_multi_index(at, self.scene.values.shape))]
+
+    def _is_data(self, tap: Tap) -> bool:
+        axes = self.scene.geometry.axes
+        return all(0 <= i < axis.size for i, axis in zip(tap.cell, axes, strict=True))
+
+
+def heading(step: Step) -> str:
+    """What the bars are, of the output of a step."""
+    count = step.scene.geometry.group_channels
+    return say("browser.channels.adds_to", name=step.name, count=count)
 
 
 class _Mosaic:

@@ -34,7 +34,7 @@ class PartsChart:
     Attributes
     ----------
     place : Rectangle
-        Of the bars.
+        Of the bars; without height where they would compare nothing.
     words : list of CellArtist
         The sum, number by number.
     """
@@ -66,8 +66,13 @@ class PartsChart:
             yield CellArtist(self.canvas, place, align="left")
             x += width
 
-    def show(self, name: str, parts: Array, result: float) -> None:
-        """Show what the channels, and last the bias, add to an output of this name."""
+    def show(self, heading: str, parts: Array, result: float) -> None:
+        """Show what the channels, and last the bias, add to an output."""
+        self._show_words(heading, parts, result)
+        if self.place.height:
+            self._show_bars(parts, result)
+
+    def _show_bars(self, parts: Array, result: float) -> None:
         totals = np.append(np.cumsum(parts[:-1]), result)
         low, high = min(0.0, parts.min(), totals.min()), max(0.0, parts.max(), totals.max())
         scale = (self.place.height - LABEL_ROOM) / (high - low) if high > low else 0.0
@@ -87,7 +92,6 @@ class PartsChart:
         base = y(np.zeros(1)).item()
         self._zero.set_path(Path([(self.place.x, base), (self.place.x + self.place.width, base)]))
         self._line.set_path(Path(np.stack([middles, y(totals)], axis=1)))
-        self._show_words(name, parts, result)
 
     def _draw_bars(
         self, patch: PathPatch, middles: Array, base: float, ends: Array, step: float
@@ -98,12 +102,12 @@ class PartsChart:
         ]
         patch.set_path(outlines(bars) if bars else shapes.EMPTY)
 
-    def _show_words(self, name: str, parts: Array, result: float) -> None:
+    def _show_words(self, heading: str, parts: Array, result: float) -> None:
         theme = self.canvas.theme
         adds, takes = gross(parts[:-1])
         bias = say("browser.channels.bias", bias=plain_text(parts[-1], SUM_DIGITS))
         texts = [
-            (say("browser.channels.adds_to", name=name), "quiet"),
+            (heading, "quiet"),
             (signed_text(adds, SUM_DIGITS) if adds else "", "adds"),
             (signed_text(takes, SUM_DIGITS) if takes else "", "takes"),
             (bias if parts[-1] else "", "quiet"),
