@@ -385,5 +385,5 @@ def _slice(plane: Array, depth: int) -> Array:
 
 
 def _largest(values: Array) -> float:
-    finite = np.abs(values[np.isfinite(values)])
+    finite = np.abs(values[np.isfinite(values)].astype(np.float64))  # int8 has no 128
     return float(finite.max(initial=0))
