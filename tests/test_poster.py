@@ -106,6 +106,35 @@ def test_every_number_of_the_scene_is_written(written: list[str]) -> None:
         assert missing - kernel - {""} == set()
 
 
+def test_the_bias_stands_under_the_kernel_and_is_added_where_it_changes_anything(written) -> None:
+    for bias, sign in ((100.0, "+ "), (0.0, "")):
+        case = Case(reference().data, reference().kernel, np.float32([bias]))
+        written.clear()
+        poster([Shown(case.scene())])
+        assert {f"{sign}bias", f"{bias:g}"} <= set(written)
+
+
+def test_what_becomes_of_an_int8_sum_is_broken_into_lines_and_shrinks_nothing(written) -> None:
+    scene = SCENES["int8"]()
+    note = scene.step(3).note
+    written.clear()
+    found = poster([Shown(scene, step=3)])
+    assert note not in written
+    assert note.replace(" ", "") in "".join(written).replace(" ", "")
+    assert found.width < WIDTH
+
+
+def test_a_colour_comes_when_its_map_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[np.ndarray] = []
+    monkeypatch.setattr(Pen, "picture", lambda self, place, pixels, **options: drawn.append(pixels))
+    data = np.random.default_rng(0).random((3, 60, 60), np.float32)
+    scene = scene_of(data, np.ones((3, 1, 1, 1), np.float32), num_groups=3)
+    for step, colours in ((3599, 1), (7199, 2), (10799, 3)):
+        drawn.clear()
+        poster([Shown(scene, step=step)])
+        assert [bool(drawn[-1][..., n].any()) for n in range(3)] == [n < colours for n in range(3)]
+
+
 @pytest.mark.parametrize("step", [0, 1, 3])
 def test_outputs_to_be_guessed_are_empty(step: int, written: list[str]) -> None:
     scene = reference(padding_nd=(1, 1)).scene()

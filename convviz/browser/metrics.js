@@ -7,3 +7,4 @@ export const EM = METRICS.em;
 export const PX = METRICS.px;
 export const COLUMN_COUNTS = METRICS.column_counts;
 export const ARRANGEMENT_GAIN = METRICS.numbers.arrangement_gain;
+export const LONG_TOTAL = METRICS.numbers.long_total;

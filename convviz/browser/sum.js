@@ -6,6 +6,7 @@
 
 import { element, write } from "./dom.js";
 import { say } from "./language.js";
+import { LONG_TOTAL } from "./metrics.js";
 
 /** @import { Product } from "./types.js" */
 /**
@@ -25,7 +26,6 @@ import { say } from "./language.js";
  */
 
 const MOST_SPOKEN = 12; // products
-const LONG = 14; // characters of a total that is written smaller
 
 export class Sum {
   constructor() {
@@ -53,7 +53,7 @@ export class Sum {
     write(this.name, isDone ? `${name} =` : say("sum.so_far", { name, landed, count: products.length }));
     const unknown = [element("span", "cv-exact", {}, "?")];
     this.total.replaceChildren(...(total ? totalNodes(total, products.slice(0, landed)) : unknown));
-    this.total.classList.toggle("is-long", (total?.exact ?? total?.result ?? "").length > LONG);
+    this.total.classList.toggle("is-long", (total?.exact ?? total?.result ?? "").length > LONG_TOTAL);
     write(this.next, isDone ? "" : nextWords(products[landed], progress.bias));
   }
 

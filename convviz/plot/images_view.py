@@ -8,7 +8,7 @@ from functools import cached_property
 
 from convviz.geometry import Tap
 from convviz.plot.cell_artist import CellArtist
-from convviz.plot.layout import Shape, TensorSize
+from convviz.plot.layout import IMAGES, TensorSize
 from convviz.plot.rectangle import Rectangle
 from convviz.plot.tensor_image import TensorImage
 from convviz.plot.tensors_view import TensorsView
@@ -33,8 +33,7 @@ class ImagesView(TensorsView):
     images : list of TensorImage
     """
 
-    shapes: Sequence[Shape] = ("row", "stacked", "tall")
-    sums_below: Sequence[bool] = (True,)
+    shapes = IMAGES
 
     def __init__(self, scene: Scene, page: Page) -> None:
         super().__init__(scene, page)

@@ -20,6 +20,9 @@ from convviz.scene.metrics import METRICS
 # below both; `row`: side by side; `tall`: under one another.
 Shape: TypeAlias = Literal["side", "stacked", "row", "tall"]
 SHAPES: tuple[Shape, ...] = ("side", "stacked", "row", "tall")
+# To choose among: a shape, and whether the sum is under the kernel, not beside it.
+CELLS = tuple(itertools.product(SHAPES, (False, True)))
+IMAGES: tuple[tuple[Shape, bool], ...] = (("row", True), ("stacked", True), ("tall", True))
 TENSORS = ("input", "kernel", "output")
 
 
@@ -67,7 +70,7 @@ class Arrangement:
 
     columns: tuple[int, ...]
     shape: Shape
-    sum_below: bool  # under the kernel, not beside it
+    sum_below: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,8 +98,7 @@ def arrange(
     tensors: Sequence[TensorSize],
     total: Area,
     room: Area,
-    shapes: Sequence[Shape] = SHAPES,
-    sums_below: Sequence[bool] = (False, True),
+    shapes: Sequence[tuple[Shape, bool]] = CELLS,
 ) -> Arrangement:
     """The arrangement with the largest letters.
 
@@ -105,12 +107,12 @@ def arrange(
     tensors : the input, the kernel and the output
     total : what the sum takes; nothing where there is none
     room : what there is
-    shapes, sums_below : those to choose among
+    shapes : those to choose among
     """
     choices = [sorted({min(n, tensor.count) for n in METRICS.column_counts}) for tensor in tensors]
-    best, best_font = Arrangement((1, 1, 1), shapes[0], sums_below[0]), 0.0
-    for shape, below, columns in itertools.product(shapes, sums_below, itertools.product(*choices)):
-        arrangement = Arrangement(columns, shape, below)
+    best, best_font = Arrangement((1, 1, 1), *shapes[0]), 0.0
+    for shape, columns in itertools.product(shapes, itertools.product(*choices)):
+        arrangement = Arrangement(columns, *shape)
         block = _blocks(tensors, total, arrangement)
         font = min(1.0, room.width / block.width, room.height / block.height)
         if font > best_font * METRICS.arrangement_gain:

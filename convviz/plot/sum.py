@@ -15,17 +15,13 @@ from convviz.plot.canvas import Canvas
 from convviz.plot.cell_artist import CellArtist
 from convviz.plot.layout import Area
 from convviz.plot.rectangle import Rectangle
-from convviz.plot.style import CellStyle, digit_style
+from convviz.plot.style import CellStyle, digit_style, total_size
 from convviz.scene.metrics import METRICS
 from convviz.scene.running import MOST_SUBTOTALS
 from convviz.scene.scene import Scene
 from convviz.scene.step import Step
 
 CHARACTER = METRICS.character_width
-LINE_HEIGHT = 1.4
-LARGE, TOTAL_HEIGHT = 1.7, 1.3  # the total's letters, and its lines in em of them
-LONG = 14  # characters of a total that is written smaller
-MOST_WIDTH = 34.0
 PICTURE_LINES = 2  # of a total whose length is not known before
 
 
@@ -52,13 +48,13 @@ class Sum:
         last = scene.step(scene.steps - 1)
         totals, results = _totals(scene, slow=slow)
         total = len(_longest(totals))
-        self._size = LARGE if total <= LONG else 1.0
-        self._type = f"{last.sum_type} " if scene.sum_notes else f"{last.sum_type} → "
-        rests = [self._type + text for text in scene.sum_notes or results]
+        self._size = total_size(total)
+        self._made_in = last.total.made_in
+        rests = [self._made_in + text for text in scene.sum_notes or results]
         lines = [f"{last.name} ="] + ([] if scene.sum_notes else rests)
         subtotal = _longest_subtotal(scene, totals) if slow else ""
         needed = max(self._size * total, len(_longest([*lines, subtotal])))
-        width = max(METRICS.sum_width, min(MOST_WIDTH, CHARACTER * needed))
+        width = max(METRICS.sum_width, min(METRICS.sum_most_width, CHARACTER * needed))
         self._across = int(width / CHARACTER + 1e-6)  # letters in a line, and in one of the total
         self._total_across = int(width / CHARACTER / self._size + 1e-6)
         self._counts = {
@@ -73,7 +69,8 @@ class Sum:
 
     def _height(self, part: str) -> float:
         """The height of a line."""
-        return TOTAL_HEIGHT * self._size if part == "total" else LINE_HEIGHT
+        is_total = part == "total"
+        return METRICS.total_line_height * self._size if is_total else METRICS.sum_line_height
 
     def _wrapped(self, text: str, start: int = 0) -> list[str]:
         """A text as lines, the first of which begins behind so many characters."""
@@ -99,7 +96,7 @@ class Sum:
         self.type: CellArtist | None = None
         if lines["rest"]:
             first = lines["rest"][0]
-            before = CHARACTER * len(self._type)
+            before = CHARACTER * len(self._made_in)
             place = Rectangle(first.x, first.y, before, first.height)
             self.type = CellArtist(canvas, place, align="left")
             width = first.width - before
@@ -127,7 +124,7 @@ class Sum:
         """Show the sum of this step, or what has been added to it."""
         quiet, ink = (CellStyle(ink=self._theme[name]) for name in ("quiet", "ink"))
         bold = CellStyle(ink=self._theme["ink"], bold=True)
-        total, type_, rest = self._parts(step)
+        total, made_in, rest = step.total
         name = self._wrapped(_name(step))
         _write(self.name, [""] * (len(self.name) - len(name)) + name, quiet)  # next to the total
         colours = step.digit_colours(total)
@@ -135,19 +132,10 @@ class Sum:
             letter, colour = (total[n], colours[n]) if n < len(total) else ("", None)
             cell.show(digit_style(self._theme, colour), letter)
         if self.type:
-            self.type.show(quiet, type_)
-        _write(self.rest, self._wrapped(rest, len(self._type)), ink if step.note else bold)
+            self.type.show(quiet, made_in)
+        _write(self.rest, self._wrapped(rest, len(self._made_in)), ink if step.note else bold)
         _write(self.next, self._wrapped(_next(step)), quiet)
         _write(self.subtotals, step.subtotals, ink)
-
-    def _parts(self, step: Step) -> tuple[str, str, str]:
-        """The total, what it is made in, and what becomes of it, as far as that is to be told."""
-        exact, result = step.exact, step.result
-        if exact is None:
-            return result, "", ""
-        if step.is_whole or result != exact:
-            return exact, self._type, step.note or result
-        return exact, self._type if step.sum_type == "int32" else "", ""
 
 
 def _write(lines: Sequence[CellArtist], texts: Sequence[str], style: CellStyle) -> None:

@@ -20,7 +20,7 @@ from convviz.plot import layout, shapes
 from convviz.plot.canvas import Canvas
 from convviz.plot.cell_artist import BASELINE, CellArtist
 from convviz.plot.facts import Facts
-from convviz.plot.layout import SHAPES, TENSORS, Area, Layout, Shape, TensorSize
+from convviz.plot.layout import CELLS, TENSORS, Area, Layout, Shape, TensorSize
 from convviz.plot.rectangle import Rectangle
 from convviz.plot.style import GAP_TEXT, empty_style, plain_style
 from convviz.plot.sum import Sum
@@ -87,14 +87,13 @@ class TensorsView(View):
     values : list of CellArtist
         What stands over the weights, in the order of the sum.
     sum : Sum or None
-    facts : Facts or None
+    facts : Facts
         The legend and the notes, under the input.
     bias : CellArtist or None
     """
 
     has_facts = True
-    shapes: Sequence[Shape] = SHAPES
-    sums_below: Sequence[bool] = (False, True)
+    shapes: Sequence[tuple[Shape, bool]] = CELLS
 
     def __init__(self, scene: Scene, page: Page) -> None:
         super().__init__(scene, page)
@@ -116,19 +115,17 @@ class TensorsView(View):
 
     # Layout
 
-    def _lay_out(self) -> tuple[Layout, Facts | None]:
+    def _lay_out(self) -> tuple[Layout, Facts]:
         """Where all stands, and what is said under the input, which is as wide as there is room."""
         tensors = [self.measure(tensor) for tensor in TENSORS]
-        scene, total = self.scene, self.sum.area if self.sum else Area(0.0, 0.0)
-        has_facts = self.page.captions and bool(scene.legend or scene.notes)
-        if has_facts:
+        total = self.sum.area if self.sum else Area(0.0, 0.0)
+        scene = self.scene
+        legend, notes = (scene.legend, scene.notes) if self.page.captions else ((), ())
+        if legend or notes:
             tensors[0] = replace(tensors[0], heading=max(tensors[0].heading, FACTS_WIDTH))
-        room, choices = self.page.room, (self.shapes, self.sums_below)
-        arrangement = layout.arrange(tensors, total, room, *choices)
-        if not has_facts:
-            return layout.lay_out(tensors, total, arrangement), None
+        arrangement = layout.arrange(tensors, total, self.page.room, self.shapes)
         width = tensors[0].in_columns(arrangement.columns[0]).width
-        facts = Facts(width, (), scene.legend, scene.notes)
+        facts = Facts(width, legend=legend, notes=notes)
         tensors[0] = replace(tensors[0], under=facts.height)
         return layout.lay_out(tensors, total, arrangement), facts
 
@@ -219,8 +216,7 @@ class TensorsView(View):
             self.bias = self._draw_bias(self.scene.bias_texts)
         if self.sum:
             self.sum.draw(canvas, *self.layout.sum)
-        if self.facts:
-            self.facts.draw(canvas, *self.layout.under["input"])
+        self.facts.draw(canvas, *self.layout.under["input"])
 
     def draw_tensors(self) -> None:
         """Make the artists under the headings."""

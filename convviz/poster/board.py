@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from convviz.geometry import Kind
 from convviz.plot.colours import Pixels, signed
-from convviz.plot.rectangle import Rectangle
-from convviz.plot.style import GAP_TEXT, cell_style, digit_style, plain_style
+from convviz.plot.layout import (
+    CELLS,
+    IMAGES,
+    TENSORS,
+    Area,
+    TensorSize,
+    arrange,
+    cell_width,
+    lay_out,
+)
+from convviz.plot.rectangle import Point, Rectangle
+from convviz.plot.style import GAP_TEXT, cell_style
 from convviz.poster.hidden import Hidden
-from convviz.poster.parts import Beside, Line, Part, Under, in_columns
+from convviz.poster.parts import Line, Part, Placed
 from convviz.poster.pen import Pen
+from convviz.poster.sum import QUESTION, Bias, Sum
 from convviz.scene import images, palette
 from convviz.scene.images import Image
 from convviz.scene.metrics import METRICS
@@ -23,15 +33,14 @@ from convviz.scene.panels import Panel
 from convviz.scene.scene import Scene
 from convviz.scene.step import Key, Step, Window
 
-ROOM = (72.0, 34.0)  # em that look well: wider and higher boards have smaller letters
 TENSOR_OF = {"source": "input", "weights": "kernel"}
 IMAGE_SIDE = 20.0  # the longer one; half of it where a tensor has several
 MOST_PIXELS = 600  # along an image; of more values some are shown
 KERNEL_SIDE, MOST_KERNEL = 8.0, 49  # of a kernel of more weights than that, which is an image
 LEAST_WINDOW = 0.5
-TILE = 2 * METRICS.tile_height  # a value on its weight
-BIG = 1.7  # the exact sum's letters
-QUESTION = "?"
+BIAS_GAP = 0.5  # over the bias
+
+Value = tuple[str, Kind, tuple[str, ...]]  # its text, its cell's kind and classes
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,16 +50,18 @@ class Grid:
     panel: Panel
     cell_width: float
     lit: Mapping[Key, Sequence[str]]
-    values: Mapping[tuple[float, float], tuple[str, bool]] = field(default_factory=dict)  # landed
+    values: Mapping[tuple[float, float], Value] = field(default_factory=dict)  # on the weights
     texts: Sequence[str] = ()  # where they are not the panel's
     frames: Sequence[Window] = ()
     empty_from: int | None = None  # of the panel's cells
     band: int | None = None
 
     @property
-    def cell_height(self) -> float:
-        """A weight has what it multiplies above it."""
-        return TILE if self.values else METRICS.cell_height
+    def _down(self) -> float:
+        """From one row to the next; a weight has what it multiplies above it."""
+        if self.values:
+            return 2 * METRICS.tile_height + METRICS.tile_gap
+        return METRICS.cell_height + METRICS.cell_gap
 
     @property
     def _top(self) -> float:
@@ -68,7 +79,7 @@ class Grid:
     @property
     def height(self) -> float:
         """With its title."""
-        return self._top + len(self.panel.rows) * (self.cell_height + METRICS.cell_gap)
+        return self._top + len(self.panel.rows) * self._down
 
     def draw(self, pen: Pen, x: float, y: float) -> None:
         """Draw it."""
@@ -92,15 +103,15 @@ class Grid:
             classes = ("is-unread", *classes)
         if self.empty_from is not None and n >= self.empty_from:
             classes, text = tuple(c for c in classes if c == "is-current"), ""
-        across = self.cell_width + METRICS.cell_gap
-        down = self.cell_height + METRICS.cell_gap
-        place = Rectangle(x + column * across, y + row * down, self.cell_width, self.cell_height)
+        left, top = x + column * (self.cell_width + METRICS.cell_gap), y + row * self._down
+        height = METRICS.tile_height if self.values else METRICS.cell_height
         flag = panel.flags[n].strip() if panel.flags else ""
         style = cell_style(pen.theme, panel.tensor, kind, classes, flag)
         if at in self.values:
-            upper = Rectangle(place.x, place.y, place.width, TILE / 2)
-            pen.cell(upper, plain_style(pen.theme), self.values[at][0])
-            place = Rectangle(place.x, place.y + TILE / 2, place.width, TILE / 2)
+            value, value_kind, tint = self.values[at]
+            upper = Rectangle(left, top, self.cell_width, height)
+            pen.cell(upper, cell_style(pen.theme, "input", value_kind, tint), value)
+        place = Rectangle(left, top + height * bool(self.values), self.cell_width, height)
         pen.cell(place, style, GAP_TEXT if kind is Kind.GAP else text)
 
     def _draw_frame(self, pen: Pen, window: Window, x: float, y: float) -> None:
@@ -168,75 +179,42 @@ class TensorPicture:
         pen.frame(frame, pen.theme["accent"], 0.14)
 
 
-@dataclass(frozen=True, eq=False)
-class Total:
-    """The sum of the step: its name, its exact digits in the weights' colours, the result."""
-
-    step: Step
-    hidden: bool
-    height: float = 5.5
-
-    @property
-    def width(self) -> float:
-        """Of the widest line."""
-        big = BIG * len(self._exact)
-        result = len(f"{self.step.sum_type} → {self._result}")
-        return METRICS.character_width * max(big, result, len(self.step.name) + 2)
-
-    @property
-    def _exact(self) -> str:
-        return QUESTION if self.hidden else self.step.exact or ""
-
-    @property
-    def _result(self) -> str:
-        return "" if self.hidden else (self.step.note or self.step.result)
-
-    def draw(self, pen: Pen, x: float, y: float) -> None:
-        """Draw it."""
-        quiet = pen.theme["quiet"]
-        pen.text(x, y + 1.0, f"{self.step.name} =", colour=quiet, face="SansMono")
-        at = x
-        colours = self.step.digit_colours(self._exact) if not self.hidden else [None]
-        for letter, weight_class in zip(self._exact, colours, strict=False):
-            ink = digit_style(pen.theme, weight_class).ink
-            pen.text(at, y + 3.2, letter, size=BIG, colour=ink, face="SansMono-Bold")
-            at += BIG * METRICS.character_width
-        if self.hidden:
-            return
-        words = f"{self.step.sum_type} → "
-        low = y + (5.0 if self._exact else 3.0)
-        pen.text(x, low, words, colour=quiet, face="SansMono")
-        after = x + METRICS.character_width * len(words)
-        pen.text(after, low, self._result, face="SansMono-Bold")
-
-
 def board(scene: Scene, step: Step, hidden: Hidden) -> Part:
-    """The three tensors and the sum, arranged so that the letters come out largest."""
-    tensors = {
-        tensor: _panels(scene, step, hidden, tensor) for tensor in ("input", "kernel", "output")
-    }
-    columns, below = _arranged(tensors)
+    """The three tensors and the sum, arranged as in matplotlib and on the stage."""
+    tensors = {tensor: _panels(scene, step, hidden, tensor) for tensor in TENSORS}
+    headings = [Line(_heading(scene, step, hidden, tensor), quiet=True) for tensor in TENSORS]
+    total = Sum(step, hidden.total)
+    sizes = [_size(*each) for each in zip(tensors.values(), headings, strict=True)]
+    if scene.bias_texts:
+        sizes[1] = replace(sizes[1], under=BIAS_GAP + METRICS.cell_height)
+    area, room = Area(total.width, total.height), Area(METRICS.board_width, METRICS.board_height)
+    shapes = CELLS if scene.readable else IMAGES
+    layout = lay_out(sizes, area, arrange(sizes, area, room, shapes))
     if hidden.size:
         tensors["output"] = []
-    found = {
-        tensor: Under(
-            [
-                Line(_heading(scene, step, hidden, tensor), quiet=True),
-                in_columns(
-                    parts, columns[tensor], METRICS.panel_gap_across, METRICS.panel_gap_down
-                ),
-            ],
-            0.2,
-        )
-        for tensor, parts in tensors.items()
-    }
-    work: Part = found["kernel"]
     if hidden.kernel:
-        work = Line(QUESTION, size=BIG, face="Sans-Bold")
-    work = Beside([work, Total(step, hidden.total)])
-    if below:
-        return Under([Beside([found["input"], work]), found["output"]])
-    return Beside([found["input"], Under([found["output"], work])])
+        tensors["kernel"], headings[1] = (
+            [],
+            Line(QUESTION, size=METRICS.total_size, face="Sans-Bold"),
+        )
+    parts: list[tuple[Point, Part]] = [(layout.sum, total)]
+    parts += zip(layout.headings.values(), headings, strict=True)
+    for tensor, panels in tensors.items():
+        parts += zip(layout.panels[tensor], panels, strict=False)
+    if scene.bias_texts and not hidden.kernel:
+        x, y = layout.under["kernel"]
+        parts.append(((x, y + BIAS_GAP), Bias(step)))
+    return Placed(layout.width, layout.height, parts)
+
+
+def _size(parts: Sequence[Part], heading: Line) -> TensorSize:
+    """What the panels of a tensor take under its heading."""
+    return TensorSize(
+        len(parts),
+        max(part.width for part in parts),
+        max(part.height for part in parts),
+        METRICS.heading_character_width * len(heading.text),
+    )
 
 
 def _heading(scene: Scene, step: Step, hidden: Hidden, tensor: str) -> str:
@@ -244,34 +222,6 @@ def _heading(scene: Scene, step: Step, hidden: Hidden, tensor: str) -> str:
         return step.kernel_title
     title = scene.titles[tensor]
     return title.split(" ")[0] if hidden.size and tensor == "output" else title
-
-
-def _arranged(tensors: Mapping[str, Sequence[Part]]) -> tuple[dict[str, int], bool]:
-    """How many panels of each tensor are side by side, and whether the output stands below."""
-    names = list(tensors)
-    sizes = {
-        name: {
-            n: in_columns(parts, n, METRICS.panel_gap_across, METRICS.panel_gap_down)
-            for n in {min(n, len(parts)) for n in METRICS.column_counts}
-        }
-        for name, parts in tensors.items()
-    }
-    areas = {
-        name: {n: (part.width, part.height) for n, part in by_columns.items()}
-        for name, by_columns in sizes.items()
-    }
-    best, largest = (dict.fromkeys(names, 1), False), 0.0
-    for columns in itertools.product(*(sorted(areas[name]) for name in names)):
-        (a, b), (c, d), (e, f) = (areas[name][n] for name, n in zip(names, columns, strict=True))
-        c += METRICS.tensor_gap_across + METRICS.sum_width
-        for below in (False, True):
-            width, height = (max(a + 2 + c, e), max(b, d) + f) if below else (
-                a + 2 + max(c, e), max(b, d + f),
-            )  # fmt: skip
-            font = min(1.0, ROOM[0] / width, ROOM[1] / height)
-            if font > largest * METRICS.arrangement_gain:
-                best, largest = (dict(zip(names, columns, strict=True)), below), font
-    return best
 
 
 # The panels of a tensor
@@ -287,7 +237,7 @@ def _panels(scene: Scene, step: Step, hidden: Hidden, tensor: str) -> list[Part]
     ]
     if tensor == "kernel":
         return _kernel(scene, step, panels, hidden)
-    width = _cell_width([text for panel in panels for text in panel.texts])
+    width = cell_width([text for panel in panels for text in panel.texts])
     if tensor == "input":
         return [_input_grid(panel, step, width, hidden) for panel in panels]
     area = len(panels[0].kinds)
@@ -324,30 +274,26 @@ def _done(step: Step, panel: Panel) -> dict[Key, Sequence[str]]:
 
 def _kernel(scene: Scene, step: Step, panels: Sequence[Panel], hidden: Hidden) -> list[Part]:
     """Each weight under what it multiplies."""
-    landed: dict[tuple[int, int | None], dict[tuple[float, float], tuple[str, bool]]] = {}
+    landed: dict[tuple[int, int | None], dict[tuple[float, float], Value]] = {}
     for tap, product in zip(step.taps, step.products, strict=True):
         channel, *deep, row, column = tap.weight
         value = "" if hidden.total else product.value
-        at = landed.setdefault((channel, deep[0] if deep else None), {})
-        at[row, column] = (value, tap.kind is Kind.DATA)
+        tint = () if scene.readable else ("cv-tint", product.colour)
+        kind = Kind.DATA if scene.readable else tap.kind
+        landed.setdefault((channel, deep[0] if deep else None), {})[row, column] = value, kind, tint
     grids: list[Part] = []
     texts = {name: iter(step.weights(name)) for name in scene.kernel_texts}
     shown: list[tuple[Panel, list[str]]] = []
     for panel in panels:
         own = [next(texts[panel.tensor]) if kind is Kind.DATA else "" for kind in panel.kinds]
         shown.append((panel, own))
-    values = [value for by_cell in landed.values() for value, _ in by_cell.values()]
-    width = _cell_width([*values, *(text for _, own in shown for text in own)])
+    values = [value for by_cell in landed.values() for value, *_ in by_cell.values()]
+    width = cell_width([*values, *(text for _, own in shown for text in own)])
+    width = max(METRICS.least_tile_width, width)
     for panel, own in shown:
         values_of = landed[panel.channel, panel.depth] if panel.tensor == "kernel" else {}
         grids.append(Grid(panel, width, step.lit, values_of, texts=own, band=step.band))
     return grids
-
-
-def _cell_width(texts: Sequence[str]) -> float:
-    longest = max(map(len, texts), default=0)
-    width = METRICS.character_width * longest + METRICS.cell_padding
-    return max(METRICS.least_cell_width, width)
 
 
 # Images
@@ -387,11 +333,11 @@ def _reached(pixels: Pixels, step: Step, image: Image, skip: int) -> Pixels:
     *at, _, _ = step.position
     depths = deep[0].output if deep else 1
     page = [round(255 * part) for part in palette.channels(palette.THEMES["light"]["cell"])]
-    start = (image.channels[0] * depths + (at[0] if deep else 0)) * area
     rows, columns = (np.arange(0, axis.output, skip) for axis in (high, wide))
-    places = start + rows[:, None] * wide.output + columns
-    shown = (places <= step.index)[..., None]
-    return np.where(shown, pixels, np.array(page, np.uint8))
+    places = rows[:, None] * wide.output + columns
+    starts = (np.array(image.channels) * depths + (at[0] if deep else 0)) * area
+    shown = places[..., None] + starts <= step.index  # by channel, as they come one after the other
+    return np.where(shown.any(axis=-1, keepdims=True), pixels * shown, np.array(page, np.uint8))
 
 
 def _kernel_picture(scene: Scene, step: Step) -> TensorPicture:

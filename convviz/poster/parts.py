@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from convviz.plot.rectangle import Point
 from convviz.poster.pen import Face, Pen
 from convviz.scene.metrics import METRICS
 
@@ -104,6 +105,20 @@ class Beside:
         for part in self.parts:
             part.draw(pen, x, y)
             x += part.width + self.gap
+
+
+@dataclass(frozen=True, eq=False)
+class Placed:
+    """Parts, each where a layout has it."""
+
+    width: float
+    height: float
+    parts: Sequence[tuple[Point, Part]]
+
+    def draw(self, pen: Pen, x: float, y: float) -> None:
+        """Draw all of them."""
+        for (left, top), part in self.parts:
+            part.draw(pen, x + left, y + top)
 
 
 def in_columns(parts: Sequence[Part], columns: int, across: float, down: float) -> Part:

@@ -34,7 +34,9 @@ class Metrics:
     panel_title_height : of the line over one panel
     panel_gap_across, panel_gap_down : between two panels of a tensor
     tensor_gap_across, tensor_gap_down : between two tensors
-    sum_width, sum_height : of the sum beside the kernel
+    sum_width, sum_height : of the sum beside the kernel, at least
+    sum_most_width : of its lines, at most
+    total_size : of the total's letters
     board_width, board_height : that a still takes before its letters get smaller
     band_width, band_padding : the line in a group's colour beside a panel, and what parts them
     ring_width : of the edge inside the current output and inside a saturated value
@@ -48,6 +50,8 @@ class Metrics:
     axis_dot : diameter of a weight's dot
     axis_label_width : left of the cells
     stage_padding : pixels left and right of all that a stage shows
+    sum_line_height, total_line_height : of the sum's lines, and of the total, in em of its letters
+    long_total : characters; a longer total is written smaller
     unread_opacity : of a cell that no window reads, 0 … 1
     arrangement_gain : how many times larger the font must be for a less regular arrangement
     column_counts : how many panels of a tensor may stand side by side
@@ -71,6 +75,8 @@ class Metrics:
     tensor_gap_down: float
     sum_width: float
     sum_height: float
+    sum_most_width: float
+    total_size: float
     board_width: float
     board_height: float
     band_width: float
@@ -91,6 +97,9 @@ class Metrics:
     axis_label_width: float
     stage_padding: float
     unread_opacity: float
+    sum_line_height: float
+    total_line_height: float
+    long_total: int
     arrangement_gain: float
     column_counts: tuple[int, ...]
 

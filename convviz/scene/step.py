@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -32,6 +32,14 @@ class Product:
     value: str
     weight: str
     colour: str
+
+
+class Total(NamedTuple):
+    """A sum as it is written: its digits; what it is made in, and what becomes of it there."""
+
+    digits: str
+    made_in: str
+    rest: str
 
 
 @dataclass(frozen=True)
@@ -254,6 +262,18 @@ class Step:
         """What happens to the sum of an int8 layer, once it is complete."""
         notes = self.scene.sum_notes
         return notes[self.index] if notes and self.is_whole else None
+
+    @property
+    def total(self) -> Total:
+        """The sum, or what has been added to it: exactly, and as far as that differs, rounded."""
+        exact, result, made_in = self.exact, self.result, self.sum_type
+        if exact is None:
+            return Total(result, "", "")
+        if self.note:
+            return Total(exact, f"{made_in} ", self.note)
+        if self.is_whole or result != exact:
+            return Total(exact, f"{made_in} → ", result)
+        return Total(exact, made_in if self.scene.quantization else "", "")
 
     def digit_colours(self, text: str) -> list[str | None]:
         """The style class of each letter of ``text``: which weight wrote this digit, if one did."""
