@@ -417,15 +417,19 @@ REFUSED = {
     "steps of a picture": (PHOTOGRAPH, kernels.named("edges", (1, 1, 3, 3)), [1]),
     "a window of a picture": (PHOTOGRAPH, kernels.named("edges", (1, 1, 3, 3)), "cell"),
     "a kernel without a name": (PHOTOGRAPH, np.float32([[1, 2], [3, 4]]), "kernel"),
-    "a size among many channels": (np.ones((1, 64, 5, 5)), np.ones((2, 64, 3, 3)), "size"),
+    "a number among many channels": (np.ones((1, 64, 5, 5)), np.ones((2, 64, 3, 3)), "number"),
+    "a channel of few": (np.ones((1, 2, 5, 5)), np.ones((2, 2, 3, 3)), "channel"),
+    "a channel where each is alone": (np.ones((1, 64, 5, 5)), np.ones((64, 1, 3, 3)), "channel"),
+    "a channel seen by a slice": (np.ones((1, 64, 3, 5, 5)), np.ones((2, 64, 3, 3, 3)), [3]),
 }
 
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_cannot_be_asked_is_refused_and_says_what_can(name: str) -> None:
     data, kernel, predict = REFUSED[name]
+    groups = 64 if name.endswith("alone") else 1
     with pytest.raises(cv.ArgumentError) as refused:
-        cv.explore(data, kernel, predict=predict)
+        cv.explore(data, kernel, predict=predict, num_groups=groups)
     assert refused.value.parameter == "predict"
     assert refused.value.remedy
     if "picture" in name:

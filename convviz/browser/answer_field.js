@@ -5,6 +5,7 @@ import { element, OWN_KEYS, write } from "./dom.js";
 import { say } from "./language.js";
 
 /** @import { KernelChoices } from "./types.js" */
+/** What there is to choose from. @typedef {Pick<KernelChoices, "names"|"texts"|"columns">} Choices */
 /** A slot that is asked for. @typedef {{power: number, className: string}} AskedDigit */
 /**
  * @typedef {Object} Answered
@@ -80,15 +81,15 @@ export class AnswerField {
     this.root.classList.remove("has-slots");
   }
 
-  /** Ask for one of several kernels. @param {string} question @param {KernelChoices} choices */
+  /** Ask for one of several, kernels with their weights among them. @param {string} question @param {Choices} choices */
   askChoice(question, { names, texts, columns }) {
     this.askForClick(question);
     this.choices = names.map((name, n) => {
       const button = element("button", "cv-choice", { type: "button", ...OWN_KEYS });
       const weights = element("span", "cv-choice-weights", { "aria-hidden": "true" });
       weights.style.setProperty("--cv-columns", String(columns));
-      weights.append(...texts[n].map((text) => element("span", "", {}, text)));
-      button.append(element("span", "", {}, `${n + 1} ${name}`), weights);
+      weights.append(...(texts[n] ?? []).map((text) => element("span", "", {}, text)));
+      button.append(element("span", "", {}, `${n + 1} ${name}`), ...(texts[n] ? [weights] : []));
       button.addEventListener("click", () => this.choose(n));
       return button;
     });

@@ -108,14 +108,14 @@ export class ChannelMosaics {
   }
 
   /** The map that plays, as far as it has come; one that is pointed at is there. @param {ShownStep} shown */
-  #drawMap({ step, shown, place, pointed, pending }) {
+  #drawMap({ step, shown, place, pointed, pending, hiddenFrom }) {
     const { lookup, sums } = this.view;
     const [depth, high, wide] = lookup.axes;
     const area = high.output * wide.output;
     const start = (place.map * depth.output + place.at[0]) * area;
     const elsewhere = pointed?.tensor === "output" && lookup.place(step).map !== place.map;
     const last = shown > step ? shown : step - Number(pending);
-    const reached = elsewhere ? area : last + 1 - start;
+    const reached = Math.min(elsewhere ? area : last + 1 - start, hiddenFrom - start);
     this.map.show(sums.values.map(place), this.#shade("output"), Math.max(0, Math.min(area, reached)));
     this.map.mark({ row: place.at[1], column: place.at[2], rows: 1, columns: 1 });
   }

@@ -23,6 +23,7 @@ export function layOutChannels(view, { width, height }) {
   const { body, chart, mosaics, root } = view;
   const wide = width >= WIDE;
   root.classList.toggle("is-narrow", !wide);
+  root.classList.toggle("is-alone", !view.compares);
   const larger = Math.max(1, Math.min(MOST_LARGER, height / view.leastHeight, width / USUAL_WIDTH));
   root.style.fontSize = `${larger * USUAL_FONT}px`;
   const heads = larger * (HEADS.facts + HEADS.title + HEADS.chart);
@@ -33,8 +34,10 @@ export function layOutChannels(view, { width, height }) {
   const input = Math.max(LEAST_INPUT, mosaics.input.size.width);
   body.style.gridTemplateColumns = wide ? `${input}px max-content 1fr` : "100%";
   const four = body.children[1].clientWidth;
+  if (wide) body.style.gridTemplateColumns = `${input}px ${four}px 1fr`; // whatever is said there
   fitOutput(view, wide ? width - input - four - 2 * COLUMN_GAP : width, high);
   chart.fit(width, under);
+  root.style.setProperty("--cv-chart", `${under}px`);
 }
 
 /**

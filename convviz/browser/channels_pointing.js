@@ -79,13 +79,13 @@ export class ChannelsPointing {
   // ---- Words
 
   /** What is pointed at, in words; null for the words that any view has. @param {ShownStep} shown @returns {string|null} */
-  sentence({ pointed, place }) {
+  sentence({ hidden, pointed, place }) {
     if (pointed?.tensor !== "input") return null;
     const { channel, at } = pointed;
     const within = this.sums.within(channel, place);
     if (within === null) return say("channels.not_read", { channel, map: place.map });
     const value = this.sums.values.input(channel, at);
-    const parts = this.sums.parts(place);
+    const parts = hidden ? null : this.sums.parts(place);
     const cell = value === null ? "" : say("channels.pointed_value", { cell: this.lookup.name(2, channel, at), value: minusText(value, SUM_DIGITS) });
     if (!parts) return cell;
     const part = signedText(parts.parts[within], SUM_DIGITS);

@@ -7,6 +7,7 @@
  * (blocks.js); while a layer plays nothing is asked for, and what is not here is said to be missing.
  */
 
+import { choicesOf } from "./channel_question.js";
 import { ChannelMosaics } from "./channel_mosaics.js";
 import { ChannelRow } from "./channel_row.js";
 import { ChannelSums, largestOfAll } from "./channel_sums.js";
@@ -25,7 +26,7 @@ import { endsFor, greyShade, signedShade } from "./shades.js";
 /** @import { Lookup } from "./lookup.js" */
 /** @import { Parts } from "./parts_chart.js" */
 /** @import { Ends } from "./shades.js" */
-/** @import { ChannelsMessage, ImageValues, Move, PartsMessage, Place, ShownStep } from "./types.js" */
+/** @import { ChannelChoices, ChannelsMessage, ImageValues, Move, PartsMessage, Place, ShownStep } from "./types.js" */
 /** @import { Space, Tap, Target, Tensor, View, ViewActions } from "./types.js" */
 /** @import { Shown } from "./channel_mosaics.js" */
 
@@ -47,7 +48,9 @@ export class ChannelsView {
   /** @type {number|null} */
   chosen = null; // the channel that a reader has typed
   ofMap = false; // whether the bars are of the whole map instead of one output
-  asked = -REST; // when a map was asked for last, in milliseconds
+  askedAt = -REST; // when a map was asked for last, in milliseconds
+  /** @type {{step: number, choices: ChannelChoices|null|undefined}} */
+  asked = { step: -1, choices: undefined };
 
   /** @type {Ends|null} */
   ends = null; // of the colours; null before there is a layout
@@ -84,13 +87,18 @@ export class ChannelsView {
     output.append(words.output, panels.output);
     this.body.append(input, four, output);
     const parts = element("section", "cv-parts");
-    parts.append(words.heading, chart.root, words.legend);
-    this.root.append(words.facts, this.body, parts, this.said);
+    parts.append(words.heading, chart.root);
+    this.root.append(words.facts, this.body, parts, this.said, words.legend);
   }
 
   /** Whether an output is added of several channels. */
   get compares() {
     return this.scene.groupChannels > 1;
+  }
+
+  /** The values that are black and white in the input. */
+  get inputRange() {
+    return this.layer.inputRange;
   }
 
   get places() {
@@ -112,6 +120,7 @@ export class ChannelsView {
     this.lookup = lookup;
     this.sums.fill(lookup, values);
     this.shown = null;
+    this.asked = { step: -1, choices: undefined };
     this.mosaics.fill();
     if (this.chosen !== null && this.chosen >= this.scene.channels) this.chosen = null;
     this.words.fill(this.scene);
@@ -151,26 +160,36 @@ export class ChannelsView {
   draw(shown) {
     this.shown = shown;
     if (!this.ends) return; // not laid out yet
-    const { place } = shown;
-    const parts = this.sums.parts(place);
-    const wanted = parts ? this.sums.next(place) : shown.shown; // the next as well: while it plays, nobody is asked
+    const { hidden, place } = shown;
+    const here = this.sums.parts(place);
+    const wanted = here ? this.sums.next(place) : shown.shown; // the next as well: while it plays, nobody is asked
     const words = wanted === null ? "" : this.#ask(wanted);
-    const waits = parts ? "" : words;
-    const chosen = this.#chosenChannel(shown);
+    const parts = hidden ? null : here;
+    const waits = parts ? "" : hidden && here ? "?" : words;
+    const asked = shown.asked && shown.shown === shown.step ? this.choices(shown.step) : null;
+    this.root.classList.toggle("is-asked", Boolean(asked));
+    this.root.classList.toggle("is-unseen", hidden && !asked);
+    const chosen = hidden ? null : this.#chosenChannel(shown);
     const work = this.slow.atWork(shown);
     const ofMap = this.ofMap && parts && shown.whole;
     const bars = ofMap ? { parts: this.sums.spread(place), totals: [], bias: 0, result: 0 } : parts;
     const most = !bars ? [] : shown.whole ? largestOf(bars.parts, ROWS) : this.slow.rows(work);
-    const channels = withChosen(most, chosen);
+    const channels = asked?.channels ?? withChosen(most, chosen);
     const pointed = chosen ?? work;
     const counted = this.slow.counted(shown);
     this.mosaics.draw(shown, channels, pointed);
-    const scales = this.#drawRows(place, parts, channels, chosen);
+    const scales = this.#drawRows(place, asked ? here : parts, channels, chosen);
     if (bars) this.chart.show(bars, counted, pointed, shown.whole);
     else this.chart.clear();
     const first = this.sums.first(place);
     this.words.show({ place, parts, most, waits, scales, chosen, first, lookup: this.lookup, counted: shown.whole ? null : counted,
-      spread: ofMap ? bars?.parts ?? null : null });
+      spread: ofMap ? bars?.parts ?? null : null, asked: Boolean(asked) });
+  }
+
+  /** What a reader is asked to choose from at a step. @param {number} step */
+  choices(step) {
+    if (this.asked.step !== step || this.asked.choices === undefined) this.asked = { step, choices: choicesOf(this.sums, this.lookup.place(step)) };
+    return this.asked.choices;
   }
 
   /** Have the block of a step asked for, and say why it is not here. @param {number} step */
@@ -178,8 +197,8 @@ export class ChannelsView {
     const { words, later } = this.actions.ask(step);
     clearTimeout(this.asking);
     if (!later) return words;
-    const wait = Math.max(0, this.asked + REST - performance.now());
-    this.asking = setTimeout(() => { this.asked = performance.now(); later(); }, wait);
+    const wait = Math.max(0, this.askedAt + REST - performance.now());
+    this.asking = setTimeout(() => { this.askedAt = performance.now(); later(); }, wait);
     return words;
   }
 

@@ -63,7 +63,7 @@ export class Keyboard {
   #remote() {
     const { stage } = this;
     return {
-      ...(stage.predict.hides === "kernel" ? choices(stage) : {}),
+      ...(stage.predict.field.choices.length && stage.predict.asking ? choices(stage) : {}),
       PageDown: () => (stage.predict.on ? stage.predict.onward() : stage.stepTo(stage.step + 1)),
       PageUp: () => stage.stepTo(stage.step - 1),
     };

@@ -27,6 +27,7 @@ import { grossOf, minusText, shareOf, signedText, SUM_DIGITS } from "./part_word
  * @property {number} first  channel of the group
  * @property {Lookup} lookup
  * @property {number[]|null} spread  how what each channel adds varies over the map, where that is shown
+ * @property {boolean} asked  whether a reader is asked which channel adds most
  * @property {number|null} counted  channels that have been added in slow motion; null for the whole output
  */
 
@@ -99,7 +100,9 @@ export class LayerWords {
     const second = warnings.flatMap((words, n) =>
       [...(n ? [" · "] : []), element("span", words === layer.dead ? "is-dead" : "", {}, words)]);
     const lines = [element("div", ""), element("div", "cv-warnings")];
-    lines[0].append(...name, layer.summary.join(" · "));
+    const given = layer.summary.slice(0, -layer.results);
+    const results = layer.summary.slice(-layer.results).map((words) => ` · ${words}`);
+    lines[0].append(...name, given.join(" · "), element("span", "cv-results", {}, results.join("")));
     lines[1].append(...second);
     this.facts.replaceChildren(...lines);
     write(this.input, say(`channels.input.${layer.inColour ? "colours" : "grey"}`, { count: channels }));
@@ -119,12 +122,12 @@ export class LayerWords {
   }
 
   /** @param {Told} told */
-  show({ place, parts, most, waits, scales, chosen, first, lookup, counted, spread }) {
+  show({ place, parts, most, waits, scales, chosen, first, lookup, counted, spread, asked }) {
     if (document.activeElement !== this.map) this.map.value = String(place.map);
     if (document.activeElement !== this.channel) this.channel.value = chosen === null ? "" : String(first + chosen);
     const name = `y${lookup.outputName(place)}`;
     const count = lookup.scene.groupChannels;
-    write(this.four, counted !== null ? say("channels.first", { count }) : spread ? say("channels.varies_most", { count }) : say("channels.most", { count }));
+    write(this.four, asked ? say("channels.which") : counted !== null ? say("channels.first", { count }) : spread ? say("channels.varies_most", { count }) : say("channels.most", { count }));
     if (!parts) this.sum.replaceChildren(say("channels.adds_to", { name, count }), " ", element("span", "cv-waits", {}, waits));
     else if (spread) this.#showSpread(place.map, spread, most, first);
     else if (counted === null) this.#showSum(say("channels.adds_to", { name, count }), parts);

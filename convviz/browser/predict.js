@@ -5,12 +5,13 @@
  */
 
 import { AnswerField } from "./answer_field.js";
+import { placesToAsk } from "./channel_question.js";
 import { element, OWN_KEYS, write } from "./dom.js";
 import { say } from "./language.js";
 import { Prediction } from "./prediction.js";
 import { QUESTIONS } from "./questions.js";
 
-/** @import { Judgement, Question } from "./questions.js" */
+/** @import { Judgement, Question, Readiness } from "./questions.js" */
 /** @import { Reaction } from "./prediction.js" */
 /** @import { Stage } from "./stage.js" */
 /** @import { Tap, Target } from "./types.js" */
@@ -28,6 +29,7 @@ export class Predict {
     this.first = true; // whether no scene has been there yet
     this.opened = -1; // the step whose question is on show
     this.saidAt = 0; // the step that the words are about
+    this.halted = false; // whether playing waits for the question
     /** @type {Tap|null} */
     this.hinted = null; // the product whose cell is pointed out
     const attributes = { type: "button", title: say("predict.hint"), "aria-pressed": "false", ...OWN_KEYS };
@@ -89,7 +91,7 @@ export class Predict {
   #begin() {
     const { stage } = this;
     const steps = this.on ? this.#steps() : [];
-    this.question = new QUESTIONS[stage.named?.ask ?? "number"]();
+    this.question = new QUESTIONS[this.#ask]();
     const stops = steps.length ? this.question.stops(steps, stage.step) : [];
     this.prediction = new Prediction(stops, steps.length ? stage.step : Infinity);
     this.opened = -1;
@@ -100,14 +102,24 @@ export class Predict {
     stage.pointing.forget(); // what it lights may be the answer
   }
 
+  /** What is asked: what a lesson names, or what suits the scene. */
+  get #ask() {
+    const { display, named } = this.stage;
+    if (named || display?.scene.view !== "channels") return named?.ask ?? "number";
+    return display.scene.groupChannels > 1 && display.lookup.axes[0].kernel === 1 ? "channel" : "size";
+  }
+
   /** Where to ask: at the places that a lesson names, or else at the scene's own. */
   #steps() {
-    const { display, named } = this.stage;
-    if (display && named?.ask === "kernel") return display.scene.kernelChoices ? [this.stage.step] : [];
-    if (display?.scene.view === "images" && named?.ask === "size") return [this.stage.step];
-    if (!display || display.scene.view !== "cells") return [];
-    const there = (named?.steps ?? []).filter((step) => step < display.scene.steps);
-    return there.length ? there : display.scene.questions;
+    const { display, named, step: now } = this.stage;
+    if (!display) return [];
+    const { kernelChoices, questions, steps, view } = display.scene;
+    const ask = this.#ask;
+    if (ask === "kernel") return kernelChoices ? [now] : [];
+    if (view !== "cells" && ask === "size") return [now];
+    if (ask === "channel" ? view !== "channels" : view !== "cells") return [];
+    const there = (named?.steps ?? []).filter((step) => step < steps);
+    return there.length ? there : ask === "channel" ? placesToAsk(display, now) : questions;
   }
 
   // ---- What is hidden
@@ -132,7 +144,7 @@ export class Predict {
     if (!this.on || this.question.hides === "kernel") return Infinity;
     if (this.hides === "size") return 0;
     const unseen = this.prediction.reached + 1;
-    return this.hides === "output" ? Math.min(unseen, this.prediction.next) : unseen;
+    return this.hides === "output" || this.hides === "channels" ? Math.min(unseen, this.prediction.next) : unseen;
   }
 
   /** How far a reader comes who wants to go to a step. @param {number} step */
@@ -144,23 +156,41 @@ export class Predict {
 
   /** Show the question at the step on show, if one is open. */
   show() {
-    const { stage, asking, hides } = this;
+    const { stage } = this;
+    const readiness = this.#readiness();
+    if (readiness === "never") this.#drop();
+    const { asking, hides } = this;
     this.prediction.reach(stage.step);
     stage.root.classList.toggle("is-asking", asking);
     stage.root.classList.toggle("is-unsized", hides === "size");
     stage.root.classList.toggle("is-windowless", hides === "window");
     stage.root.classList.toggle("is-kernelless", hides === "kernel");
-    this.field.root.hidden = !asking;
+    this.field.root.hidden = !asking || readiness === "asked for";
     if (!asking && stage.step !== this.saidAt) write(this.words, ""); // it was about another output
-    this.root.hidden = !asking && !this.words.textContent;
+    this.root.hidden = this.field.root.hidden && !this.words.textContent;
     if (!asking) this.opened = -1;
-    else if (this.opened !== stage.step) this.#open();
+    else if (this.opened !== stage.step && readiness === "here") this.#open();
+  }
+
+  /** Whether the open question can be asked, or never, where nobody can tell what it is about. @returns {Readiness} */
+  #readiness() {
+    const { display, source, step } = this.stage;
+    const readiness = (display && this.asking && this.question.readiness?.(display, step)) || "here";
+    return readiness === "asked for" && source.kernel?.state !== "answers" ? "never" : readiness;
+  }
+
+  /** Leave out a question that cannot be asked; playing goes on. */
+  #drop() {
+    this.prediction.close();
+    if (this.halted) queueMicrotask(() => this.stage.resume());
+    this.halted = false;
   }
 
   #open() {
     const { display, step } = this.stage;
     if (!display) return;
     this.opened = step;
+    this.halted = false;
     this.hinted = null;
     write(this.words, "");
     this.stage.playback.stop(); // another scene may ask while it plays
@@ -169,6 +199,7 @@ export class Predict {
 
   /** Playing has come to a question. */
   halt() {
+    this.halted = true;
     this.stage.playback.stop();
     this.focus();
   }
@@ -229,10 +260,13 @@ export class Predict {
 
   #shownWords() {
     const { hides } = this.question;
-    const { scene } = this.stage.display ?? {};
+    const { display, step } = this.stage;
+    const { scene } = display ?? {};
+    const own = display && this.question.shown?.(display, step);
+    if (own) return own;
     if (hides === "kernel" && scene?.kernelChoices)
       return say("predict.shown_kernel", { name: scene.kernelChoices.names[scene.kernelChoices.right] });
-    if (hides === "size") return (this.stage.display?.scene.formulas ?? []).join(" · ");
+    if (hides === "size") return (scene?.formulas ?? []).join(" · ");
     return hides === "window" ? say("predict.shown_window") : say("predict.shown");
   }
 

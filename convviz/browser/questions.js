@@ -4,6 +4,7 @@
  * next. Each says where it stops, what it hides until then, and what it makes of an answer.
  */
 
+import { ChannelQuestion } from "./channel_question.js";
 import { judge, slotsOf, wrongSlots } from "./judge.js";
 import { say } from "./language.js";
 
@@ -21,13 +22,17 @@ import { say } from "./language.js";
  */
 /**
  * @typedef {Object} Question
- * @property {"output"|"size"|"window"|"kernel"} hides  what a reader does not see while it is open
+ * @property {"output"|"size"|"window"|"kernel"|"channels"} hides  what a reader does not see while it is open
  * @property {(steps: number[], now: number) => number[]} stops  where playing stops for it: of the steps that are
  *   to be asked for, and the one on show
  * @property {(display: Display, step: number, field: AnswerField) => void} open  ask
  * @property {(display: Display, step: number, typed: string[], products: Product[]) => Judgement} judge
  * @property {(display: Display, step: number, target: Target) => Judgement} [judgeClick]
+ * @property {(display: Display, step: number) => Readiness} [readiness]  whether it can be asked: what it is about
+ *   may have to come first
+ * @property {(display: Display, step: number) => string} [shown]  what is said with the answer
  */
+/** @typedef {"here"|"asked for"|"never"} Readiness */
 
 const MOST_HINTED = 12; // products that a hint writes out
 
@@ -92,8 +97,10 @@ class SizeQuestion {
   }
 
   /** @param {Display} display @param {number} _step @param {AnswerField} field */
-  open({ scene }, _step, field) {
-    field.askAll(say("predict.size"), scene.axes.map((axis) => sizeName(axis.name)));
+  open({ scene, view }, _step, field) {
+    const input = scene.axes.map((axis) => axis.size).join("×");
+    const words = view.sumsItself ? say("predict.size_from", { input }) : say("predict.size"); // where no title tells it
+    field.askAll(words, scene.axes.map((axis) => sizeName(axis.name)));
   }
 
   /** @param {Display} display @param {number} _step @param {string[]} typed @returns {Judgement} */
@@ -171,7 +178,7 @@ class KernelQuestion {
 
 /** @type {Record<string, new () => Question>} */
 export const QUESTIONS = {
-  number: OutputQuestion, size: SizeQuestion, cell: WindowQuestion, kernel: KernelQuestion,
+  number: OutputQuestion, size: SizeQuestion, cell: WindowQuestion, kernel: KernelQuestion, channel: ChannelQuestion,
 };
 
 /** @param {string} axis */

@@ -35,7 +35,7 @@ export class StepSummary {
     const landed = Math.min(taps.length, tap ?? taps.length);
     return {
       step, shown, place, taps, landed, whole: tap === null, pointed: target, hidden, hiddenFrom,
-      pending: added !== null, asked: predict.hides === "output", adding: shown === step ? slow.motion : null,
+      pending: added !== null, asked: predict.hides === "output" || predict.hides === "channels", adding: shown === step ? slow.motion : null,
       hinted: predict.hinted,
     };
   }
@@ -43,7 +43,7 @@ export class StepSummary {
   /** The products of the step on show. */
   productsNow() {
     const { display } = this.stage;
-    return display ? this.#products(display, this.shownStep(display.lookup)) : [];
+    return display && !display.view.sumsItself ? this.#products(display, this.shownStep(display.lookup)) : [];
   }
 
   /** @param {Display} display @param {ShownStep} shown @returns {Product[]} */

@@ -139,6 +139,7 @@ export interface ImageMessage {
 export interface ChannelsMessage {
   name: string;
   summary: string[];
+  results: number; // how many of these, at the end, follow from the others
   dead: string;
   int8: string;
   deadChannels: number[];
@@ -251,9 +252,18 @@ export interface KernelChoices {
   right: number;
 }
 
+/** Some channels, in memory order, of which one adds most. */
+export interface ChannelChoices {
+  first: number; // of the group
+  channels: number[]; // within it
+  parts: number[]; // what each adds
+  right: number; // which of them
+}
+
 /** What a lesson asks a reader before it shows it. */
 export interface PredictMessage {
-  ask: "number" | "size" | "cell" | "kernel"; // an output, its size, the next window's first cell, which kernel
+  /** An output, its size, the next window's first cell, which kernel, which channel adds most. */
+  ask: "number" | "size" | "cell" | "kernel" | "channel";
   steps: number[]; // at these outputs; where there are none, at the scene's own
 }
 
@@ -531,6 +541,11 @@ export interface View {
   readonly slow?: SlowView;
   /** How high it is at least, in pixels. */
   readonly leastHeight?: number;
+  /** The channels among which a reader is asked for the one that adds most to a step's output; undefined
+   * while what they add is not here, null where none stands apart. */
+  choices?(step: number): ChannelChoices | null | undefined;
+  /** The values that are black and white in the input, where those are colours. */
+  readonly inputRange?: ValueRange;
   /** Take up what each channel adds to some outputs. */
   take?(where: PartsMessage, buffers: DataView[]): void;
   /** What is pointed at, in words of its own; null for those of any view. */

@@ -33,11 +33,11 @@ class Hidden:
             return cls()
         if ask == "kernel":
             return cls(kernel=scene.kernel_choices is not None)
-        if scene.view != "cells":
+        if scene.view == "images" or (scene.view == "channels" and ask not in ("channel", "size")):
             return cls()
         named = predict.get("steps")
         steps = named if isinstance(named, list) and named else scene.questions
-        total = ask == "number" and step in steps
+        total = ask == "channel" or (ask == "number" and step in steps)
         return cls(
             outputs_from=0 if ask == "size" else step + (not total),
             total=total or ask == "size",

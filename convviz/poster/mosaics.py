@@ -12,6 +12,7 @@ from convviz.arrays import Array
 from convviz.language.catalogue import say
 from convviz.plot.colours import Pixels, signed
 from convviz.poster.board import TensorPicture
+from convviz.poster.hidden import Hidden
 from convviz.poster.parts import Beside, Line, Part, Under
 from convviz.scene.channels import channels_message
 from convviz.scene.images import shades
@@ -24,10 +25,12 @@ LEAST_TILE = 6
 CHARACTERS = 110  # of a line of facts
 
 
-def mosaics(scene: Scene, step: Step) -> Part:
-    """The layer's facts over its channels and its maps."""
+def mosaics(scene: Scene, step: Step, hidden: Hidden) -> Part:
+    """The layer's facts over its channels and its maps, but for what is hidden."""
     message = channels_message(scene)
-    facts = " · ".join(filter(None, [message["name"], *message["summary"], message["dead"]]))
+    summary = message["summary"]
+    told = summary[: -message["results"]] if hidden.size else summary
+    facts = " · ".join(filter(None, [message["name"], *told, message["dead"]]))
     lines: list[Part] = [Line(line, size=0.95) for line in textwrap.wrap(facts, CHARACTERS)]
     low, high = message["inputRange"]
     size = message["outputSize"]
@@ -44,13 +47,10 @@ def mosaics(scene: Scene, step: Step) -> Part:
     heading = say(f"browser.channels.input.{kind}", count=g.channels)
     words = say("browser.channels.output", count=g.maps)
     total = Line(f"{step.name} = {step.result}", face="SansMono", size=0.95)
-    pictures = Beside(
-        [
-            TensorPicture(heading, _mosaic(channels), SIDE),
-            TensorPicture(words, _mosaic(maps), SIDE),
-        ],
-    )
-    return Under([*lines, pictures, total], 0.4)
+    pictures = [TensorPicture(heading, _mosaic(channels), SIDE)]
+    if not hidden.size:
+        pictures.append(TensorPicture(words, _mosaic(maps), SIDE))
+    return Under([*lines, Beside(pictures), *([] if hidden.total else [total])], 0.4)
 
 
 def _planes(values: Array) -> list[Array]:

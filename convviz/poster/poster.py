@@ -87,7 +87,7 @@ def _part(shown: Shown, *, alone: bool) -> Part:
     if shown.view == "axes":
         body: Part = matrices(scene.axis_views)
     elif scene.view == "channels":
-        body = mosaics(scene, step)
+        body = mosaics(scene, step, hidden)
     else:
         body = board(scene, step, hidden)
     lines: list[Part] = []

@@ -35,6 +35,7 @@ class ChannelsMessage(TypedDict):
 
     name: str
     summary: list[str]
+    results: int
     dead: str
     int8: str
     deadChannels: list[int]
@@ -62,6 +63,7 @@ def channels_message(scene: Scene) -> ChannelsMessage:
     return {
         "name": layer_facts.name(scene),
         "summary": layer_facts.summary(scene),
+        "results": len(layer_facts.results(scene)),
         "dead": layer_facts.dead_words(channels, maps),
         "int8": layer_facts.int8_words(scene),
         "deadChannels": list(channels),

@@ -45,9 +45,16 @@ def summary(scene: Scene) -> list[str]:
         sizes = [getattr(axis, noun) for axis in axes]
         if any(size != 1 for size in sizes):
             parts.append(say(f"captions.layer.spacing.{noun}", size=_one_or_all(sizes)))
-    parts.append(_padding(scene))
-    parts.append(say("captions.layer.output", size=captions.shape([a.output for a in axes])))
-    parts.append(say("captions.layer.multiply_adds", count=count_text(facts.multiply_adds(g))))
+    return [*parts, _padding(scene), *results(scene)]
+
+
+def results(scene: Scene) -> list[str]:
+    """Those at the end of the summary that follow from the others: what can be asked for."""
+    g, axes = scene.geometry, scene.geometry.axes
+    parts = [
+        say("captions.layer.output", size=captions.shape([axis.output for axis in axes])),
+        say("captions.layer.multiply_adds", count=count_text(facts.multiply_adds(g))),
+    ]
     if scene.run.receptive_field:
         field = [_extent(size) for size in scene.run.receptive_field]
         parts.append(say("captions.layer.receptive_field", size=_one_or_all(field)))

@@ -83,11 +83,12 @@ def explore(
         The output element to begin with; negative ones count from the last.
     large : bool
         A larger font, for a projector.
-    predict : bool, up to three steps, "size", "cell" or "kernel"
+    predict : bool, up to three steps, "size", "cell", "kernel" or "channel"
         Leave outputs empty until they are reached, and ask for some of them first: at these steps,
         or with True where it suits. Or ask for the output's size, for the first cell of the next
         window, or which of four kernels made the output (step=-1 shows all of it). Of pictures,
-        whose pixels are not shown as numbers, "size" and "kernel" can be asked.
+        whose pixels are not shown as numbers, "size" and "kernel" can be asked; of layers of many
+        channels "size", and which of four channels adds most to an output, "channel".
     formula : bool
         Whether the formulas of the output's sizes are open from the start; the sizes in the
         output's title open them.
