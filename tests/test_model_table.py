@@ -56,6 +56,13 @@ def test_the_table_escapes_names_and_marks_what_can_be_opened(view: ModelView) -
     assert "it spreads" in html.unescape(text)
 
 
+def test_each_cell_knows_its_heading(view: ModelView) -> None:
+    row = view.table.html.partition("<tbody>")[2].partition("</tr>")[0]
+    headings = re.findall(r'data-heading="([^"]+)"', row)
+    heads = view.table.html.partition("</thead>")[0]
+    assert headings == re.findall(r"<th[^>]*>([^<]+)</th>", heads)
+
+
 def test_a_name_opens_its_layer_in_the_place_of_the_one_before(view: ModelView) -> None:
     assert ask(view, 0) == [{"request": "1"}]
     first = view.explorer

@@ -1,7 +1,8 @@
 // @ts-check
 /**
  * The table of a model (models/table.py), in which the name of each layer that can be opened is a button:
- * pressed, the Jupyter kernel shows the layer under the table (widget/model_table.py).
+ * pressed, the Jupyter kernel shows the layer under the table (widget/model_table.py). Where its columns
+ * have no room side by side, the cells of a row stand in lines, each with its heading.
  */
 
 import { element, OWN_KEYS, write } from "./dom.js";
@@ -27,6 +28,10 @@ class ModelTable {
     this.refusal = element("div", "cv-refusal", { role: "alert" });
     this.away = element("div", "cv-away", { role: "status" });
     this.root.append(this.status, this.refusal, this.away);
+    this.#giveRoles();
+    const size = new ResizeObserver(() => this.#fit());
+    size.observe(this.root);
+    signal.addEventListener("abort", () => size.disconnect());
     this.kernel.show = () => this.#showKernel();
     for (const name of ["opened", "error"]) this.kernel.on(`change:${name}`, () => this.#show());
     this.kernel.on("msg:custom", (message) => { if ("request" in message) this.#arrive(); });
@@ -34,11 +39,28 @@ class ModelTable {
     this.kernel.watch();
   }
 
+  /** What browsers forget of tables that are laid out in lines. */
+  #giveRoles() {
+    const roles = { table: "table", thead: "rowgroup", tbody: "rowgroup", tr: "row", td: "cell", "thead th": "columnheader", "tbody th": "rowheader" };
+    for (const [selector, role] of Object.entries(roles))
+      for (const node of this.root.querySelectorAll(selector)) node.setAttribute("role", role);
+  }
+
+  /** Stack the cells of tables that are wider than their room. */
+  #fit() {
+    for (const table of this.root.querySelectorAll("table")) {
+      const room = /** @type {HTMLElement} */ (table.parentElement);
+      room.classList.remove("is-stacked");
+      room.classList.toggle("is-stacked", room.scrollWidth > room.clientWidth);
+    }
+  }
+
   /** Make a row's name a button. @param {HTMLElement} row */
   #makeButton(row) {
     const cell = /** @type {HTMLElement} */ (row.querySelector("th"));
     const name = cell.textContent ?? "";
-    const button = element("button", "cv-open", { type: "button", title: say("model.open", { name }), ...OWN_KEYS }, name);
+    const button = element("button", "cv-open", { type: "button", title: say("model.open", { name }), ...OWN_KEYS });
+    button.append(...name.split(/(?<=[/.])/).flatMap((part, n) => [...(n ? [element("wbr", "")] : []), part]));
     button.addEventListener("click", () => this.#open(Number(row.dataset.layer), button));
     cell.replaceChildren(button);
     return { number: Number(row.dataset.layer), row, button };

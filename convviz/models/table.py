@@ -86,7 +86,7 @@ def _table(
         cells = ""
         for name, text in zip(columns, row, strict=True):
             tag, scope = ("th", ' scope="row"') if name == row_header else ("td", "")
-            cells += f'<{tag}{scope} style="{_style(name)}">{escape(text)}</{tag}>'
+            cells += f'<{tag}{scope} style="{_style(name)}" {_heading(name)}>{escape(text)}</{tag}>'
         layer = f' data-layer="{number}"' if number < len(opened) and opened[number] else ""
         lines.append(f"<tr{layer}>{cells}</tr>")
     return (
@@ -98,6 +98,11 @@ def _table(
 def _style(column: str) -> str:
     side = "left" if column in WORDS else "right"
     return f"text-align: {side}; padding: 1px 5px"
+
+
+def _heading(column: str) -> str:
+    """What tells a cell's column where cells stand under one another (browser/model_table.css)."""
+    return f'data-heading="{escape(say(f"models.columns.{column}"))}"'
 
 
 def _header(columns: Sequence[str]) -> list[str]:
