@@ -17,7 +17,8 @@ from convviz.language.catalogue import say
 
 MOST_CELLS = 400
 
-Given: TypeAlias = str | list[list[int]]  # what was typed, or the cells that are down
+# What was typed, or the channel, row and column of each cell that is down.
+Given: TypeAlias = str | Sequence[Sequence[int]]
 
 
 class LineMessage(TypedDict):

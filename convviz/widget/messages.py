@@ -134,7 +134,7 @@ class UseExercise(Request):
     """
 
     action: str
-    given: str | list[list[int]] | None
+    given: str | tuple[tuple[int, ...], ...] | None
 
 
 Message = Ping | ValuesRequest | PrefetchRequest | Request
@@ -226,7 +226,7 @@ class _Parts:
             raise ArgumentError(name, short(value), "a list of integers", _REMEDY)
         return numbers
 
-    def answer(self, name: str) -> str | list[list[int]] | None:
+    def answer(self, name: str) -> str | tuple[tuple[int, ...], ...] | None:
         """A text, a list of cells, or nothing."""
         value = self.found.get(name)
         if value is None or isinstance(value, str):
@@ -236,7 +236,7 @@ class _Parts:
             raise ArgumentError(
                 name, short(value), "a text, or cells as lists of integers", _REMEDY
             )
-        return [list(cell) for cell in cells if cell is not None]
+        return tuple(cell for cell in cells if cell is not None)
 
     def choice(self, name: str, choices: Iterable[str]) -> str:
         """One of some texts."""
