@@ -135,6 +135,31 @@ def test_a_place_takes_a_digit_and_nothing_else(asked: Asked) -> None:
     expect(words).to_have_text("A place takes one digit, 0 to 9.")
 
 
+def test_a_point_sets_the_zeros_in_front_and_a_number_is_pasted_to_its_places(
+    asked: Asked,
+) -> None:
+    live = asked()
+    slots = stage_of(live).locator(".cv-slot")
+
+    def typed() -> str:
+        return "".join(slots.nth(n).input_value() or "_" for n in range(slots.count()))
+
+    slots.first.click()
+    live.page.keyboard.type("1.2")
+    assert typed() == "000012___"
+    live.page.keyboard.type(".")  # there is one already
+    assert typed() == "000012___"
+    expect(slots.nth(6)).to_be_focused()
+    paste = """(slot, text) => {
+      const data = new DataTransfer();
+      data.setData('text', text);
+      slot.dispatchEvent(new ClipboardEvent('paste', {clipboardData: data, bubbles: true}));
+    }"""
+    for text, digits in (("31.26", "0003126__"), ("123456789", "123456789"), (",5", "000005___")):
+        slots.first.evaluate(paste, text)
+        assert typed() == digits
+
+
 def test_a_size_may_be_typed_in_any_way(asked: Asked) -> None:
     live = asked(predict="size")
     fields = stage_of(live).locator(".cv-number")

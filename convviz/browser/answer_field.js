@@ -22,6 +22,8 @@ export class AnswerField {
     this.fields = element("span", "cv-slots");
     /** @type {HTMLInputElement[]} */
     this.inputs = [];
+    /** @type {number[]} */
+    this.powers = []; // of ten, of each slot
     /** @type {HTMLButtonElement[]} */
     this.choices = [];
     this.answered = answered;
@@ -52,6 +54,7 @@ export class AnswerField {
     this.inputs = slots.length
       ? slots.map(({ power, className }) => digitInput(`${label} ${say("predict.slot", { power: `10^${power}` })}`, className))
       : [numberInput(label)];
+    this.powers = slots.map(({ power }) => power);
     this.fields.replaceChildren(sign, ...(slots.length ? withZeros(slots, this.inputs) : this.inputs));
     this.check.hidden = false;
     this.root.classList.toggle("has-slots", slots.length > 0);
@@ -125,11 +128,30 @@ export class AnswerField {
     this.answered.answer(this.inputs.map(({ value }) => value));
   }
 
-  /** A slot takes nothing but a digit. @param {InputEvent} event */
+  /** A slot takes nothing but a digit; a point leads behind the point. @param {InputEvent} event */
   #refuse(event) {
     if (!this.hasSlots || takes(event.data ?? "") || !event.cancelable) return;
     event.preventDefault();
-    this.answered.typed(true);
+    const n = this.inputs.indexOf(/** @type {HTMLInputElement} */ (event.target));
+    const isPoint = /^[.,]$/.test(event.data ?? "");
+    if (isPoint && !(this.powers[n - 1] < 0)) this.#fill(`${this.#digits(n)}.`);
+    this.answered.typed(!isPoint);
+  }
+
+  /** What stands in the slots before one. @param {number} n */
+  #digits(n) {
+    return this.inputs.slice(0, n).map(({ value }) => value || "0").join("");
+  }
+
+  /** Write a number into the slots, with zeros in front of it, and go on behind it. @param {string} number */
+  #fill(number) {
+    const [whole, rest = ""] = number.split(/[.,]/);
+    this.inputs.forEach((input, n) => {
+      const power = this.powers[n];
+      input.value = power < 0 ? (rest[-power - 1] ?? "") : (whole[whole.length - 1 - power] ?? "0");
+    });
+    const empty = this.inputs.findIndex(({ value }) => !value);
+    this.focus(empty < 0 ? this.inputs.length - 1 : empty);
   }
 
   /** A digit typed leads to the next slot. @param {Event} event */
@@ -160,11 +182,11 @@ export class AnswerField {
 
   /** A number pasted into the slots fills them all. @param {ClipboardEvent} event */
   #paste(event) {
-    const digits = event.clipboardData?.getData("text").match(/\d/g) ?? [];
-    if (!this.hasSlots || digits.length < 2) return;
+    const number = event.clipboardData?.getData("text").replace(/[^\d.,]/g, "") ?? "";
+    if (!this.hasSlots || number.length < 2) return;
     event.preventDefault();
-    this.inputs.forEach((input, n) => { input.value = digits[n] ?? ""; });
-    this.focus(Math.min(digits.length, this.inputs.length) - 1);
+    const whole = this.powers.filter((power) => power >= 0).length;
+    this.#fill(/[.,]/.test(number) ? number : `${number.slice(0, whole)}.${number.slice(whole)}`);
   }
 }
 

@@ -43,7 +43,7 @@ const SUM = { width: EM.sum_width, height: EM.sum_height };
  */
 export function planFor(tensors, space, kept) {
   const plan = keptOrBest(tensors, space, kept);
-  if (plan.font >= READABLE_FONT) return plan;
+  if (space.whole || plan.font >= READABLE_FONT) return plan;
   const scrolled = keptOrBest(tensors, { ...space, height: SCROLLED * space.height }, kept);
   return scrolled.font >= LEAST_WHOLE ? scrolled : downward(tensors, space.width);
 }

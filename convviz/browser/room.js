@@ -15,6 +15,7 @@ const NORMAL = { part: 0.5, font: 17 };
 const LARGE = { part: 1, font: 24 };
 const LEAST_HEIGHT = 260;
 const COMPARED = { part: 0.62, gap: 8, heading: 30, narrowest: 260, lowest: 210, bar: 70, oneLine: 620 }; // all pictures; each one
+const ONE_SCREEN = { part: 0.84, font: 9 }; // for pictures under one another, where letters are not smaller
 // Of a presentation; of a comparison's a part is for legends.
 const PRESENTED = { font: 64, compared: 0.86 };
 
@@ -46,14 +47,17 @@ function spaceAmongOthers({ group, root }, view) {
   for (const name of ["convviz", "is-together"]) container?.classList.toggle(name, together !== null);
   container?.classList.toggle("is-narrow", together !== null && container.clientWidth < COMPARED.oneLine);
   if (!together) return null;
-  const [column, row] = [1, count].map((across) => spaceOf(group, together, across));
-  const [below, beside] = [column, row].map((space) => {
+  const fontIn = (/** @type {Space} */ space) => {
     view.fit(space);
     return parseFloat(view.root.style.fontSize);
-  });
-  const isRow = row.width >= COMPARED.narrowest && beside + 0.5 >= below;
+  };
+  const [column, row] = [1, count].map((across) => spaceOf(group, together, across));
+  const isRow = row.width >= COMPARED.narrowest && fontIn(row) + 0.5 >= fontIn(column);
   together.style.setProperty("--cv-across", String(isRow ? count : 1));
-  return isRow ? row : column;
+  if (isRow || together.classList.contains("is-presented")) return isRow ? row : column;
+  const all = ONE_SCREEN.part * window.innerHeight - COMPARED.bar;
+  const low = { ...column, height: all / count - COMPARED.heading, whole: true };
+  return low.height < column.height && fontIn(low) >= ONE_SCREEN.font ? low : column;
 }
 
 /**

@@ -488,6 +488,7 @@ export interface Space {
   width: number;
   height: number;
   font: number; // at most
+  whole?: boolean; // nothing is scrolled for a larger one
   /** The sizes to lay out in place of a view's own, where several stages have one scale. */
   share?: (sizes: TensorSize[]) => TensorSize[];
 }
