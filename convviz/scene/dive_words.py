@@ -83,13 +83,14 @@ def _numbers(dive: Dive) -> str:
 
 
 def _sum(dive: Dive) -> str:
+    """What is done; the number itself is counted in the picture, and named when it is there."""
     step = dive.step
-    words = say("dive.words.sum", count=dive.scene.geometry.tap_count, sum=dive.sum_after(-1))
+    words = say("dive.words.sum", count=dive.scene.geometry.tap_count)
     if dive.scene.quantization:
-        return f"{words} {say('dive.words.scaled', result=step.result)}"
+        return f"{words} {say('dive.words.scaled')}"
     if step.added_bias is None:
         return words
-    return f"{words} {say('dive.words.bias', bias=step.added_bias, result=step.result)}"
+    return f"{words} {say('dive.words.bias', bias=step.added_bias)}"
 
 
 def _grey(dive: Dive) -> str:
@@ -99,4 +100,6 @@ def _grey(dive: Dive) -> str:
 
 def _output(dive: Dive) -> str:
     height, width, _ = dive.output_pixels.shape
-    return say("dive.words.output", name=dive.step.name, height=height, width=width)
+    *_, top, left = map(_signed, dive.main.taps[0].cell)
+    place = {"name": dive.step.name, "top": top, "left": left}
+    return say("dive.words.output", **place, height=height, width=width)
