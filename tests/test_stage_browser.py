@@ -278,7 +278,31 @@ def test_under_a_finger_every_button_has_44_pixels(mount) -> None:
     assert [each for each in sizes if each[0] < 44] == []
 
 
+def test_the_keys_are_listed_for_who_asks(mount) -> None:
+    page = mount(lesson("plain"), width=JUPYTER_SIDEBAR)
+    stage, keys = page.locator(".convviz-stage"), page.locator(".cv-keys")
+    expect(keys).to_be_hidden()
+    stage.press("?")
+    expect(keys).to_be_visible()
+    names, words = (keys.locator(part).all_text_contents() for part in ("dt", "dd"))
+    assert (len(names), len({*words})) == (9, 9)
+    page.get_by_role("button", name="More", exact=True).click()
+    page.get_by_role("button", name="Keys").click()
+    expect(keys).to_be_hidden()
+
+
+def test_the_parameters_stand_in_two_columns_and_leave_the_picture_in_sight(mount) -> None:
+    page = mount(lesson("plain"), width=JUPYTER_SIDEBAR)
+    page.get_by_role("button", name="All parameters").click()
+    table, others = (box(page.locator(name)) for name in (".cv-table", ".cv-others"))
+    assert others["x"] >= table["x"] + table["width"]
+    assert others["x"] + others["width"] <= JUPYTER_SIDEBAR
+    assert page.locator(".convviz-stage").evaluate(CUT) == []
+    assert bottom(page.get_by_role("button", name="Play")) <= 600
+
+
 COMPARISONS = {
+    "two dilations": {"dilation_nd": [(1, 1), (2, 2)]},
     "two modes": {"stride_nd": (2, 2), "padding_mode": ["SAME_UPPER", "SAME_LOWER"]},
     "three strides": {"stride_nd": [(1, 1), (2, 2), (2, 3)]},
 }
@@ -298,6 +322,8 @@ def test_compared_pictures_stand_in_one_line_at_one_scale_under_one_player(
         assert min(map(len, lines)) == 1, "a row or a column"
     fonts = page.locator(".cv-board").evaluate_all("(all) => all.map((b) => b.style.fontSize)")
     assert len({*fonts}) == 1
+    if len(stages) == 2 and width == JUPYTER_SIDEBAR:  # of 720 pixels JupyterLab leaves these
+        assert bottom(page.locator(".convviz-stage").last) <= 610
     play = page.get_by_role("button", name="Play")
     expect(play).to_have_count(1)
     assert bottom(play) <= MOST_HEIGHT

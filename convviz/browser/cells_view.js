@@ -3,7 +3,7 @@
 
 import { Board, TENSORS } from "./board.js";
 import { say } from "./language.js";
-import { cellWidth, LEAST_WHOLE, planFor, widthOf } from "./layout.js";
+import { areaOf, cellWidth, LEAST_WHOLE, planFor, widthOf } from "./layout.js";
 import { EM } from "./metrics.js";
 import { wholeText } from "./numbers.js";
 
@@ -74,6 +74,7 @@ export class CellsView extends Board {
       const most = common && Math.max(common[n].heading, widthOf(Math.min(common[n].count, columns[n]), common[n].width));
       root.style.setProperty("--cv-cell-width", `${this.#cellWidth(tensor)}em`);
       root.style.minWidth = most && tensor === "input" ? `${most}em` : ""; // so that outputs stand in line
+      root.style.minHeight = common && tensor !== "output" ? `${areaOf(common[n], columns[n]).height}em` : "";
       panels.style.gridTemplateColumns = `repeat(${across}, max-content)`;
     });
   }

@@ -69,7 +69,7 @@ export class DiveStageView {
     const { save } = this.source;
     const theme = () => getComputedStyle(this.root).colorScheme;
     return new Tools({
-      reads: null, running: null, axes: null, code: null,
+      reads: null, running: null, axes: null, code: null, keys: null,
       present: () => this.presentation.toggle(),
       files: [
         ["svg", say("dive.svg_hint")],

@@ -53,6 +53,7 @@ export class Keyboard {
       Home: () => stage.stepTo(0),
       End: () => stage.stepTo(lookup.scene.steps - 1),
       ...(stage.predict.on || stage.presentation.on ? this.#remote() : {}),
+      "?": () => stage.tools.buttons.keys.click(),
       Escape: () => (stage.presentation.on ? stage.presentation.toggle() : stage.pointing.letGo()),
     };
     actions[key]?.();

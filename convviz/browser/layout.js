@@ -104,8 +104,8 @@ function sizeOf(tensors, { columns, shape, sumBelow }) {
   return above(above(input, work), output);
 }
 
-/** @param {TensorSize} tensor @param {number} columns @returns {Area} */
-function areaOf({ count, width, height, heading, under }, columns) {
+/** What a tensor takes, its heading with it. @param {TensorSize} tensor @param {number} columns @returns {Area} */
+export function areaOf({ count, width, height, heading, under }, columns) {
   return {
     width: Math.max(heading, widthOf(Math.min(count, columns), width)),
     height: EM.heading_height + Math.ceil(count / columns) * height + under,

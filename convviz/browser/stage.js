@@ -17,6 +17,7 @@ import { Facts } from "./facts.js";
 import { Group } from "./group.js";
 import { imageValues } from "./image_values.js";
 import { wordsOf } from "./kernel.js";
+import { keyList } from "./key_list.js";
 import { Keyboard } from "./keyboard.js";
 import { say } from "./language.js";
 import { Lookup } from "./lookup.js";
@@ -51,6 +52,7 @@ export class Stage {
   sum = new Sum();
   runningSum = new RunningSum();
   facts = new Facts();
+  keys = keyList();
   away = element("div", "cv-away", { role: "status" });
   live = element("div", "cv-live", { "aria-live": "polite" });
   pointing = new Pointing(() => this.draw());
@@ -115,6 +117,7 @@ export class Stage {
       reads: (on) => { this.#showReads(on); this.group.use("reads", on); },
       running: (on) => { this.#showRunning(on); this.group.use("running", on); },
       axes: (on) => this.axes.toggle(on),
+      keys: (on) => { this.keys.hidden = !on; },
       present: () => this.presentation.toggle(),
       code: () => this.source.get("code") ?? "",
       files: [
@@ -135,7 +138,7 @@ export class Stage {
     const picture = element("div", "cv-picture");
     picture.append(this.facts.alerts, this.viewHost);
     const { away, live, player, runningSum, tools } = this;
-    this.root.append(this.bar, picture, this.axes.root, player.root, away, runningSum.root, tools.code, live);
+    this.root.append(this.bar, picture, this.axes.root, player.root, away, runningSum.root, tools.code, this.keys, live);
     this.root.append(this.slow.flight.root);
     this.sum.root.append(this.slow.subtotals, this.predict.root);
     host.append(this.root);

@@ -7,12 +7,13 @@
 import { element, OWN_KEYS, write } from "./dom.js";
 import { say } from "./language.js";
 
-/** What can be switched on in the menu. @typedef {"reads"|"running"|"axes"|"code"|"save"} Tool */
+/** What can be switched on in the menu. @typedef {"reads"|"running"|"axes"|"code"|"keys"|"save"} Tool */
 /**
  * @typedef {Object} Served  what the tools work on
  * @property {((on: boolean) => void)|null} reads  null where there is nothing of the kind, also in the others
  * @property {((on: boolean) => void)|null} running
  * @property {((on: boolean) => void)|null} axes
+ * @property {((on: boolean) => void)|null} keys
  * @property {() => void} present
  * @property {(() => string)|null} code
  * @property {((form: string) => Promise<string>)|null} save  resolves to the words of a refusal, or ""
@@ -37,6 +38,7 @@ export class Tools {
       running: this.#toggle(say("tools.running"), say("tools.running_hint"), (on) => served.running?.(on)),
       axes: this.#toggle(say("tools.axes"), say("tools.axes_hint"), (on) => served.axes?.(on)),
       code: this.#toggle(say("tools.code"), say("tools.code_hint"), (on) => this.#showCode(on)),
+      keys: this.#toggle(say("tools.keys"), say("tools.keys_hint"), (on) => served.keys?.(on)),
       save: this.#toggle(say("tools.save"), say("tools.save_hint"), (on) => { this.files.hidden = !on; }),
     };
     for (const tool of /** @type {Tool[]} */ (Object.keys(this.buttons))) this.buttons[tool].hidden = !served[tool];
