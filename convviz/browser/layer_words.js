@@ -32,7 +32,7 @@ import { grossOf, minusText, shareOf, signedText, SUM_DIGITS } from "./part_word
  */
 
 const SPREAD_DIGITS = 3;
-const MOST_SHARES = 4; // channels that are shown
+const MOST_SHOWN = 4; // channels
 
 export class LayerWords {
   /** @param {Asked} asked */
@@ -106,9 +106,10 @@ export class LayerWords {
     lines[1].append(...second);
     this.facts.replaceChildren(...lines);
     write(this.input, say(`channels.input.${layer.inColour ? "colours" : "grey"}`, { count: channels }));
-    this.#showShare(Math.min(MOST_SHARES, scene.groupChannels), 100); // as wide as it can be
+    this.#showShare(Math.min(MOST_SHOWN, scene.groupChannels), 100); // as wide as it can be
     const alone = scene.groupChannels === 1; // a channel that is compared with none
-    for (const part of [this.switches, this.share, this.order, ...this.signs]) part.hidden = alone;
+    for (const part of [this.switches, this.order, ...this.signs]) part.hidden = alone;
+    this.share.hidden = scene.groupChannels <= MOST_SHOWN; // all of them are there
     write(this.maps, say("channels.output", { count: maps }));
     this.map.max = String(maps - 1);
     this.channel.max = String(channels - 1);
@@ -127,7 +128,8 @@ export class LayerWords {
     if (document.activeElement !== this.channel) this.channel.value = chosen === null ? "" : String(first + chosen);
     const name = `y${lookup.outputName(place)}`;
     const count = lookup.scene.groupChannels;
-    write(this.four, asked ? say("channels.which") : counted !== null ? say("channels.first", { count }) : spread ? say("channels.varies_most", { count }) : say("channels.most", { count }));
+    const kind = counted !== null ? "first" : spread ? "varies_most" : count > MOST_SHOWN ? "most" : "all";
+    write(this.four, asked ? say("channels.which") : say(`channels.heading.${kind}`, { count }));
     if (!parts) this.sum.replaceChildren(say("channels.adds_to", { name, count }), " ", element("span", "cv-waits", {}, waits));
     else if (spread) this.#showSpread(place.map, spread, most, first);
     else if (counted === null) this.#showSum(say("channels.adds_to", { name, count }), parts);

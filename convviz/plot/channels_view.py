@@ -106,10 +106,11 @@ class ChannelsView(View):
     def _draw_headings(self) -> None:
         g, quiet = self.scene.geometry, self.canvas.theme["quiet"]
         kind = "colours" if self.message["inColour"] else "grey"
+        shown = "most" if g.group_channels > MOST_SHOWN else "all"
         y = self._top - 0.6
         headings = (
             say(f"browser.channels.input.{kind}", count=g.channels),
-            say("browser.channels.most", count=g.group_channels),
+            say(f"browser.channels.heading.{shown}", count=g.group_channels),
         )
         for x, text in zip(COLUMNS, headings, strict=False):
             self.canvas.text(x, y, text, colour=quiet)
@@ -307,7 +308,7 @@ class ChannelsView(View):
         for n, row in enumerate(self.rows):
             row.show(found[n] if n < len(found) else None, scales)
         quiet = CellStyle(ink=self.canvas.theme["quiet"])
-        if self._compares:
+        if self.scene.geometry.group_channels > MOST_SHOWN:
             words = {"count": len(channels), "share": share(parts[:-1], channels)}
             self.share.show(quiet, say("browser.channels.share", **words))
         black, white = (plain_text(value, 3) for value in self.message["inputRange"])
