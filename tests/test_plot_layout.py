@@ -9,7 +9,7 @@ from dataclasses import astuple
 import numpy as np
 import pytest
 from PIL import Image
-from scenes import Case, mixed_cases, reference
+from scenes import Case, mixed_cases, reference, wild
 
 import convviz as cv
 from convviz.geometry import Kind
@@ -26,14 +26,17 @@ from convviz.plot.layout import (
     lay_out,
 )
 from convviz.plot.rectangle import Rectangle
+from convviz.plot.slow import moments_of
 from convviz.plot.still import Still
 from convviz.plot.style import CellStyle
+from convviz.plot.sum_text import SumText
 from convviz.plot.tensors_view import BAND_ROOM
 from convviz.plot.view import View
 from convviz.plot.views import VIEWS
 from convviz.scene.metrics import METRICS
 from convviz.scene.scene import Scene
 from convviz.scene.step import Step
+from convviz.scene.subject import scene_of
 
 RNG = np.random.default_rng(5)
 PAGES = {"wide": (16.0, 7.0), "tall": (4.0, 6.0)}
@@ -217,6 +220,38 @@ def test_a_cell_is_as_wide_as_its_longest_text_and_no_narrower_than_the_least(
     assert width >= METRICS.least_cell_width
     assert room >= METRICS.cell_padding - 0.05
     assert width == METRICS.least_cell_width or room <= METRICS.cell_padding + 0.05
+
+
+# The sum's lines
+
+INT8 = Case(random(1, 2, 5, 4), random(3, 2, 2, 2), random(3))
+SUMS = {
+    **{name: CASES[name].scene for name in CASES if name != "photograph"},
+    "int8": lambda: scene_of(
+        INT8.data, INT8.kernel, bias=INT8.bias, input_scale=0.031, kernel_scale=[0.01, 0.2, 3.0]
+    ),
+    "digits of every size": lambda: Case(wild(RNG, (1, 1, 4, 4)), wild(RNG, (2, 1, 2, 2))).scene(),
+    "not finite": lambda: scene_of(np.float32([[1, np.nan, np.inf]]), np.ones((1, 2), np.float32)),
+}
+
+
+@pytest.mark.parametrize("name", SUMS)
+def test_the_lines_of_every_sum_fit_into_their_places(name: str) -> None:
+    scene = SUMS[name]()
+    for slow in (False, True):
+        text = SumText(scene, slow=slow)
+        places = text.places(3.0, 4.0)
+        room = {part: int(text.area.width / METRICS.character_width + 1e-6) for part in places}
+        room["total"] = text.total_across
+        steps = range(scene.steps)
+        moments = moments_of(scene, steps) if slow else [(step, None) for step in steps]
+        for step, terms in moments:
+            for part, lines in text.lines(scene.step(step, terms)).items():
+                shown = [line for line in lines if line]
+                assert len(shown) <= len(places[part]), part
+                assert all(len(line) <= room[part] for line in lines), part
+        bottom = max(place.y + place.height for lines in places.values() for place in lines)
+        assert bottom == pytest.approx(4 + text.area.height)
 
 
 # Cells in their panels

@@ -189,10 +189,10 @@ def test_both_renderers_show_the_same_in_slow_motion(page, scene: Scene) -> None
         assert stage.get_attribute("data-tap") == str(terms)
         browser = stage.evaluate(READ)
         assert browser["values"] == [text for text in texts_of(picture.view.values) if text]
-        assert spaceless(browser["name"]) == spaceless(texts_of(line.name))
+        assert spaceless(browser["name"]) == spaceless(texts_of(line.lines["name"]))
         assert spaceless(browser["total"]) == spaceless(texts_of(total_of(line)))
-        assert spaceless(browser["next"]) == spaceless(texts_of(line.next))
-        assert browser["subtotals"] == [text for text in texts_of(line.subtotals) if text]
+        assert spaceless(browser["next"]) == spaceless(texts_of(line.lines["next"]))
+        assert browser["subtotals"] == [text for text in texts_of(line.lines["subtotals"]) if text]
         stage.get_by_role("button", name="Step forward").click()
 
 
@@ -281,7 +281,7 @@ def assert_same_words(browser: dict, picture: Still) -> None:
     for group in ("formulas", "notes", "legend"):
         joined = " ".join(drawn)
         assert all(words in joined for words in browser[group]), group
-    assert browser["name"] == texts_of(line.name)
+    assert browser["name"] == texts_of(line.lines["name"])
     assert spaceless(browser["total"]) == spaceless(texts_of(total_of(line)))
     colours = [
         [cell.text_artist.get_text(), cell.style.ink]
@@ -303,7 +303,7 @@ def assert_same_words(browser: dict, picture: Still) -> None:
 
 def total_of(line: Sum) -> list[CellArtist]:
     """The cells of a total, in the order in which they are read."""
-    return [*line.total, *([line.type] if line.type else []), *line.rest]
+    return [*line.total, *line.lines["made_in"], *line.lines["rest"]]
 
 
 def spaceless(texts: Iterable[str]) -> str:

@@ -31,3 +31,8 @@ class Rectangle:
         half = self.height / 2
         upper = Rectangle(self.x, self.y, self.width, half)
         return upper, Rectangle(self.x, self.y + half, self.width, half)
+
+    def split(self, width: float) -> tuple[Rectangle, Rectangle]:
+        """A left part of this width, and what is right of it."""
+        left = Rectangle(self.x, self.y, width, self.height)
+        return left, Rectangle(self.x + width, self.y, self.width - width, self.height)

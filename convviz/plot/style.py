@@ -88,11 +88,6 @@ def empty_style(theme: Theme) -> CellStyle:
     return CellStyle(edge=theme["line"], edge_width=HAIRLINE)
 
 
-def total_size(characters: int) -> float:
-    """How large the letters of a total of so many are, in em."""
-    return METRICS.total_size if characters <= METRICS.long_total else 1.0
-
-
 def digit_style(theme: Theme, weight_class: str | None) -> CellStyle:
     """The style of a digit that a weight of this class wrote."""
     return CellStyle(ink=theme.digit_colour(weight_class), bold=True)

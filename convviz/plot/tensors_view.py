@@ -24,6 +24,7 @@ from convviz.plot.layout import CELLS, TENSORS, Area, Layout, Shape, TensorSize
 from convviz.plot.rectangle import Rectangle
 from convviz.plot.style import GAP_TEXT, empty_style, plain_style
 from convviz.plot.sum import Sum
+from convviz.plot.sum_text import SumText
 from convviz.plot.view import Page, View
 from convviz.scene import palette
 from convviz.scene.metrics import METRICS
@@ -98,7 +99,8 @@ class TensorsView(View):
     def __init__(self, scene: Scene, page: Page) -> None:
         super().__init__(scene, page)
         self.panels = scene.panels
-        self.sum = Sum(scene, slow=page.slow) if page.captions else None
+        self.sum: Sum | None = None
+        self._sum_text = SumText(scene, slow=page.slow) if page.captions else None
         self.layout, self.facts = self._lay_out()
         self.width, self.height = self.layout.width, self.layout.height
         self.placed = {
@@ -118,7 +120,7 @@ class TensorsView(View):
     def _lay_out(self) -> tuple[Layout, Facts]:
         """Where all stands, and what is said under the input, which is as wide as there is room."""
         tensors = [self.measure(tensor) for tensor in TENSORS]
-        total = self.sum.area if self.sum else Area(0.0, 0.0)
+        total = self._sum_text.area if self._sum_text else Area(0.0, 0.0)
         scene = self.scene
         legend, notes = (scene.legend, scene.notes) if self.page.captions else ((), ())
         if legend or notes:
@@ -214,8 +216,8 @@ class TensorsView(View):
         self.draw_tensors()
         if self.scene.bias_texts:
             self.bias = self._draw_bias(self.scene.bias_texts)
-        if self.sum:
-            self.sum.draw(canvas, *self.layout.sum)
+        if self._sum_text:
+            self.sum = Sum(canvas, self._sum_text, *self.layout.sum)
         self.facts.draw(canvas, *self.layout.under["input"])
 
     def draw_tensors(self) -> None:

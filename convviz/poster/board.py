@@ -22,6 +22,7 @@ from convviz.plot.layout import (
 )
 from convviz.plot.rectangle import Point, Rectangle
 from convviz.plot.style import GAP_TEXT, cell_style
+from convviz.plot.sum_text import SumText
 from convviz.poster.hidden import Hidden
 from convviz.poster.parts import Line, Part, Placed
 from convviz.poster.pen import Pen
@@ -183,13 +184,14 @@ def board(scene: Scene, step: Step, hidden: Hidden) -> Part:
     """The three tensors and the sum, arranged as in matplotlib and on the stage."""
     tensors = {tensor: _panels(scene, step, hidden, tensor) for tensor in TENSORS}
     headings = [Line(_heading(scene, step, hidden, tensor), quiet=True) for tensor in TENSORS]
-    total = Sum(step, hidden.total)
+    text = SumText(scene)
+    total = Sum(step, text, hidden.total)
     sizes = [_size(*each) for each in zip(tensors.values(), headings, strict=True)]
     if scene.bias_texts:
         sizes[1] = replace(sizes[1], under=BIAS_GAP + METRICS.cell_height)
-    area, room = Area(total.width, total.height), Area(METRICS.board_width, METRICS.board_height)
+    room = Area(METRICS.board_width, METRICS.board_height)
     shapes = CELLS if scene.readable else IMAGES
-    layout = lay_out(sizes, area, arrange(sizes, area, room, shapes))
+    layout = lay_out(sizes, text.area, arrange(sizes, text.area, room, shapes))
     if hidden.size:
         tensors["output"] = []
     if hidden.kernel:
