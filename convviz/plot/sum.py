@@ -25,22 +25,23 @@ class Sum:
 
     def __init__(self, canvas: Canvas, text: SumText, x: float, y: float) -> None:
         self._theme, self._text = canvas.theme, text
-        places = text.places(x, y)
+        self.total: list[CellArtist] = []
+        self.lines: dict[str, list[CellArtist]] = {}
         width = CHARACTER * text.size
-        self.total = [
-            CellArtist(
-                canvas,
-                Rectangle(line.x + n * width, line.y, width, line.height),
-                font_size=text.size,
-                align="left",
-            )
-            for line in places.pop("total")
-            for n in range(text.total_across)
-        ]
-        self.lines = {
-            part: [CellArtist(canvas, line, align="left") for line in lines]
-            for part, lines in places.items()
-        }
+        for part, places in text.places(x, y).items():
+            if part != "total":
+                self.lines[part] = [CellArtist(canvas, place, align="left") for place in places]
+                continue
+            self.total = [
+                CellArtist(
+                    canvas,
+                    Rectangle(place.x + n * width, place.y, width, place.height),
+                    font_size=text.size,
+                    align="left",
+                )
+                for place in places
+                for n in range(text.total_across)
+            ]
 
     def show(self, step: Step) -> None:
         """Show the sum of this step, or what has been added to it."""

@@ -82,9 +82,11 @@ class SumText:
 
     def places(self, x: float, y: float) -> dict[str, list[Rectangle]]:
         """Where the lines of each part are, from (x, y) downwards."""
-        found: dict[str, list[Rectangle]] = {"made_in": []}
+        found: dict[str, list[Rectangle]] = {}  # in the order in which they are read
         for part, count in self._counts.items():
             height, width = self._height(part), self.area.width
+            if part == "rest":
+                found["made_in"] = []
             found[part] = [Rectangle(x, y + n * height, width, height) for n in range(count)]
             y += count * height
         if found["rest"]:
