@@ -114,6 +114,47 @@ def test_matrices_of_random_layers_are_what_geometry_says(page: Page) -> None:
     assert live.complaints == []
 
 
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (1920, 1080)])
+def test_presenting_fills_the_screen_and_cuts_nothing(page: Page, width: int, height: int) -> None:
+    page.set_viewport_size({"width": width, "height": height})
+    shown(page, cv.axes(SEVEN, FOUR, stride_nd=(2,), padding_mode=MODES))
+    font = "(view) => parseFloat(getComputedStyle(view).fontSize)"
+    view, before = page.locator(".cv-axes"), page.locator(".cv-axes").evaluate(font)
+    page.get_by_role("button", name="Present").click()
+    expect(page.locator(".convviz-axes.is-presented")).to_have_count(1)
+    expect(page.get_by_role("button", name="Present")).to_have_attribute("aria-pressed", "true")
+    assert view.evaluate(font) > 1.3 * before
+    for part in page.locator(".cv-cell, .cv-axis-value, .cv-reads, .cv-words").all():
+        box = part.bounding_box()
+        assert 0 <= box["x"] <= box["x"] + box["width"] <= width
+        assert 0 <= box["y"] <= box["y"] + box["height"] <= height
+    page.keyboard.press("Escape")
+    expect(page.locator(".is-presented")).to_have_count(0)
+    assert view.evaluate(font) == before
+
+
+@pytest.mark.parametrize("form", ["svg", "png", "html"])
+def test_the_matrices_are_saved_as_they_are_drawn(form: str) -> None:
+    axes = cv.axes(SEVEN, FOUR, stride_nd=(2,), padding_mode=MODES)
+    sent: list[tuple[dict[str, str], list[bytes]]] = []
+    axes.stage.send = lambda content, buffers=None: sent.append((content, buffers))
+    message = {"save": form, "step": 0, "theme": "dark", "request": "1"}
+    axes.stage._handle_custom_msg(message, [])
+    [(content, [file])] = sent
+    assert content == {"request": "1", "name": f"axes.{form}"}
+    if form == "svg":
+        assert all(mode.encode() in file for mode in MODES)
+    assert file.startswith({"svg": b"<?xml", "png": b"\x89PNG", "html": b"<!doctype"}[form])
+
+
+def test_there_is_no_film_of_matrices() -> None:
+    axes = cv.axes(SEVEN, FOUR)
+    sent: list[dict[str, str]] = []
+    axes.stage.send = lambda content, _buffers=None: sent.append(content)
+    axes.stage._handle_custom_msg({"save": "gif", "step": 0, "theme": "", "request": "1"}, [])
+    assert sent[0]["refused"].startswith("form: got 'gif'")
+
+
 def test_the_four_modes_fit_on_one_screen(page: Page) -> None:
     shown(page, cv.axes(SEVEN, FOUR, stride_nd=(2,), padding_mode=MODES))
     box = page.locator(".convviz-axes").bounding_box()
@@ -235,7 +276,7 @@ def test_a_finger_drags_too_and_nothing_is_too_small_for_it(chromium: Browser) -
     client.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
     expect(dot(page, 1, 0)).to_have_attribute("data-index", "3")
     assert axes.layer.stride_nd == (1, 3)
-    targets = page.locator(".cv-step, .cv-axis-steppers select, .cv-tool, .cv-axis-edge")
+    targets = page.locator(".cv-step, .cv-axis-steppers select, .cv-tool:visible, .cv-axis-edge")
     sizes = targets.evaluate_all(
         "(all) => all.map((each) => [each.offsetWidth, each.offsetHeight])"
     )
@@ -325,7 +366,7 @@ def test_what_can_be_dragged_is_said(page: Page, tmp_path: Path) -> None:
     expect(words).to_have_text("")
     dot(page, 1, 1).hover()
     assert (
-        page.locator("[title]").evaluate_all(
+        page.locator(".cv-axes [title]").evaluate_all(
             "(all) => all.map(({ title }) => title).filter(Boolean)"
         )
         == []
@@ -677,6 +718,6 @@ def test_a_saved_page_shows_and_points_without_controls(page: Page, tmp_path: Pa
         "SAME_UPPER: output 0 reads cells -1, 0, 1, 2, 1 of them padding. Its value is 3."
     )
     expect(row(page, 0, n=3)).to_have_class("cv-axis-line cv-window is-current is-lit")
-    assert page.get_by_role("button").count() == 0
+    assert page.get_by_role("button").all_inner_texts() == ["Present"]
     expect(page.locator(".cv-axis-edge").first).to_be_hidden()
     assert complaints == []

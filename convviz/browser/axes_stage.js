@@ -6,17 +6,21 @@
 
 import { AxesView, cellsOf } from "./axes_view.js";
 import { AxisSteppers } from "./axis_steppers.js";
-import { element, write } from "./dom.js";
+import { element, OWN_KEYS, write } from "./dom.js";
 import { Facts } from "./facts.js";
 import { wordsOf } from "./kernel.js";
 import { say } from "./language.js";
+import { Presentation } from "./presentation.js";
 import { RequestQueue } from "./request_queue.js";
+import { Tools } from "./tools.js";
 
 /** @import { AxisMatrix } from "./axis_matrix.js" */
 /** @import { AxesMessage, AxisViewMessage, ControlsMessage, Empty, KernelState, Source } from "./types.js" */
 
+const FULL_SCREEN = { most: 44, least: 9, step: 0.9 }; // pixels of a font, and what the next is of it
+
 class AxesStage {
-  root = element("div", "convviz convviz-axes", { role: "group", "aria-label": say("axes.label"), "data-live": "false" });
+  root = element("div", "convviz convviz-axes", { role: "group", "aria-label": say("axes.label"), "data-live": "false", tabindex: "-1", ...OWN_KEYS });
   words = element("div", "cv-words");
   facts = new Facts();
   away = element("div", "cv-away", { role: "status" });
@@ -45,9 +49,12 @@ class AxesStage {
       reset: () => this.queue?.put("reset", { action: "reset" }),
       refuse: (words) => this.#tell(words),
     });
-    const said = element("div", "cv-axes-said");
+    this.presentation = new Presentation(this.root, () => this.root, (on) => this.#present(on), signal);
+    this.tools = this.#makeTools(signal);
+    const [said, bar] = [element("div", "cv-axes-said"), element("div", "cv-bar cv-axes-bar")];
     said.append(this.facts.alerts, this.words);
-    this.root.append(...(this.queue ? [this.steppers.root] : []), this.view.root, said, this.away, this.live);
+    bar.append(...(this.queue ? [this.steppers.root] : []), this.tools.root);
+    this.root.append(bar, this.view.root, said, this.away, this.live);
     this.root.classList.toggle("is-large", Boolean(source.get("large")));
     this.view.setMovable(this.queue !== null);
     host.append(this.root);
@@ -58,9 +65,46 @@ class AxesStage {
     this.#showRefusal();
   }
 
+  /** @param {AbortSignal} signal */
+  #makeTools(signal) {
+    const { save } = this.source;
+    const theme = () => getComputedStyle(this.root).colorScheme;
+    return new Tools({
+      reads: null, running: null, axes: null, code: null, keys: null,
+      present: () => this.presentation.toggle(),
+      files: [
+        ["svg", say("axes.svg_hint")],
+        ["png", say("axes.png_hint")],
+        ["html", say("tools.html_hint")],
+      ],
+      save: save ? (form) => save({ save: form, step: 0, theme: theme() }) : null,
+    }, signal);
+  }
+
+  /** Letters as large as the screen holds; else those of the page. @param {boolean} on */
+  #present(on) {
+    this.tools.show("present", on);
+    const { style } = this.view.root;
+    style.fontSize = "";
+    this.view.fit(this.view.root.clientWidth);
+    if (!on) return;
+    const room = this.presentation.room(this.view.root);
+    for (let font = FULL_SCREEN.most; font >= FULL_SCREEN.least; font *= FULL_SCREEN.step) {
+      style.fontSize = `${font}px`;
+      this.view.fit(this.view.root.clientWidth);
+      const { scrollHeight, scrollWidth, clientWidth } = this.view.root;
+      if (scrollHeight <= room && scrollWidth <= clientWidth) return;
+    }
+  }
+
   /** @param {HTMLElement} host @param {AbortSignal} signal */
   #follow(host, signal) {
     const { source, view } = this;
+    this.root.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || !this.presentation.on) return;
+      event.stopPropagation();
+      this.presentation.toggle();
+    }, { signal });
     source.on("axes", () => this.#fill());
     source.on("controls", () => this.#showControls());
     source.on("error", () => this.#showRefusal());

@@ -112,18 +112,20 @@ def titles(geometry: Geometry, ranges: ValueRanges) -> dict[str, str]:
 
 
 def legend(geometry: Geometry, flags: Iterable[str], *, readable: bool) -> list[tuple[str, str]]:
-    """What each kind of cell in a picture means: its kind and the words for it."""
+    """What each kind of cell in a picture means: its kind and the words for it.
+
+    An image has pixels of the data alone; of the int8 marks it has both.
+    """
     axes, lost = geometry.axes, "".join(flags)
-    shown = {
+    cells = {
         Kind.PRE.value: any(axis.pre for axis in axes),
         Kind.POST.value: any(axis.post for axis in axes),
         Kind.BEYOND.value: any(axis.beyond for axis in axes),
-        Kind.GAP.value: readable
-        and any(axis.dilation > 1 and axis.kernel > 1 for axis in axes[-2:]),
-        "unread": readable and any(0 in axis.counts for axis in axes),
-        "saturated": SATURATED in lost,
-        "vanished": VANISHED in lost,
+        Kind.GAP.value: any(axis.dilation > 1 and axis.kernel > 1 for axis in axes[-2:]),
+        "unread": any(0 in axis.counts for axis in axes),
     }
+    shown = {kind: readable and is_there for kind, is_there in cells.items()}
+    shown |= {"saturated": SATURATED in lost, "vanished": VANISHED in lost}
     return [(kind, say(f"captions.legend.{kind}")) for kind, is_shown in shown.items() if is_shown]
 
 

@@ -20,6 +20,7 @@ from convviz.parameters import TABLE, Choice, ListedParameters, PaddingMode, Per
 from convviz.scene.axis_view import AxesBlock, AxesMessage
 from convviz.scene.scene import Scene, check_size
 from convviz.signatures import lists_parameters
+from convviz.widget import page, saving
 from convviz.widget.comparison import listed, lists_in
 from convviz.widget.explorer import Explorer
 from convviz.widget.feeds import Feeds
@@ -149,6 +150,16 @@ class Axes(Explorer):
 
         shown = zip(self.scenes, self.headings, strict=True)
         return picture_still(poster([Shown(*each, view="axes") for each in shown]))
+
+    def _file(self, form: str, step: int, theme: str) -> saving.File:
+        """The matrices as a drawing, or as a page."""
+        from convviz.plot.still import draw  # not before a file is wanted: it imports matplotlib
+
+        if form in ("svg", "png"):
+            return f"axes.{form}", draw(self, theme=saving.shade(theme)).bytes(form)
+        if form == "html":
+            return "axes.html", page.document([self.stage]).encode()
+        raise saving.no_such_form(form)
 
     def _compute(self, data: Feeds) -> Scene:
         """The layer's scene, where none of the others is refused."""

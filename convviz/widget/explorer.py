@@ -128,7 +128,7 @@ class Explorer(LeavesStill, ShownByMarimo, Column):
         }
         self._show_scene(self.scene)
         self._show_controls()
-        saving.offer(self.stage)
+        saving.offer(self.stage, self._file)
         self.stage.on_message(self._receive)
         self._watch(self._snapshot.layers)
         super().__init__([self.stage])
@@ -224,6 +224,10 @@ class Explorer(LeavesStill, ShownByMarimo, Column):
         self.stage.send({"go": step, "tap": tap, "afresh": afresh, "reveal": reveal})
 
     # From the layer to the stage
+
+    def _file(self, form: str, step: int, theme: str) -> saving.File:
+        """A file of what is on show; step and theme are the browser's."""
+        return saving.saved(self.stage, form, step, theme)
 
     def _watch(self, layers: Set[Layer]) -> None:
         """Follow these layers, and no others."""

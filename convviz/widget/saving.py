@@ -19,6 +19,7 @@ from convviz.widget.stage import Stage
 MOST_STEPS = 200  # of a film that nobody chose the steps of
 
 File: TypeAlias = tuple[str, bytes]  # its name and its content
+Make: TypeAlias = Callable[[str, int, str], File]  # of a form, a step and a theme
 
 
 class Sends(Protocol):
@@ -29,9 +30,9 @@ class Sends(Protocol):
         ...
 
 
-def offer(stage: Stage) -> None:
-    """Let a reader save files of what a stage shows."""
-    stage.on_message(partial(_answer, stage))
+def offer(stage: Stage, make: Make | None = None) -> None:
+    """Let a reader save files of what a stage shows, or those that ``make`` makes of it."""
+    stage.on_message(partial(_answer, stage, make or partial(saved, stage)))
 
 
 def saved(stage: Stage, form: str, step: int, theme: str) -> File:
@@ -75,13 +76,13 @@ def no_such_form(form: str) -> ArgumentError:
     return ArgumentError("form", short(form), "svg, png, gif, html", "Use one of these.")
 
 
-def _answer(stage: Stage, message: Message) -> None:
+def _answer(stage: Stage, make: Make, message: Message) -> None:
     """Send the file that a message asks for."""
     if isinstance(message, FileRequest):
-        answer(stage, message, partial(saved, stage))
+        answer(stage, message, make)
 
 
-def answer(widget: Sends, message: FileRequest, make: Callable[[str, int, str], File]) -> None:
+def answer(widget: Sends, message: FileRequest, make: Make) -> None:
     """Send the file that is made of a form, a step and a theme, or why there is none."""
     reply = {"request": message.request}
     try:
