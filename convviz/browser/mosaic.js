@@ -20,7 +20,6 @@ const FULL_ROWS = 1.1; // how much smaller tiles may be for the sake of rows of 
 const NARROW_TILE = 16; // pixels, of tiles with narrow gaps
 const TINY_TILE = 9; // pixels, of tiles that an outline would fill
 const LEAST_WINDOW = 3; // pixels
-const EDGE = "rgba(128, 128, 128, 0.4)"; // of a tile, on a page of any colour
 /** @type {Mark[]} */
 const TILE_MARKS = ["dead", "most", "halo", "window", "pointed"];
 
@@ -131,7 +130,7 @@ export class Mosaic {
 
   /** A hairline around each tile, since black ones on a dark page are not told apart. @param {CanvasRenderingContext2D} context @param {number} ratio pixels of the canvas to one of the page */
   #edge(context, ratio) {
-    context.fillStyle = EDGE;
+    context.fillStyle = getComputedStyle(this.canvas).getPropertyValue("--cv-edge");
     for (let n = 0; n < this.count; n++) {
       const { x, y, width, height } = this.box(n);
       context.fillRect(Math.round(x * ratio) - 1, Math.round(y * ratio) - 1, Math.round(width * ratio) + 2, Math.round(height * ratio) + 2);
