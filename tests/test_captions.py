@@ -19,7 +19,7 @@ def test_the_legend_has_every_kind_of_cell_that_there_is_and_no_other(case: Case
     unread = {
         cell.unread for panel in scene.panels if panel.tensor == "input" for cell in panel.cells
     }
-    legend = dict(captions.legend(scene.geometry, [], readable=True))
+    legend = dict(captions.legend(scene.geometry, [], padding=True, readable=True))
     # A kind that another hides, in corners or in depth alone, may still stand in the legend.
     assert {kind.value for kind in kinds - {Kind.DATA}} <= set(legend)
     for side, zeros in (("pre", "pre"), ("post", "post"), ("beyond", "beyond")):
@@ -32,18 +32,20 @@ def test_the_legend_has_every_kind_of_cell_that_there_is_and_no_other(case: Case
 @given(cases())
 def test_the_legend_of_images_has_what_int8_did_alone(case: Case) -> None:
     geometry = case.scene().geometry
-    assert captions.legend(geometry, [], readable=False) == []
-    names = [name for name, _ in captions.legend(geometry, [*SATURATED], readable=False)]
+    assert captions.legend(geometry, [], padding=False, readable=False) == []
+    names = [
+        name for name, _ in captions.legend(geometry, [*SATURATED], padding=False, readable=False)
+    ]
     assert names == ["saturated"]
 
 
 def test_the_legend_says_what_int8_did_where_it_did() -> None:
     geometry = reference().scene().geometry
-    assert captions.legend(geometry, ["  "], readable=True) == []
+    assert captions.legend(geometry, ["  "], padding=True, readable=True) == []
     lost = {*SATURATED, *VANISHED}
     assert len(lost) == 2
     for flag, kind in ((SATURATED, "saturated"), (VANISHED, "vanished")):
-        found = captions.legend(geometry, [" ", f" {flag}"], readable=True)
+        found = captions.legend(geometry, [" ", f" {flag}"], padding=True, readable=True)
         assert [entry for entry, _ in found] == [kind]
 
 

@@ -7,6 +7,8 @@ import json
 import math
 
 import channels
+import matplotlib.colors
+import matplotlib.patches
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -16,7 +18,7 @@ import convviz as cv
 from convviz.compute import cpu
 from convviz.network import facts
 from convviz.network.run import ModelFacts
-from convviz.scene import parts
+from convviz.scene import palette, parts
 from convviz.scene.parts import Parts, gross, largest, share
 from convviz.scene.saved_parts import with_saved_parts
 from convviz.scene.scene import Scene
@@ -343,3 +345,23 @@ def test_what_a_model_knows_of_its_layer_is_among_the_facts() -> None:
     assert message()["deadMaps"] == list(range(24)), "nothing is left of them after a ReLU"
     layer.dilation_nd = (2, 2)
     assert not any("receptive" in words for words in message()["summary"]), "no longer the model's"
+
+
+def test_a_drawn_legend_has_the_colours_of_marked_pixels() -> None:
+    case = channels.strided()
+    explorer = cv.explore(case.data, case.kernel, input_scale=0.02, kernel_scale=0.005)
+    still = cv.draw(explorer)
+    fills = {
+        matplotlib.colors.to_hex(patch.get_facecolor())
+        for patch in still.figure.findobj(matplotlib.patches.PathPatch)
+        if patch.get_facecolor()[3]
+    }
+    assert {palette.SATURATED, palette.VANISHED} <= fills
+
+
+def test_the_legend_names_the_padding_of_windows_beside_mosaics(scene: Scene) -> None:
+    kinds = [kind for kind, _ in scene.legend]
+    padded = {
+        side for axis in scene.geometry.axes for side in (axis.pre and "pre", axis.post and "post")
+    }
+    assert {*kinds} == {side for side in padded if side}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -58,6 +59,11 @@ class ChannelsView(View):
     map_image : AxesImage
         The map at work, as far as it has come.
     """
+
+    painted: ClassVar[Mapping[str, str]] = {
+        "saturated": palette.SATURATED,
+        "vanished": palette.VANISHED,
+    }
 
     def __init__(self, scene: Scene, page: Page) -> None:
         super().__init__(scene, page)

@@ -6,14 +6,14 @@ The scene has the sentences; here they are broken into lines.
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from convviz.geometry import Kind
 from convviz.plot.canvas import Canvas
 from convviz.plot.cell_artist import CellArtist
 from convviz.plot.rectangle import Rectangle
-from convviz.plot.style import GAP_TEXT, cell_style
+from convviz.plot.style import GAP_TEXT, CellStyle, cell_style
 from convviz.scene.int8 import SATURATED, VANISHED
 
 TOP = 0.4  # over the lines
@@ -27,6 +27,7 @@ SWATCH = Rectangle(0.0, -0.9, 1.3, 1.1)  # from a legend entry's baseline
 SWATCH_GAP = 1.7  # from a swatch's left edge to its text
 ENTRY_PADDING, ENTRY_GAP = 1.9, 1.2
 FLAG_OF = {"saturated": SATURATED, "vanished": VANISHED}
+NOTHING_PAINTED: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True)
@@ -54,9 +55,11 @@ class Facts:
         formulas: Sequence[str] = (),
         legend: Sequence[tuple[str, str]] = (),
         notes: Sequence[str] = (),
+        painted: Mapping[str, str] = NOTHING_PAINTED,
     ) -> None:
         self.formulas = _formula_lines(formulas, room)
         self._legend = _legend_lines(legend, room)
+        self._painted = painted
         most = int(room / (0.5 * FONT_SIZE))
         self._notes = [line for note in notes for line in textwrap.wrap(note, most)]
         self.width = max((MONO_WIDTH * len(line) for line in self.formulas), default=0.0)
@@ -72,7 +75,7 @@ class Facts:
             y += LINE_HEIGHT
         for entries in self._legend:
             for entry in entries:
-                _draw_legend_entry(canvas, entry, x + entry.x, y)
+                _draw_legend_entry(canvas, entry, x + entry.x, y, self._painted.get(entry.kind))
             y += LINE_HEIGHT
         for line in self._notes:
             canvas.text(x, y, line, size=FONT_SIZE)
@@ -105,13 +108,16 @@ def _legend_lines(legend: Sequence[tuple[str, str]], room: float) -> list[list[L
     return lines
 
 
-def _draw_legend_entry(canvas: Canvas, entry: LegendEntry, x: float, y: float) -> None:
-    """Draw a small cell of one kind, and what it means."""
+def _draw_legend_entry(
+    canvas: Canvas, entry: LegendEntry, x: float, y: float, paint: str | None
+) -> None:
+    """Draw a small cell of one kind, or its paint, and what it means."""
     theme = canvas.theme
     kind = Kind(entry.kind) if entry.kind in set(Kind) else Kind.DATA
     classes = ("is-unread",) if entry.kind == "unread" else ()
     place = Rectangle(x + SWATCH.x, y + SWATCH.y, SWATCH.width, SWATCH.height)
     swatch = CellArtist(canvas, place, "legend", kind, font_size=0.7)
-    style = cell_style(theme, "input", kind, classes, FLAG_OF.get(entry.kind, ""))
+    flag = FLAG_OF.get(entry.kind, "")
+    style = CellStyle(paint) if paint else cell_style(theme, "input", kind, classes, flag)
     swatch.show(style, GAP_TEXT if kind is Kind.GAP else "")
     canvas.text(x + SWATCH_GAP, y, entry.text, size=FONT_SIZE, colour=theme["quiet"])

@@ -234,7 +234,7 @@ class Still:
         scene, width = self.scene, max(self.view.width, CAPTIONS_WIDTH)
         if self.view.has_facts:
             return Facts(width, scene.formulas)
-        return Facts(width, scene.formulas, scene.legend, scene.notes)
+        return Facts(width, scene.formulas, scene.legend, scene.notes, self.view.painted)
 
     def _measure(self) -> tuple[float, float]:
         """Width and height of everything, in em, with a margin."""

@@ -9,6 +9,7 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
+from matplotlib.colors import to_rgba
 from matplotlib.image import AxesImage
 from matplotlib.path import Path
 
@@ -16,6 +17,7 @@ from convviz.arrays import Array
 from convviz.plot.canvas import FILLING, Canvas
 from convviz.plot.colours import Pixels
 from convviz.plot.rectangle import Rectangle
+from convviz.scene import palette
 
 MOST_PIXELS = 1500  # of the longer side of all tiles
 LEAST_TILE = 12  # pixels; smaller ones would make the gaps wide
@@ -75,12 +77,15 @@ class Tiles:
         return Rectangle(box.x + x, box.y + y, width, height)
 
     def image(self, tiles: Sequence[Pixels]) -> Pixels:
-        """One image (H, W, 4) of all tiles; transparent between them."""
+        """One image (H, W, 4) of all tiles, a line between them."""
         image = np.zeros((*self._shape, 4), np.uint8)
         down, across = self._pixels
-        for n, tile in enumerate(tiles):
-            row, column = divmod(n, self.columns)
-            top, left = row * (down + 1), column * (across + 1)
+        edge = [round(255 * part) for part in to_rgba(palette.EDGE)]
+        places = [divmod(n, self.columns) for n in range(len(tiles))]
+        corners = [(row * (down + 1), column * (across + 1)) for row, column in places]
+        for top, left in corners:
+            image[max(0, top - 1) : top + down + 1, max(0, left - 1) : left + across + 1] = edge
+        for tile, (top, left) in zip(tiles, corners, strict=True):
             pixels = tile.repeat(self._repeat, 0).repeat(self._repeat, 1)
             image[top : top + down, left : left + across, :3] = pixels
             image[top : top + down, left : left + across, 3] = 255

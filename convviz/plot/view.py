@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from convviz.plot.canvas import Canvas
 from convviz.plot.cell_artist import CellArtist
@@ -43,6 +45,8 @@ class View(ABC):
         Whether the size formulas, the legend and the notes can stand below it.
     has_facts : bool
         Whether the legend and the notes stand in it.
+    painted : {kind: colour}
+        What it marks by a colour of whole pixels, where cells have an edge or a dot.
     cells : dict
         The cells by (tensor, channel, depth, row, column), as in `Step.lit`; empty without cells.
     """
@@ -51,6 +55,7 @@ class View(ABC):
     height: float
     has_captions: bool = True
     has_facts: bool = False
+    painted: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, scene: Scene, page: Page) -> None:
         """Lay out for a page."""

@@ -111,20 +111,26 @@ def titles(geometry: Geometry, ranges: ValueRanges) -> dict[str, str]:
     return found
 
 
-def legend(geometry: Geometry, flags: Iterable[str], *, readable: bool) -> list[tuple[str, str]]:
+def legend(
+    geometry: Geometry, flags: Iterable[str], *, padding: bool, readable: bool
+) -> list[tuple[str, str]]:
     """What each kind of cell in a picture means: its kind and the words for it.
 
-    An image has pixels of the data alone; of the int8 marks it has both.
+    ``padding`` is whether cells of it are shown at all: an image has pixels of the data alone. Of
+    the int8 marks every picture has both.
     """
     axes, lost = geometry.axes, "".join(flags)
-    cells = {
+    zeros = {
         Kind.PRE.value: any(axis.pre for axis in axes),
         Kind.POST.value: any(axis.post for axis in axes),
         Kind.BEYOND.value: any(axis.beyond for axis in axes),
+    }
+    cells = {
         Kind.GAP.value: any(axis.dilation > 1 and axis.kernel > 1 for axis in axes[-2:]),
         "unread": any(0 in axis.counts for axis in axes),
     }
-    shown = {kind: readable and is_there for kind, is_there in cells.items()}
+    shown = {kind: padding and is_there for kind, is_there in zeros.items()}
+    shown |= {kind: readable and is_there for kind, is_there in cells.items()}
     shown |= {"saturated": SATURATED in lost, "vanished": VANISHED in lost}
     return [(kind, say(f"captions.legend.{kind}")) for kind, is_shown in shown.items() if is_shown]
 

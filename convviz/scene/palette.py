@@ -19,7 +19,7 @@ BLACK, WHITE = "#000000", "#ffffff"  # of grey values
 HALO = WHITE  # around an outline over an image, which may have any colour
 # Values of either sign, blue to red (ColorBrewer's RdBu) over a middle that is no page's colour.
 NEGATIVE, MIDDLE, POSITIVE = "#2166ac", "#e6e6e6", "#b2182b"
-EDGE = "#80808066"  # of an image, on a page of any colour
+EDGE = "#ffffff33"  # of an image: seen on a dark page, where black ones need it
 SATURATED, VANISHED = "#e8720c", "#12a583"  # a pixel whose value int8 could not hold
 _ON_IMAGES = {
     "halo": HALO,

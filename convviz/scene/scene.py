@@ -258,7 +258,9 @@ class Scene:
     @property
     def legend(self) -> list[tuple[str, str]]:
         """What each kind of cell in this picture means: its kind and the words for it."""
-        return captions.legend(self.geometry, self.flags.values(), readable=self.readable)
+        padding = self.view != "images"  # beside mosaics there are windows with their padding
+        flags = self.flags.values()
+        return captions.legend(self.geometry, flags, padding=padding, readable=self.readable)
 
     # Sums
 
