@@ -23,7 +23,7 @@ PACKAGE = ROOT / "convviz"
 
 # From the bottom to the top. A part is a folder or a file; those of one level may know each other.
 LEVELS: list[set[str]] = [
-    {"errors", "language", "files", "memory", "display", "checks", "arrays"},
+    {"errors", "language", "files", "matplotlib_data", "memory", "display", "checks", "arrays"},
     {"parameters", "signatures"},
     {"geometry"},
     {"compute"},

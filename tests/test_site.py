@@ -15,17 +15,23 @@ import subprocess
 import sys
 import threading
 import venv
+import zipfile
+import zipimport
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
+from typing import get_args
 
 import exact
 import numpy as np
 import pytest
-from lab import VIEWPORT, Lab, field, slider
+from lab import VIEWPORT, CellError, Lab, field, slider
 from playwright.sync_api import Browser, Locator, expect
 
+import convviz as cv
+from convviz import matplotlib_data
 from convviz.compute.convolve import convolve
+from convviz.poster import pen
 
 ROOT = Path(__file__).parent.parent
 VARIABLE = "CONVVIZ_PYODIDE"
@@ -38,6 +44,7 @@ import convviz as cv
 arrays = cv.examples.counting(), cv.examples.powers_of_ten()
 cv.explore(*arrays, controls=["stride_nd"], predict=False)
 """
+LOADED = "'matplotlib' in sys.modules"
 EXERCISE = "cv.exercises.shape((1, 1, 6, 9), 1, (3, 3))"
 COMPUTE = """
 import base64, hashlib, json
@@ -56,83 +63,203 @@ print(json.dumps(found))
 
 
 @pytest.fixture(scope="module")
-def build() -> Iterator[ModuleType]:
-    sys.path.insert(0, str(ROOT / "site"))  # as for a script, which finds what stands beside it
-    spec = importlib.util.spec_from_file_location("build_site", ROOT / "site" / "build.py")
+def packages() -> Iterator[ModuleType]:
+    yield from module_of_the_site("packages.py")
+
+
+@pytest.fixture(scope="module")
+def slim() -> Iterator[ModuleType]:
+    yield from module_of_the_site("slim.py")
+
+
+@pytest.fixture
+def in_a_browser() -> Iterator[ModuleType]:
+    """What Python runs at its start there, without what it changes in the running Python."""
+    finders, invalidate = list(sys.meta_path), zipimport.zipimporter.invalidate_caches
+    yield from module_of_the_site("python/sitecustomize.py")
+    sys.meta_path[:] = finders
+    zipimport.zipimporter.invalidate_caches = invalidate
+
+
+def module_of_the_site(place: str) -> Iterator[ModuleType]:
+    name = f"site_{Path(place).stem}"
+    spec = importlib.util.spec_from_file_location(name, ROOT / "site" / place)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     yield module
-    sys.path.remove(str(ROOT / "site"))
 
 
 # The lock file
 
 
-def entry(*depends: str) -> dict[str, object]:
-    return {"file_name": "x.whl", "depends": list(depends)}
+def entry(*depends: str, file_name: str = "x-cp312-wasm32.whl") -> dict[str, object]:
+    return {"file_name": file_name, "depends": list(depends)}
 
 
-def test_what_is_kept_is_what_the_start_needs_and_nothing_else(build: ModuleType) -> None:
-    packages = {
+def test_what_is_kept_is_what_the_start_needs_and_nothing_else(packages: ModuleType) -> None:
+    lock = {
         "convviz": entry("numpy", "Jupyterlab_Widgets"),
         "numpy": entry(),
         "jupyterlab-widgets": entry("nowhere"),
         "pandas": entry("numpy"),
     }
-    build._keep(packages, build._closure(["convviz"], packages))
-    assert set(packages) == {"convviz", "numpy", "jupyterlab-widgets"}
-    assert packages["jupyterlab-widgets"]["depends"] == []
+    packages.keep(lock, packages.closure(["convviz"], lock))
+    assert set(lock) == {"convviz", "numpy", "jupyterlab-widgets"}
+    assert lock["jupyterlab-widgets"]["depends"] == []
+
+
+def test_pure_packages_of_the_start_leave_the_lock_file(
+    packages: ModuleType, tmp_path: Path
+) -> None:
+    traitlets = packages_wheel(tmp_path, "traitlets-5-py3-none-any.whl")
+    lock = {
+        "ipywidgets": entry("traitlets", "numpy", file_name=traitlets.name),
+        "traitlets": entry(file_name=traitlets.name),
+        "numpy": entry(),
+        "fonttools": entry(file_name="fonttools-4-py3-none-any.whl"),
+        "convviz": entry("ipywidgets", "numpy", file_name="convviz-0-py3-none-any.whl"),
+    }
+    assert packages.take_pure(lock, tmp_path, None) == [traitlets, traitlets]
+    assert set(lock) == {"numpy", "fonttools", "convviz"}
+    assert lock["convviz"]["depends"] == ["numpy"]
+
+
+def packages_wheel(folder: Path, name: str, **files: str) -> Path:
+    wheel = folder / name
+    with zipfile.ZipFile(wheel, "w") as archive:
+        for place, text in files.items():
+            archive.writestr(place, text)
+    return wheel
 
 
 def test_what_is_not_in_the_site_is_named_by_its_whole_address(
-    build: ModuleType, tmp_path: Path
+    packages: ModuleType, tmp_path: Path
 ) -> None:
-    (tmp_path / "own.whl").write_bytes(b"")
-    packages = {"own": {"file_name": "own.whl"}, "numpy": {"file_name": "numpy.whl"}}
-    build._place(packages, tmp_path, None)
-    assert packages["own"]["file_name"] == "own.whl"
-    assert packages["numpy"]["file_name"] == f"{build.PYODIDE_URL}numpy.whl"
+    home, pool = tmp_path / "home", tmp_path / "pool"
+    home.mkdir()
+    pool.mkdir()
+    (pool / "own.whl").write_bytes(b"")
+    lock = {"own": {"file_name": "own.whl"}, "numpy": {"file_name": "numpy.whl"}}
+    packages.place(lock, home, pool, None)
+    assert (home / "own.whl").exists()
+    assert lock["own"]["file_name"] == "own.whl"
+    assert lock["numpy"]["file_name"] == f"{packages.PYODIDE_URL}numpy.whl"
 
 
-def test_a_wheel_is_read_as_a_browser_needs_it(build: ModuleType, tmp_path: Path) -> None:
-    import zipfile
+def test_what_jupyterlite_asks_for_by_name_is_there(packages: ModuleType, tmp_path: Path) -> None:
+    lock = {"sqlite3": entry()}
+    packages.answer_for(lock, tmp_path)
+    assert {name.replace("_", "-") for name in packages.ASKED_FOR} == set(lock)
+    assert lock["sqlite3"] == entry()
+    assert (tmp_path / str(lock["pyodide-kernel"]["file_name"])).exists()
+    assert lock["pyodide-kernel"]["imports"] == []
 
-    wheel = tmp_path / "Some_Thing-1.2-py3-none-any.whl"
+
+def test_a_wheel_is_read_as_a_browser_needs_it(packages: ModuleType, tmp_path: Path) -> None:
     metadata = (
         "Name: Some_Thing\nVersion: 1.2\nRequires-Dist: numpy>=2\n"
         'Requires-Dist: colorama; sys_platform == "win32"\n'
         'Requires-Dist: pytest; extra == "test"\n'
     )
-    with zipfile.ZipFile(wheel, "w") as archive:
-        archive.writestr("some_thing/__init__.py", "")
-        archive.writestr("single.py", "")
-        archive.writestr("some_thing-1.2.dist-info/METADATA", metadata)
-        archive.writestr("some_thing-1.2.data/data/x", "")
-    home = tmp_path / "home"
-    home.mkdir()
-    name, found = build._entry(wheel, home)
-    assert name == "some-thing"
+    files = {
+        "some_thing/__init__.py": "",
+        "single.py": "",
+        "some_thing-1.2.dist-info/METADATA": metadata,
+        "some_thing-1.2.data/data/x": "",
+    }
+    found = packages.entry(packages_wheel(tmp_path, "Some_Thing-1.2-py3-none-any.whl", **files))
+    assert found["name"] == "some-thing"
     assert found["depends"] == ["numpy"]
     assert found["imports"] == ["single", "some_thing"]
-    assert (home / wheel.name).exists()
 
 
-def test_what_nobody_reads_is_left_out_and_what_is_imported_is_compiled(
-    build: ModuleType, tmp_path: Path
+def test_the_site_s_convviz_has_what_it_reads_of_matplotlib_s_files(
+    packages: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import zipfile
-
-    wheel = build.empty_wheel("some", tmp_path)
-    names = ("some/a.py", "some/a.pyi", "some/tests/b.py", "pyodide_kernel/__init__.py")
-    with zipfile.ZipFile(wheel, "a") as archive:
-        for name in names:
-            archive.writestr(name, "x = 1\n")
-    build.slim(wheel)
+    wheel = packages_wheel(tmp_path, "convviz-0-py3-none-any.whl")
+    packages._add_data(wheel)
     with zipfile.ZipFile(wheel) as archive:
-        found = set(archive.namelist())
-    ending = "pyc" if build.compiler() else "py"
-    modules = {f"some/a.{ending}", f"pyodide_kernel/__init__.{ending}"}
-    assert found == {"some-0.dist-info/METADATA", *modules}
+        archive.extractall(tmp_path)
+    monkeypatch.setattr(matplotlib_data, "__file__", str(tmp_path / "convviz" / "x.py"))
+    monkeypatch.setattr(matplotlib_data, "find_spec", lambda _: pytest.fail("looked elsewhere"))
+    assert cv.examples.photograph().shape == (1, 1, 300, 256)
+    for face in get_args(pen.Face):
+        assert pen._font.__wrapped__(face, 9.0).getname()[0].startswith("DejaVu")
+
+
+# Python in the browser
+
+
+def test_what_nobody_reads_is_left_out(slim: ModuleType) -> None:
+    unread = ("some/a.pyi", "some/tests/b.py", "x-1.data/data/y", "pygments/lexers/sql.py")
+    read = ("some/a.py", "x-1.dist-info/METADATA", "pygments/lexers/python.py", "pygments/a.py")
+    assert all(slim.UNREAD.search(name) for name in unread)
+    assert not any(slim.UNREAD.search(name) for name in read)
+
+
+class Pyodide:
+    """Enough of Pyodide in a page to fetch packages, of which there are two."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+        self.fetched: list[str] = []
+        self.packages: dict[str, dict[str, object]] = {}
+        for name, depends in (("upper", ["lower"]), ("lower", [])):
+            files = {f"{name}_module.py": "\n".join(f"import {d}_module" for d in depends)}
+            wheel = packages_wheel(folder, f"{name}.whl", **files)
+            self.packages[name] = {
+                "imports": [f"{name}_module"],
+                "depends": depends,
+                "file_name": wheel.name,
+                "sha256": hashlib.sha256(wheel.read_bytes()).hexdigest(),
+            }
+        lock = SimpleNamespace(to_py=lambda: self.packages)
+        config = SimpleNamespace(indexURL=f"{folder}/")
+        api = SimpleNamespace(lockfile_packages=lock, config=config)
+        own = SimpleNamespace(_api=api, loadedPackages=SimpleNamespace())
+        url = SimpleNamespace(new=lambda name, base: SimpleNamespace(href=base + name))
+        js = SimpleNamespace(URL=url, XMLHttpRequest=SimpleNamespace(new=self.request))
+        monkeypatch.setitem(sys.modules, "pyodide_js", own)
+        monkeypatch.setitem(sys.modules, "js", js)
+        home = folder / "home"
+        home.mkdir()
+        monkeypatch.setattr("site.getsitepackages", lambda: [str(home)])
+        monkeypatch.syspath_prepend(home)
+
+    def request(self) -> SimpleNamespace:
+        request = SimpleNamespace(status=200, statusText="OK")
+
+        def send() -> None:
+            self.fetched.append(Path(request.address).name)
+            request.response = SimpleNamespace(to_bytes=Path(request.address).read_bytes)
+
+        request.open = lambda _method, address, _later: setattr(request, "address", address)
+        request.send = send
+        return request
+
+
+@pytest.fixture
+def pyodide(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Pyodide]:
+    yield Pyodide(monkeypatch, tmp_path)
+    for name in ("upper_module", "lower_module"):
+        sys.modules.pop(name, None)
+
+
+def test_a_package_is_fetched_by_the_first_import_with_what_it_needs(
+    in_a_browser: ModuleType, pyodide: Pyodide
+) -> None:
+    assert importlib.util.find_spec("nobody_has_this") is None
+    assert pyodide.fetched == []
+    module = importlib.import_module("upper_module")
+    assert module.lower_module is sys.modules["lower_module"]
+    assert pyodide.fetched == ["upper.whl", "lower.whl"]
+
+
+def test_a_package_that_was_exchanged_is_not_imported(
+    in_a_browser: ModuleType, pyodide: Pyodide
+) -> None:
+    pyodide.packages["lower"]["sha256"] = "0" * 64
+    with pytest.raises(ImportError, match=r"lower\.whl is not the file"):
+        importlib.import_module("lower_module")
 
 
 # In a browser
@@ -207,6 +334,32 @@ def test_a_notebook_runs_to_its_end(number: str, site_lab: SiteLab) -> None:
     expect(site_lab.page.locator(".convviz-stage[data-steps]").first).to_be_attached()
     assert site_lab.texts_on_stderr() == []
     assert site_lab.page.get_by_text("Error displaying widget").count() == 0
+
+
+def test_what_the_site_imports_is_compiled(site: Path) -> None:
+    for archive in site.glob("static/pyodide/*"):
+        if archive.suffix in (".zip", ".whl"):
+            with zipfile.ZipFile(archive) as file:
+                assert [name for name in file.namelist() if name.endswith(".py")] == []
+
+
+@pytest.mark.browser
+@pytest.mark.timeout(3 * SECONDS)
+def test_matplotlib_comes_when_it_is_asked_for(site_lab: SiteLab) -> None:
+    """And a still, which needs letters, does not ask for it."""
+    site_lab.open(notebook_named("03"))
+    site_lab.run_cell(EXPLORE, SECONDS)
+    assert site_lab.run_cell(f"import sys\n{LOADED}", SECONDS) == "False"
+    drawn = f"len(cv.draw(*arrays).bytes('png')) > 1000 and {LOADED}"
+    assert site_lab.run_cell(drawn, SECONDS) == "True"
+
+
+@pytest.mark.browser
+@pytest.mark.timeout(3 * SECONDS)
+def test_who_wants_to_install_something_is_told_that_nothing_can_be(site_lab: SiteLab) -> None:
+    site_lab.open(notebook_named("00"))
+    with pytest.raises(CellError, match="Nothing can be installed here"):
+        site_lab.run_cell("%pip install pandas", SECONDS)
 
 
 @pytest.mark.browser

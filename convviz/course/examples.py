@@ -13,6 +13,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from convviz import matplotlib_data
 from convviz.checks import check_switch
 from convviz.course import star_finder as _star_finder
 from convviz.errors import ArgumentError
@@ -79,12 +80,11 @@ def photograph(*, colour: bool = False) -> Float32:
     With ``colour`` three channels, red, green and blue: (1, 3, 300, 256). It is matplotlib's sample
     image, every second pixel of it.
     """
-    from matplotlib.cbook import get_sample_data
-    from matplotlib.image import imread
+    from PIL import Image
 
     check_switch("colour", colour)
-    path = get_sample_data("grace_hopper.jpg", asfileobj=False)
-    pixels = imread(path)[::2, ::2].astype(np.float32)
+    with Image.open(matplotlib_data.place("sample_data/grace_hopper.jpg")) as image:
+        pixels = np.asarray(image)[::2, ::2].astype(np.float32)
     if colour:
         return np.ascontiguousarray(pixels.transpose(2, 0, 1)[None])
     luma = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601

@@ -9,14 +9,13 @@ from __future__ import annotations
 import io
 import math
 from functools import cache
-from importlib.util import find_spec
-from pathlib import Path
 from typing import Literal, TypeAlias
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 from PIL.PngImagePlugin import PngInfo
 
+from convviz import matplotlib_data
 from convviz.geometry import Kind
 from convviz.plot.colours import Pixels
 from convviz.plot.rectangle import Rectangle
@@ -218,10 +217,7 @@ class Pen:
 @cache
 def _font(face: Face, size: float) -> Font:
     """DejaVu as it comes with matplotlib, which need not be imported for that."""
-    spec = find_spec("matplotlib")
-    if spec is not None and spec.origin is not None:
-        folder = Path(spec.origin).parent / "mpl-data" / "fonts" / "ttf"
-        path = folder / f"DejaVu{face}.ttf"
-        if path.exists():
-            return ImageFont.truetype(str(path), round(size))
+    path = matplotlib_data.place(f"fonts/ttf/DejaVu{face}.ttf")
+    if path.exists():
+        return ImageFont.truetype(str(path), round(size))
     return ImageFont.load_default(round(size))
