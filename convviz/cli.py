@@ -18,7 +18,15 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from convviz import cli_models
 from convviz.errors import ArgumentError
-from convviz.parameters import OPTIONAL, Choice, Count, PaddingMode, Parameter, PerAxis
+from convviz.parameters import (
+    KERNEL_SIZE_ND,
+    OPTIONAL,
+    Choice,
+    Count,
+    PaddingMode,
+    Parameter,
+    PerAxis,
+)
 
 if TYPE_CHECKING:
     from convviz.scene.scene import Scene
@@ -325,7 +333,7 @@ def _page(options: argparse.Namespace) -> None:
 
 def _varied(given: Sequence[tuple[str, list[str]]], rank: int) -> dict[str, list[object]]:
     """The values of each parameter; those with one number for each axis as 1x2, or 2 for all."""
-    rows = {row.name: row for row in OPTIONAL}
+    rows = {row.name: row for row in (KERNEL_SIZE_ND, *OPTIONAL)}
     found: dict[str, list[object]] = {}
     for name, texts in given:
         row = rows.get(name)

@@ -88,12 +88,17 @@ def test_page_with_values_to_choose_from(run) -> None:
     line = "page x.html --vary stride-nd=1,2,1x3 --vary padding_mode=SAME_UPPER,SAME_LOWER"
     assert run(line)[0] == 0
     assert "On this page stride_nd, padding_mode can be chosen" in Path("x.html").read_text("utf-8")
+    line = "page z.html --vary kernel=blur,edges --vary kernel-size-nd=3,2x4"
+    assert run(line)[0] == 0
+    assert "On this page kernel, kernel_size_nd can be chosen" in Path("z.html").read_text("utf-8")
     for option, words in (
         ("stride_nd=1,b", "stride_nd: got 'b'"),
         ("stride_nd", "--vary: invalid list"),
         ("strid=1", "Use one of these names"),
         ("padding_mode=SAME_UPPER,NONE", "padding_mode"),
         ("num_groups=1,1", "twice"),
+        ("kernel_size_nd=2,b", "kernel_size_nd: got 'b'"),
+        ("kernel=blur,blurred", "kernel"),
     ):
         code, _, err = run(f"page y.html --vary {option}")
         assert (code, Path("y.html").exists()) == (2, False)

@@ -107,6 +107,40 @@ def test_the_shorthand_is_known_as_one_s_own() -> None:
     assert "padding_nd=(1, 1)" in cases[1]["code"] or "pre_padding=(1, 1)" in cases[1]["code"]
 
 
+def test_the_weights_follow_the_kernel_s_size_as_an_explorer_s_do() -> None:
+    case = reference()
+    sizes = [(3, 3), (2, 4), (1, 1)]
+    message, cases = unpacked(document([(case.layer(), case.data)], vary={"kernel_size_nd": sizes}))
+    assert message["first"] == 0
+    for size, found in zip(sizes, cases, strict=True):
+        explorer = cv.explore(case.data, case.kernel)
+        explorer.perform({"kernel_size_nd": size})
+        assert found["scene"]["panels"] == explorer.stage.scene["panels"]
+
+
+def test_the_kernel_is_chosen_by_its_name() -> None:
+    case = reference()
+    kernel = case.kernel.copy()
+    kernel[0, 0, 0, 0] = 7
+    vary = {"kernel": ["own", "ones", "edges"], "kernel_size_nd": [(3, 3), (2, 2)]}
+    message, cases = unpacked(document(cv.explore(case.data, kernel), vary=vary))
+    assert message["first"] == 0
+    assert message["parameters"][0]["words"] == ["own", "ones", "edges"]
+    kernels = [kernel, kernel[..., :2, :2]]
+    for name in (cv.examples.ones, cv.examples.edges):
+        kernels += [name(size=size) for size in vary["kernel_size_nd"]]
+    for each, found in zip(kernels, cases, strict=True):
+        texts = [p["texts"] for p in found["scene"]["panels"] if p["tensor"] == "output"]
+        assert list(itertools.chain(*texts)) == decimals.texts(cv.convolve(case.data, each))
+
+
+def test_a_kernel_with_a_name_is_shown_first_under_it() -> None:
+    case = reference()
+    vary = {"kernel": ["own", "ones", "powers_of_ten"]}
+    message, _ = unpacked(document([(case.layer(), case.data)], vary=vary))
+    assert message["parameters"][0]["words"][message["first"]] == "powers of ten"
+
+
 # What is refused
 
 
@@ -121,7 +155,12 @@ def test_the_shorthand_is_known_as_one_s_own() -> None:
         ({"stride_nd": [(0, 1)]}, "stride_nd"),
         ({"stride_nd": [(1, 1), (1, 1)]}, "twice"),
         ({"padding_nd": [(1, 1)], "pre_padding": [(0, 0)]}, "padding_nd"),
-        ({"kernel_size_nd": [(3, 3)]}, "kernel_size_nd"),
+        ({"kernel_size_nd": [(0, 3)]}, "kernel_size_nd"),
+        ({"kernel_size_nd": [(3, 3, 3)]}, "kernel_size_nd"),
+        ({"kernel_size_nd": [(100_000, 100_000)]}, "kernel_size_nd.*weights"),
+        ({"kernel": ["blurred"]}, "kernel"),
+        ({"kernel": ["blur", "blur"]}, "twice"),
+        ({"kernel": 3}, "kernel"),
         ({"dilation_nd": [(9, 9), (8, 8)]}, "kernel_size_nd"),  # the layer can have none
         ({name: [(n, n) for n in range(1, 30)] for name in ("stride_nd", "dilation_nd")}, "841"),
     ],
@@ -213,6 +252,53 @@ def test_every_control_moves_the_picture_and_the_address(page: Page, tmp_path: P
     page.get_by_role("button", name="More").click()
     page.get_by_role("button", name="Code").click()
     expect(page.locator("pre")).to_contain_text("SAME_LOWER")
+
+
+@pytest.mark.browser
+def test_the_address_says_at_which_step_the_picture_came_to_rest(
+    page: Page, tmp_path: Path
+) -> None:
+    url = written(tmp_path, {"stride_nd": [(1, 1), (2, 2)]}, step=2)
+    page.goto(url)
+    stage = page.locator(".convviz-stage")
+    expect(stage).to_have_attribute("data-step", "2")
+    page.get_by_role("button", name="Step forward").click()
+    expect(stage).to_have_attribute("data-step", "3")
+    expect(page).to_have_url(re.compile("#stride_nd=1x1&step=3$"))
+    page.reload()
+    expect(stage).to_have_attribute("data-step", "3")
+    page.evaluate("location.hash = '#stride_nd=2x2&step=6'")
+    expect(stage).to_have_attribute("data-steps", str(len(convolved(stride_nd=(2, 2)))))
+    expect(stage).to_have_attribute("data-step", "6")
+    page.evaluate("location.hash = '#step=100'")
+    expect(page).to_have_url(re.compile("#stride_nd=2x2&step=7$"))
+    page.evaluate("location.hash = '#step=nowhere'")
+    page.get_by_role("button", name="First step").click()
+    expect(page).to_have_url(re.compile("#stride_nd=2x2&step=0$"))
+
+
+@pytest.mark.browser
+def test_a_link_to_a_step_opens_just_that(page: Page, tmp_path: Path) -> None:
+    page.goto(written(tmp_path) + "#stride_nd=2x2&step=5")
+    stage = page.locator(".convviz-stage")
+    expect(stage).to_have_attribute("data-step", "5")
+    expect(stage).to_have_attribute("data-steps", str(len(convolved(stride_nd=(2, 2)))))
+    stage.get_by_role("button", name="Play", exact=True).click()
+    expect(stage).to_have_attribute("data-playing", "true")
+    stage.get_by_role("button", name="Pause").click()
+    expect(stage).to_have_attribute("data-playing", "false")
+    expect(page).to_have_url(re.compile(f"&step={stage.get_attribute('data-step')}$"))
+
+
+@pytest.mark.browser
+def test_a_kernel_is_chosen_by_words_and_linked_to_by_name(page: Page, tmp_path: Path) -> None:
+    page.goto(written(tmp_path, {"kernel": ["powers_of_ten", "blur"]}))
+    page.get_by_role("combobox", name="kernel").select_option("blur")
+    expect(page.locator(OUTPUT).first).to_have_text("5")
+    assert page.url.endswith("#kernel=blur")
+    page.goto("about:blank")
+    page.go_back()
+    expect(page.get_by_role("combobox", name="kernel")).to_have_value("1")
 
 
 @pytest.mark.browser

@@ -112,8 +112,10 @@ def page(
     title : the page's heading and its name in the browser; None for no heading
     vary : {name: values}, optional
         Parameters of the layer, such as ``{"stride_nd": [(1, 1), (2, 2)]}``, that a reader of the
-        page chooses values of. The picture of each combination is computed now; the page's address
-        says which is on show. There must be one layer among the items.
+        page chooses values of; also ``kernel_size_nd``, which the weights follow, and ``kernel``
+        by name: ``["blur", "edges", "own"]``. The picture of each combination is computed now; the
+        page's address says which is on show, and at which step. There must be one layer among the
+        items.
 
     Raises
     ------

@@ -18,6 +18,8 @@ from convviz.parameters import (
 )
 from convviz.scene.scene import check_size
 
+KERNEL = "kernel"  # beside the parameters' names
+
 Fit: TypeAlias = Callable[[Array, tuple[int, ...]], Array]  # a kernel into another shape
 
 
@@ -30,7 +32,8 @@ def varied(
 ) -> tuple[ConvolutionLayer, ConvolutionRun]:
     """The layer with other values of some parameters, on a network of its own, and its run.
 
-    ``fit`` makes the weights for another number of groups, or another size of the kernel.
+    ``fit`` makes the weights for another number of groups, or another size of the kernel. Among the
+    changes ``kernel`` is the name of one.
 
     Raises
     ------
@@ -43,6 +46,8 @@ def varied(
     if shape != arrays["kernel"].shape:
         arrays["kernel"] = fit(arrays["kernel"], shape)
     changes.pop(KERNEL_SIZE_ND.name, None)
+    if KERNEL in changes:
+        arrays["kernel"] = kernels.named(str(changes.pop(KERNEL)), shape)
     replaced = PADDING_ND.sets if PADDING_ND.name in changes else ()
     kept = {name: setting for name, setting in run.settings.items() if name not in replaced}
     settings = cast("LayerParameters", {**kept, **changes})  # checked there

@@ -16,10 +16,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias, TypedDict
 
-from convviz.checks import check_items
+from convviz.checks import check_choice, check_items
 from convviz.errors import ArgumentError, short
+from convviz.language.catalogue import say
+from convviz.network import kernels
 from convviz.network.export.notebook import notebook
 from convviz.parameters import (
+    KERNEL_SIZE_ND,
     OPTIONAL,
     PaddingMode,
     Parameter,
@@ -28,9 +31,11 @@ from convviz.parameters import (
 )
 from convviz.scene.images import cell_count
 from convviz.scene.saved_parts import with_saved_parts
+from convviz.scene.scene import MOST_CELLS as MOST_WEIGHTS
 from convviz.scene.scene import Scene
+from convviz.widget.fitting import OWN
 from convviz.widget.stage import values_of
-from convviz.widget.variation import varied
+from convviz.widget.variation import KERNEL, varied
 
 MOST_COMBINATIONS = 400
 MOST_VALUES = 40  # of one parameter
@@ -38,15 +43,20 @@ MOST_CELLS = 12_000_000  # of all combinations together
 LEAST_SHARED = 32  # characters of JSON; less is not worth looking up
 REMEDY = 'Write vary={"stride_nd": [(1, 1), (2, 2)], "padding_mode": ["SAME_UPPER"]}, for example.'
 
+ROWS: Mapping[str, Parameter] = {row.name: row for row in (KERNEL_SIZE_ND, *OPTIONAL)}
+
+OF_KERNEL = (KERNEL, KERNEL_SIZE_ND.name)
+
 Values: TypeAlias = Mapping[str, Sequence[object]]
 Case: TypeAlias = dict[str, object]
 
 
 class ParameterMessage(TypedDict):
-    """A parameter with its values as a reader, and the page's address, write them."""
+    """A parameter with its values as the page's address has them, and as a reader sees them."""
 
     name: str
     values: list[str]
+    words: list[str]
 
 
 class VariedMessage(TypedDict):
@@ -64,7 +74,11 @@ class VariedMessage(TypedDict):
 
 @dataclass(frozen=True, eq=False)
 class Variation:
-    """Parameters of a scene's layer with the values that they are to have."""
+    """Parameters of a scene's layer with the values that they are to have.
+
+    The weights follow the kernel's size as an explorer's do. The kernel itself is varied by name:
+    `OWN` is the layer's own.
+    """
 
     values: dict[str, list[object]]
 
@@ -79,10 +93,12 @@ class Variation:
         """
         if not isinstance(vary, Mapping) or not vary:
             raise ArgumentError("vary", short(vary), "a dict of lists of values", REMEDY)
-        check_parameters(vary)
-        rows = {row.name: row for row in OPTIONAL}
-        rank = len(scene.geometry.axes)
-        found = {name: _checked(rows[name], values, rank) for name, values in vary.items()}
+        for name, values in vary.items():
+            if name not in (*ROWS, KERNEL):
+                allowed = ", ".join((*ROWS, KERNEL))
+                raise ArgumentError(str(name), short(values), allowed, "Use one of these names.")
+        check_parameters({name: vary[name] for name in vary if name not in OF_KERNEL})
+        found = {name: _checked(name, values, scene) for name, values in vary.items()}
         count = math.prod(map(len, found.values()))
         most = min(MOST_COMBINATIONS, max(1, MOST_CELLS // cell_count(scene.geometry)))
         if count > most:
@@ -102,7 +118,7 @@ class Variation:
 
     def first(self, scene: Scene) -> int:
         """The combination that the layer has as it is; else the first."""
-        own = _with_shorthand(scene.run.settings)
+        own = _own_values(scene)
         matching = (
             n for n, each in enumerate(self.combinations())
             if all(own.get(name) == value for name, value in each.items())
@@ -138,7 +154,9 @@ def varied_message(scene: Scene, variation: Variation, step: int) -> VariedMessa
     shared: dict[str, int] = {}
     return VariedMessage(
         parameters=[
-            ParameterMessage(name=name, values=[written(value) for value in values])
+            ParameterMessage(
+                name=name, values=[*map(written, values)], words=[_words(name, v) for v in values]
+            )
             for name, values in variation.values.items()
         ],
         first=first,
@@ -160,22 +178,42 @@ def written(value: object) -> str:
     return "x".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
-def _checked(row: Parameter, values: object, rank: int) -> list[object]:
-    items = check_items(row.name, values, MOST_VALUES, noun="values", remedy=REMEDY)
+def _words(name: str, value: object) -> str:
+    return say(f"widget.kernel.{value}") if name == KERNEL else written(value)
+
+
+def _checked(name: str, values: object, scene: Scene) -> list[object]:
+    items = check_items(name, values, MOST_VALUES, noun="values", remedy=REMEDY)
     found: list[object] = []
     for item in items:
-        value = row.check(item, rank) if isinstance(row, PerAxis) else row.check(item)
+        value = _check(name, item, scene)
         if value in found:
-            raise ArgumentError(row.name, f"{short(item)} twice", "each value once", REMEDY)
+            raise ArgumentError(name, f"{short(item)} twice", "each value once", REMEDY)
         found.append(value)
     if not found:
-        raise ArgumentError(row.name, "no values", "a list of values", REMEDY)
+        raise ArgumentError(name, "no values", "a list of values", REMEDY)
     return found
 
 
-def _with_shorthand(settings: Mapping[str, object]) -> dict[str, object]:
-    """The settings, and what stands for several of one value."""
-    found = dict(settings)
+def _check(name: str, value: object, scene: Scene) -> object:
+    """One value, as the layer has it."""
+    if name == KERNEL:
+        return check_choice(KERNEL, value, (*kernels.NAMES, OWN))
+    row = ROWS[name]
+    if not isinstance(row, PerAxis):
+        return row.check(value)
+    numbers = row.check(value, len(scene.geometry.axes))
+    if row is KERNEL_SIZE_ND and math.prod(numbers) > MOST_WEIGHTS // scene.geometry.maps:
+        got = f"{short(value)} for {scene.geometry.maps} maps"
+        raise ArgumentError(name, got, f"at most {MOST_WEIGHTS:,} weights", "Name smaller sizes.")
+    return numbers
+
+
+def _own_values(scene: Scene) -> dict[str, object]:
+    """The layer as it is: settings, what stands for several of one value, the kernel."""
+    settings, shape = scene.run.settings, scene.geometry.kernel_shape
+    found: dict[str, object] = {**settings, KERNEL_SIZE_ND.name: shape[2:]}
+    found[KERNEL] = kernels.name_of(scene.run.kernel) or OWN
     for row in OPTIONAL:
         values = [settings[name] for name in row.sets] if isinstance(row, PerAxis) else []
         if values and values.count(values[0]) == len(values):
@@ -185,6 +223,7 @@ def _with_shorthand(settings: Mapping[str, object]) -> dict[str, object]:
 
 def _case(scene: Scene, changes: Mapping[str, object], step: int) -> Case:
     """The traits of the stage for one combination."""
+    changes = {name: value for name, value in changes.items() if value != OWN}
     layer, run = varied(scene.run, changes, None)
     shown = Scene.of(run, scene.item)
     values, output = values_of(shown)
