@@ -54,7 +54,7 @@ export class AnswerGrid {
     const { name } = channels[channel];
     const label = name || say("exercise.cells");
     const grid = element("div", "cv-answer-grid", { role: "group", "aria-label": label });
-    grid.style.gridTemplateColumns = `auto repeat(${columns.length}, 34px)`;
+    grid.style.setProperty("--cv-columns", String(columns.length));
     grid.append(element("span", ""), ...columns.map((column) => edge(column)));
     rows.forEach((row, r) => {
       grid.append(edge(row), ...columns.map((column, c) => this.#makeCell(channel, row, column, r * columns.length + c)));
