@@ -323,7 +323,7 @@ export class Stage {
     const { kernel } = this.source;
     const refused = (/** @type {string} */ words) => ({ words, later: null });
     if (!kernel) return refused(say("channels.page"));
-    if (kernel.state !== "answers") return refused(wordsOf(kernel.state));
+    if (kernel.state !== "answers") return refused(say(`channels.unanswered.${kernel.state}`)); // more is said below
     if (this.playback.playing) return refused(say("channels.playing"));
     return { words: say("channels.asked"), later: () => { if (!this.playback.playing) kernel.askParts(step); } };
   }
