@@ -20,7 +20,7 @@ import { cssColour, inkOn } from "./shades.js";
  */
 
 const FACTORS = /** @type {const} */ (["input", "kernel", "product"]);
-const LEAST_NUMBER = 34; // pixels of a cell that has room for its number
+const LEAST_NUMBER = 39; // pixels of a cell that has room for its number, in letters of the usual size
 const WIDE_NUMBER = 50; // pixels, for one digit more
 const ROW_DIGITS = 2;
 
@@ -38,10 +38,15 @@ export class ChannelRow {
     /** @type {HTMLElement[][]} */
     this.cells = [[], [], []];
     this.side = 1; // pixels of a cell
+    this.larger = 1; // than usual letters
   }
 
-  /** @param {number} rows @param {number} columns of the kernel @param {number} side pixels of the longer one */
-  fit(rows, columns, side) {
+  /**
+   * @param {number} rows @param {number} columns of the kernel @param {number} side pixels of the longer one
+   * @param {number} larger than usual letters
+   */
+  fit(rows, columns, side, larger) {
+    this.larger = larger;
     this.side = Math.max(2, Math.floor(side / Math.max(rows, columns)));
     this.grids.forEach((grid, n) => {
       grid.style.gridTemplateColumns = `repeat(${columns}, ${this.side}px)`;
@@ -81,7 +86,8 @@ export class ChannelRow {
   /** @param {HTMLElement} cell @param {number} value @param {Shade|null} shade none for padding */
   #showCell(cell, value, shade) {
     cell.style.backgroundColor = shade ? cssColour(shade, value) : "";
-    const text = this.side < LEAST_NUMBER ? "" : shade ? minusText(value, ROW_DIGITS + Number(this.side >= WIDE_NUMBER)) : "0";
+    const room = this.side / this.larger;
+    const text = room < LEAST_NUMBER ? "" : shade ? minusText(value, ROW_DIGITS + Number(room >= WIDE_NUMBER)) : "0";
     write(cell, text);
     if (text) cell.style.color = shade ? inkOn(shade, value) : "";
   }

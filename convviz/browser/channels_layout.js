@@ -48,7 +48,7 @@ function fitRows({ lookup, rows }, width, height, larger) {
   const [, high, wide] = lookup.axes;
   const room = (height - larger * HEADS.title - 12) / rows.length - ROW_GAP;
   const side = Math.min(room, (width - larger * ROW_WORDS) / 3);
-  for (const row of rows) row.fit(high.kernel, wide.kernel, side);
+  for (const row of rows) row.fit(high.kernel, wide.kernel, side, larger);
 }
 
 /** The magnified map beside the mosaic of all, or over it. @param {ChannelsView} view @param {number} width @param {number} height */
