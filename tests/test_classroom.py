@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import socket
 import sys
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from lab import PAGE_SECONDS, VIEWPORT, Lab, field
@@ -158,6 +160,16 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         pytest.skip(reason)
     with measure.running_hub(tmp_path_factory.mktemp("hub"), EXPOSED) as hub:
         yield hub
+
+
+def test_nothing_is_left_of_a_hub_that_is_told_to_end(tmp_path: Path) -> None:
+    measure = load("measure")
+    if reason := measure.why_not():
+        pytest.skip(reason)
+    with measure.running_hub(tmp_path) as hub:
+        place = urlsplit(hub.url)
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection((place.hostname, place.port), timeout=10).close()
 
 
 @pytest.mark.browser
