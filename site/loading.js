@@ -17,6 +17,15 @@ function state() {
   return context ? (status === "idle" ? "ready" : "starting") : "loading";
 }
 
+/** Run the notebook, and stay where the reader is: JupyterLab goes to the last cell. */
+function runAll() {
+  const { content } = window.jupyterapp.shell.currentWidget;
+  const { activeCellIndex } = content;
+  void window.jupyterapp.commands.execute("notebook:run-all-cells");
+  content.activeCellIndex = activeCellIndex;
+  setTimeout(() => content.scrollToItem(activeCellIndex, "start"), 100); // after JupyterLab has begun to scroll
+}
+
 function follow() {
   const now = state();
   if (now === "starting") line.textContent = STARTING;
@@ -26,7 +35,7 @@ function follow() {
   button.style.cssText = "min-height: 32px; padding: 4px 12px; font: inherit; cursor: pointer";
   button.onclick = () => {
     line.remove();
-    window.jupyterapp.commands.execute("notebook:run-all-cells");
+    runAll();
   };
   const close = document.createElement("button");
   close.textContent = "×";
