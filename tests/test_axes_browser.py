@@ -355,7 +355,8 @@ def test_a_click_that_trembles_sets_nothing(page: Page) -> None:
 def test_what_can_be_dragged_is_said(page: Page, tmp_path: Path) -> None:
     shown(page, cv.axes(SEVEN, FOUR, padding_mode="SAME_UPPER"))
     words = page.locator(".convviz-axes .cv-words")
-    expect(words).to_have_text(say("browser.axes.hint"))
+    hints = [say(f"browser.axes.hint.{name}") for name in ("stride", "dilation", "padding")]
+    expect(words).to_have_text(" ".join(hints))
     edge = page.locator(".cv-axis-edge[data-edge=post_padding]")
     edge.hover()
     expect(edge).to_have_attribute(

@@ -29,7 +29,7 @@ export class AnswerField {
     this.answered = answered;
     this.check = element("button", "cv-tool", { type: "button", ...OWN_KEYS }, say("predict.check"));
     this.check.addEventListener("click", () => this.#answer());
-    this.skip = element("button", "cv-tool", { type: "button", ...OWN_KEYS }, say("predict.skip"));
+    this.skip = element("button", "cv-tool", { type: "button", title: say("predict.skip_hint"), ...OWN_KEYS }, say("predict.skip"));
     this.skip.addEventListener("click", () => answered.skip());
     const buttons = element("span", "cv-answer-buttons");
     buttons.append(this.check, this.skip);

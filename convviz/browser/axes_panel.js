@@ -4,9 +4,9 @@
  * Dragging sets the layer as a slider does.
  */
 
+import { dragHint } from "./axis_drag.js";
 import { AxesView } from "./axes_view.js";
 import { element, write } from "./dom.js";
-import { say } from "./language.js";
 
 /** @import { AxisMatrix } from "./axis_matrix.js" */
 /** @import { Stage } from "./stage.js" */
@@ -42,7 +42,7 @@ export class AxesPanel {
   refill() {
     const { display } = this.stage;
     if (this.root.hidden || !display) return;
-    write(this.words, this.stage.source.send ? say("axes.hint") : "");
+    write(this.words, this.stage.source.send ? dragHint([]) : "");
     this.view.fill([{ heading: "", axes: display.scene.axisViews }]);
     this.fit();
     this.follow();

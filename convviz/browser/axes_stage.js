@@ -5,9 +5,11 @@
  */
 
 import { AxesView, cellsOf } from "./axes_view.js";
+import { dragHint } from "./axis_drag.js";
 import { AxisSteppers } from "./axis_steppers.js";
 import { element, OWN_KEYS, write } from "./dom.js";
 import { Facts } from "./facts.js";
+import { leaveToJupyter } from "./jupyter_keys.js";
 import { wordsOf } from "./kernel.js";
 import { say } from "./language.js";
 import { Presentation } from "./presentation.js";
@@ -59,7 +61,7 @@ class AxesStage {
     this.view.setMovable(this.queue !== null);
     host.append(this.root);
     this.#follow(host, signal);
-    if (this.queue) write(this.words, say("axes.hint"));
+    if (this.queue) write(this.words, dragHint(this.#controls?.lesson ?? []));
     this.#fill();
     this.#showControls();
     this.#showRefusal();
@@ -100,6 +102,7 @@ class AxesStage {
   /** @param {HTMLElement} host @param {AbortSignal} signal */
   #follow(host, signal) {
     const { source, view } = this;
+    leaveToJupyter(this.root, signal);
     this.root.addEventListener("keydown", (event) => {
       if (event.key !== "Escape" || !this.presentation.on) return;
       event.stopPropagation();

@@ -118,3 +118,10 @@ export class AxisDrag {
     this.root.classList.remove("is-dragging");
   }
 }
+
+/** What can be dragged, as far as a lesson is about it; all, where there is no lesson. @param {string[]} lesson names of parameters */
+export function dragHint(lesson) {
+  const all = ["stride", "dilation", "padding"];
+  const named = all.filter((name) => lesson.some((parameter) => parameter !== "padding_mode" && parameter.includes(name)));
+  return (lesson.length ? named : all).map((name) => say(`axes.hint.${name}`)).join(" ");
+}

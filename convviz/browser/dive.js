@@ -11,6 +11,7 @@ import { DiveChannel } from "./dive_channel.js";
 import { DivePainter } from "./dive_painter.js";
 import { DivePixels } from "./dive_pixels.js";
 import { element, OWN_KEYS, write } from "./dom.js";
+import { isJupyters, leaveToJupyter } from "./jupyter_keys.js";
 import { wordsOf } from "./kernel.js";
 import { say } from "./language.js";
 import { Presentation } from "./presentation.js";
@@ -105,6 +106,7 @@ export class DiveStageView {
     this.play.addEventListener("click", () => this.toggle(), { signal });
     this.slider.addEventListener("input", () => this.scrub(Number(this.slider.value)), { signal });
     this.root.addEventListener("keydown", (event) => this.#key(event), { signal });
+    leaveToJupyter(this.root, signal);
     this.pixels.listen(signal);
     // A theme changes the canvas's colour, which stage.css has it do in a transition.
     canvas.addEventListener("transitionend", () => { this.painter.forgetColours(); this.draw(); }, { signal });
@@ -284,7 +286,7 @@ export class DiveStageView {
 
   /** @param {KeyboardEvent} event */
   #key(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || isJupyters(event)) return;
     const { target } = event;
     if (target === this.slider && /^(Arrow|Home|End|Page)/.test(event.key)) return; // its own
     if (target === this.channel.field && event.key !== "Escape") return; // likewise

@@ -7,6 +7,7 @@
 
 import { AnswerGrid } from "./answer_grid.js";
 import { element, OWN_KEYS, write } from "./dom.js";
+import { leaveToJupyter } from "./jupyter_keys.js";
 import { Kernel, wordsOf } from "./kernel.js";
 import { say } from "./language.js";
 
@@ -33,6 +34,7 @@ class Exercise {
     this.away = element("div", "cv-away", { role: "status" });
     this.kernel.show = () => this.#showKernel();
     this.kernel.lost = () => this.#tell("", say("stage.lost"));
+    leaveToJupyter(this.root, signal);
     this.kernel.on("change:asked", () => this.#ask());
     this.kernel.on("change:reply", () => this.#answer());
     this.#ask();
@@ -113,7 +115,7 @@ class AnswerLine {
     this.root = element("div", "cv-typed");
     this.input = element("input", "", { type: "text", placeholder, "aria-label": say("exercise.answer"), ...OWN_KEYS });
     this.input.addEventListener("input", changed);
-    this.input.addEventListener("keydown", ({ key, isComposing }) => { if (key === "Enter" && !isComposing) enter(); });
+    this.input.addEventListener("keydown", ({ key, shiftKey, isComposing }) => { if (key === "Enter" && !shiftKey && !isComposing) enter(); });
     if (above) this.root.append(Object.assign(element("div", "cv-above"), { innerHTML: above }));
     this.root.append(this.input);
   }

@@ -7,6 +7,7 @@
 
 import { element, OWN_KEYS, write } from "./dom.js";
 import { bringUp, GuideLine, showTogether } from "./guide_line.js";
+import { leaveToJupyter } from "./jupyter_keys.js";
 import { Kernel, wordsOf } from "./kernel.js";
 import { say } from "./language.js";
 
@@ -30,6 +31,7 @@ class Guide {
     this.root.append(list, this.more, this.away, this.live);
     this.line = new GuideLine(model.get("phases"), (n) => this.#send(n), () => this.#leaveLine());
     signal.addEventListener("abort", () => this.line.root.remove());
+    leaveToJupyter(this.root, signal);
     this.kernel.show = () => this.#showKernel();
     for (const name of ["done", "current", "refused"]) this.kernel.on(`change:${name}`, () => this.#show());
     this.#show();

@@ -1,12 +1,11 @@
 // @ts-check
 /** The keys of a stage: stepping and playing, moving among cells, and which keys stay Jupyter's. */
 
-import { SUPPRESS } from "./dom.js";
+import { leaveToJupyter } from "./jupyter_keys.js";
 
 /** @import { Display, Stage } from "./stage.js" */
 /** @import { Move, Tensor } from "./types.js" */
 
-const TEXT_KEYS = ["a", "c", "v", "x", "y", "z"]; // with Ctrl they are for the text in a field
 /** @type {Record<string, Move>} */
 const MOVES = { ArrowRight: [0, 1], ArrowLeft: [0, -1], ArrowDown: [1, 0], ArrowUp: [-1, 0] };
 
@@ -15,7 +14,7 @@ export class Keyboard {
   constructor(stage, signal) {
     this.stage = stage;
     stage.root.addEventListener("keydown", (event) => this.#press(event), { signal });
-    window.addEventListener("keydown", (event) => this.#leaveToJupyter(event), { capture: true, signal });
+    leaveToJupyter(stage.root, signal);
   }
 
   /** @param {KeyboardEvent} event */
@@ -88,29 +87,9 @@ export class Keyboard {
     }
     return key in MOVES && this.stage.pointAdjacent(tensor, MOVES[key]);
   }
-
-  /**
-   * Jupyter's keys that save, run a cell and the like work from here too: for this one event nothing
-   * keeps them away.
-   * @param {KeyboardEvent} event
-   */
-  #leaveToJupyter(event) {
-    const { root } = this.stage;
-    const node = /** @type {HTMLElement} */ (event.target);
-    if (!isJupyters(event) || !root.contains(node)) return;
-    const keepers = [root, ...root.querySelectorAll(`[${SUPPRESS}]`)].filter((each) => each.contains(node));
-    for (const keeper of keepers) keeper.removeAttribute(SUPPRESS);
-    setTimeout(() => keepers.forEach((keeper) => keeper.setAttribute(SUPPRESS, "true")));
-  }
 }
 
 /** The keys for the choices of a question. @param {Stage} stage @returns {Record<string, () => void>} */
 function choices({ predict }) {
   return Object.fromEntries(["1", "2", "3", "4"].map((key, n) => [key, () => predict.field.choose(n)]));
-}
-
-/** @param {KeyboardEvent} event */
-function isJupyters({ key, ctrlKey, metaKey, shiftKey }) {
-  const command = (ctrlKey || metaKey) && !TEXT_KEYS.includes(key.toLowerCase());
-  return command || (shiftKey && key === "Enter");
 }

@@ -204,6 +204,12 @@ export class Predict {
     this.focus();
   }
 
+  /** Playing is wanted while something is asked: say what comes first, and lead there. */
+  remind() {
+    if (!this.words.textContent) this.#say(say("predict.first"));
+    this.focus();
+  }
+
   /** Lead to where the answer is given. */
   focus() {
     if (this.question.hides !== "window") this.field.focus();

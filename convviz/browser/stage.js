@@ -424,7 +424,7 @@ export class Stage {
   toggle() {
     if (this.group.container && !this.group.conducts) return this.group.use("play", true);
     if (this.playback.playing) return this.playback.stop();
-    if (this.predict.asking) return this.predict.focus();
+    if (this.predict.asking) return this.predict.remind();
     if (this.tap === null && this.step >= this.steps - 1) this.go(0);
     this.slow.begin();
     this.playback.start();

@@ -150,7 +150,7 @@ def cell_width(texts: Sequence[str]) -> float:
     return max(METRICS.least_cell_width, round(text_width + METRICS.cell_padding, 1))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Block:
     """Parts that stand together, each by its upper left corner within the block."""
 
