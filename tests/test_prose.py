@@ -234,8 +234,16 @@ CLAIMS: list[tuple[str, str, Callable[[], bool]]] = [
     ),
     (
         "07",
-        "a symmetric padding of 3, as PyTorch has it in the same layer, gives the same shape",
-        lambda: make_axis("x", 224, 7, 2, 1, 3, 3, PaddingMode.EXPLICIT_ROUND_DOWN).output == 112,
+        "gives the same shape and the windows of LOWER; those of UPPER are shifted by one pixel",
+        lambda: (
+            (symmetric := make_axis("x", 224, 7, 2, 1, 3, 3, PaddingMode.EXPLICIT_ROUND_DOWN)).table
+            == make_axis("x", 224, 7, 2, 1, 0, 0, PaddingMode.SAME_LOWER).table
+            == [
+                [cell - 1 for cell in window]
+                for window in make_axis("x", 224, 7, 2, 1, 0, 0, PaddingMode.SAME_UPPER).table
+            ]
+            and symmetric.output == 112
+        ),
     ),
     (
         "08",

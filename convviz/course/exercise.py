@@ -255,6 +255,7 @@ class Exercise(LeavesStill, ShownByMarimo, Column):
             return [self.view]
         heading = ExerciseView()
         heading.ask(self.title, self.question, None, {})
+        self.place.stage.observe(lambda _change: self.view.forget(), names="scene")
         self.view.ask("", "", None, self.actions)
         return [heading, self.place, self.view]
 

@@ -116,6 +116,11 @@ class ExerciseView(AnsweringWidget):
             self._keep_given()
             self.reply = {**reply}
 
+    def forget(self) -> None:
+        """Take the reply away: what it was about has changed."""
+        if self.reply:
+            self.reply = {}
+
     def _take(self, message: Message) -> None:
         """Do what a button says with the answer that came along."""
         if not isinstance(message, UseExercise):

@@ -35,6 +35,7 @@ def html_table(
     caption: str = "",
     header: Sequence[str] = (),
     block: int = 0,
+    indices: bool = False,
     wrong: Sequence[Sequence[bool]] = (),
 ) -> str:
     """A table of numbers as text, aligned to the right.
@@ -44,12 +45,17 @@ def html_table(
     caption, header : text over the table and over its columns
     block : int
         After every so many rows comes a gap, as between two channels.
+    indices : bool
+        Whether rows and columns are numbered along the edges, the rows of each block from 0.
     wrong : a flag for each cell
         What is wrong is struck out, so that no colour has to say it.
     """
     lines = []
     if caption:
         lines.append(f'<caption style="text-align: left; {_TEXT}">{escape(caption)}</caption>')
+    if indices:
+        columns = "".join(_index(n) for n in range(len(rows[0])))
+        lines.append(f"<tr><td></td>{columns}</tr>")
     if header:
         heads = "".join(f'<th style="text-align: right; {_TEXT}">{escape(h)}</th>' for h in header)
         lines.append(f"<tr>{heads}</tr>")
@@ -57,8 +63,16 @@ def html_table(
         top = 11 if block and number and number % block == 0 else 1
         flags = wrong[number] if wrong else [False] * len(row)
         cells = "".join(_cell(text, flag, top) for text, flag in zip(row, flags, strict=True))
-        lines.append(f"<tr>{cells}</tr>")
+        label = _index(number % block if block else number, top) if indices else ""
+        lines.append(f"<tr>{label}{cells}</tr>")
     return f'<table style="{_TABLE}">{"".join(lines)}</table>'
+
+
+def _index(number: int, top: int = 1) -> str:
+    """A row's or a column's number, which is not one of the table's."""
+    font = "font-size: 85%; font-weight: normal; font-style: italic"
+    style = f"padding: {top}px 6px 1px; text-align: right; {font}; {_TEXT}"
+    return f'<th style="{style}">{number}</th>'
 
 
 def _cell(text: str, wrong: bool, top: int) -> str:

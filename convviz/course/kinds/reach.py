@@ -192,7 +192,7 @@ def _differences(
             axis=wording.capitalized(captions.axis_name(axis)),
             size=axis.output,
             wanted=size,
-            formula=captions.size_formula(axis, layer.padding_mode),
+            formula=captions.size_formula(axis, layer.padding_mode, short=True),
         )
         for axis, size in zip(geometry.axes, wanted[-len(geometry.axes) :], strict=True)
         if axis.output != size

@@ -242,13 +242,13 @@ def _tables(run: ConvolutionRun) -> str:
         return ""
     arrays = run.arrays
     tables = [
-        _table(arrays["data"], say("exercises.value.input")),
+        _table(arrays["data"], say("exercises.value.input"), indices=True),
         _table(arrays["kernel"], say("exercises.value.kernel")),
     ]
     style = "display: flex; flex-wrap: wrap; gap: 4px 32px; align-items: flex-start"
     return f'<div style="{style}">{"".join(tables)}</div>'
 
 
-def _table(array: Array, caption: str) -> str:
+def _table(array: Array, caption: str, *, indices: bool = False) -> str:
     rows = [decimals.texts(row) for row in array.reshape(-1, array.shape[-1])]
-    return html_table(rows, caption=caption, block=array.shape[-2])
+    return html_table(rows, caption=caption, block=array.shape[-2], indices=indices)
