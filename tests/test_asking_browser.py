@@ -135,6 +135,15 @@ def test_a_place_takes_a_digit_and_nothing_else(asked: Asked) -> None:
     expect(words).to_have_text("A place takes one digit, 0 to 9.")
 
 
+def test_play_says_why_it_waits_while_something_is_asked(asked: Asked) -> None:
+    live = asked()
+    button(live, "Play").click()
+    words = stage_of(live).locator(".cv-verdict")
+    expect(words).to_have_text("Answer first, or press Skip: then it plays.")
+    expect(stage_of(live).locator(".cv-slot").first).to_be_focused()
+    expect(stage_of(live)).to_have_attribute("data-playing", "false")
+
+
 def test_a_point_sets_the_zeros_in_front_and_a_number_is_pasted_to_its_places(
     asked: Asked,
 ) -> None:

@@ -499,6 +499,15 @@ def test_any_way_to_the_shape_is_right() -> None:
     assert second.feedback.correct
 
 
+def test_what_was_said_of_a_layer_goes_when_the_layer_changes() -> None:
+    exercise = exercises.reach((1, 1, 6, 9), DATA, KERNEL, answer={"padding_nd": (1, 1)})
+    press(exercise, "Check")
+    assert exercise.view.reply["verdict"] == "wrong"
+    exercise.place.layer.padding_nd = (1, 0)
+    assert exercise.view.reply == {}
+    assert press(exercise, "Show me") == "One way: padding_nd = (1, 1)."
+
+
 def test_only_some_parameters_may_move_and_a_layer_that_cannot_be_is_said() -> None:
     exercise = exercises.reach(
         (1, 1, 2, 4), DATA, KERNEL, only=["stride_nd"], answer={"stride_nd": (2, 2)}

@@ -144,3 +144,28 @@ def test_jupyters_own_keys_work_from_the_controls(lab: Lab, app: App) -> None:
     stage.focus()
     lab.page.keyboard.press("Shift+Enter")
     lab.wait_until("lab.ready() && lab.panel.content.activeCellIndex === 1")
+
+
+@pytest.mark.parametrize(
+    ("shown", "focused"),
+    [
+        ("cv.dive(data, kernel)", ".convviz-dive [tabindex='0']"),
+        ("cv.axes(data, kernel, controls=['stride_nd'])", ".cv-matrix"),
+        ("cv.exercises.shape((1, 1, 6, 9), 1, (3, 3))", ".cv-exercise input"),
+        ("cv.exercises.cells(data, kernel, at=(0, 0))", ".cv-answer-grid button"),
+    ],
+)
+def test_the_cell_of_every_widget_runs_from_within_it(lab: Lab, shown: str, focused: str) -> None:
+    lab.new(
+        [
+            "import convviz as cv\ndata, kernel = cv.examples.counting(), cv.examples.blur()",
+            shown,
+            "last = 1",
+        ]
+    )
+    lab.run_all()
+    place = lab.page.locator(focused).first
+    place.click()
+    lab.wait_until("lab.panel.content.activeCellIndex === 1")
+    place.press("Shift+Enter")
+    lab.wait_until("lab.ready() && lab.panel.content.activeCellIndex === 2")
