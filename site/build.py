@@ -2,15 +2,15 @@
 
     python site/build.py OUTPUT [--pyodide FOLDER]
 
-Python runs in the reader's browser, by Pyodide. Its runtime, convviz's wheel and the pure wheels
-that convviz needs become part of the site; NumPy, matplotlib and what they need come from the
-address that JupyterLite takes Pyodide from, at the version below and by their hashes. With a
-complete Pyodide in FOLDER these are part of the site too, which then asks no other host for
-anything: for a school without internet.
+Python runs in the reader's browser, by Pyodide. Its runtime, convviz's wheel and the pure packages
+that every start imports become part of the site, compiled (slim.py); NumPy, matplotlib and what
+they need come from the address that JupyterLite takes Pyodide from, at one version and by their
+hashes (packages.py). With a complete Pyodide in FOLDER these are part of the site too, which then
+asks no other host for anything: for a school without internet.
 
 The notebooks come executed: their pictures stand as stills until Python has started and a cell is
-run. A notebook imports convviz as it does anywhere: the lock file that Pyodide resolves imports by
-lists it with all that it needs, so nothing is resolved or looked up in the browser.
+run. A notebook imports convviz as it does anywhere. Nothing is resolved or looked up in the
+browser; what is not there at the start is fetched by its first import (python/sitecustomize.py).
 """
 
 from __future__ import annotations
