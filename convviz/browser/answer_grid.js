@@ -6,10 +6,10 @@
 
 import { element, OWN_KEYS } from "./dom.js";
 import { say } from "./language.js";
+import { MOVES } from "./moves.js";
+import { withMinus } from "./numbers.js";
 
 /** @import { GridField } from "./types.js" */
-/** Rows and columns that an arrow key goes. @type {Record<string, [number, number]>} */
-const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
 export class AnswerGrid {
   root = element("div", "cv-grids");
@@ -69,7 +69,7 @@ export class AnswerGrid {
   /** @param {number} channel @param {number} row @param {number} column @param {number} at in the channel */
   #makeCell(channel, row, column, at) {
     const { texts, padding } = this.asked.channels[channel];
-    const place = say("exercise.cell", { row: minus(row), column: minus(column) });
+    const place = say("exercise.cell", { row: withMinus(String(row)), column: withMinus(String(column)) });
     const isPadding = padding[at] === "p";
     const title = isPadding ? say("exercise.padding_cell", { cell: place }) : place;
     const cell = element("button", isPadding ? "is-padding" : "", {
@@ -93,7 +93,7 @@ export class AnswerGrid {
     });
     grid.addEventListener("keydown", (event) => {
       const at = cells.indexOf(/** @type {HTMLButtonElement} */ (event.target));
-      const [down, right] = ARROWS[event.key] ?? [0, 0];
+      const [down, right] = MOVES[event.key] ?? [0, 0];
       if (at < 0 || !(down || right)) return;
       event.preventDefault();
       const column = (at % wide) + right;
@@ -104,7 +104,7 @@ export class AnswerGrid {
 
 /** A row's or a column's number. @param {number} index */
 function edge(index) {
-  return element("span", "cv-edge", { "aria-hidden": "true" }, minus(index));
+  return element("span", "cv-edge", { "aria-hidden": "true" }, withMinus(String(index)));
 }
 
 /** @param {HTMLButtonElement} cell @param {boolean} down */
@@ -115,9 +115,4 @@ function press(cell, down) {
 /** @param {number[][]} cells */
 function keysOf(cells) {
   return new Set(cells.map((cell) => cell.join()));
-}
-
-/** @param {number} index */
-function minus(index) {
-  return String(index).replace("-", "−");
 }

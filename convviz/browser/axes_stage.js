@@ -14,7 +14,7 @@ import { wordsOf } from "./kernel.js";
 import { say } from "./language.js";
 import { Presentation } from "./presentation.js";
 import { RequestQueue } from "./request_queue.js";
-import { Tools } from "./tools.js";
+import { saverOf, Tools } from "./tools.js";
 
 /** @import { AxisMatrix } from "./axis_matrix.js" */
 /** @import { AxesMessage, AxisViewMessage, ControlsMessage, Empty, KernelState, Source } from "./types.js" */
@@ -69,17 +69,14 @@ class AxesStage {
 
   /** @param {AbortSignal} signal */
   #makeTools(signal) {
-    const { save } = this.source;
-    const theme = () => getComputedStyle(this.root).colorScheme;
     return new Tools({
-      reads: null, running: null, axes: null, code: null, keys: null,
       present: () => this.presentation.toggle(),
       files: [
         ["svg", say("axes.svg_hint")],
         ["png", say("axes.png_hint")],
         ["html", say("tools.html_hint")],
       ],
-      save: save ? (form) => save({ save: form, step: 0, theme: theme() }) : null,
+      save: saverOf(this.source, this.root, () => 0),
     }, signal);
   }
 

@@ -7,6 +7,7 @@
 import { element, OWN_KEYS } from "./dom.js";
 import { say } from "./language.js";
 import { EM } from "./metrics.js";
+import { withMinus } from "./numbers.js";
 import { KINDS } from "./panel.js";
 
 /** @import { AxisViewMessage, WindowMessage } from "./types.js" */
@@ -87,7 +88,7 @@ export class AxisMatrix {
   #indices(view) {
     const line = this.#line("cv-axis-indices", "");
     view.columns.forEach((index, n) => {
-      if (index !== null) line.append(this.#at(n, element("span", "cv-axis-index", {}, String(index).replace("-", "−"))));
+      if (index !== null) line.append(this.#at(n, element("span", "cv-axis-index", {}, withMinus(String(index)))));
     });
     return line;
   }

@@ -15,7 +15,7 @@ import { isJupyters, leaveToJupyter } from "./jupyter_keys.js";
 import { wordsOf } from "./kernel.js";
 import { say } from "./language.js";
 import { Presentation } from "./presentation.js";
-import { Tools } from "./tools.js";
+import { saverOf, Tools } from "./tools.js";
 import { stageAt } from "./timeline.js";
 
 /** @import { DiveMessage, DiveSource, Empty, KernelState } from "./types.js" */
@@ -67,10 +67,7 @@ export class DiveStageView {
   }
 
   #makeTools() {
-    const { save } = this.source;
-    const theme = () => getComputedStyle(this.root).colorScheme;
     return new Tools({
-      reads: null, running: null, axes: null, code: null, keys: null,
       present: () => this.presentation.toggle(),
       files: [
         ["svg", say("dive.svg_hint")],
@@ -78,7 +75,7 @@ export class DiveStageView {
         ["gif", say("dive.gif_hint")],
         ["html", say("tools.html_hint")],
       ],
-      save: save ? (form) => save({ save: form, step: 0, theme: theme() }) : null,
+      save: saverOf(this.source, this.root, () => 0),
     }, this.signal);
   }
 

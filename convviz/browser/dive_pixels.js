@@ -3,14 +3,13 @@
 
 import { element, write } from "./dom.js";
 import { say } from "./language.js";
+import { MOVES } from "./moves.js";
 import { pixelAt, placeAt } from "./timeline.js";
 
 /** @import { DiveStageView } from "./dive.js" */
 /** @typedef {[row: number, column: number]} Pixel */
 
 const LEAST_PIXEL = 11; // of the outline, in pixels of the screen
-/** @type {Record<string, [down: number, right: number]>} */
-const PIXEL_MOVES = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
 export class DivePixels {
   root = element("div", "cv-dive-pixel", { hidden: "", "aria-hidden": "true" }); // the outline
@@ -64,7 +63,7 @@ export class DivePixels {
       this.#choose(this.aimed);
       return true;
     }
-    const move = PIXEL_MOVES[key];
+    const move = MOVES[key];
     if (!move) return false;
     const { height, width } = message.pictures.input;
     this.aimed = [

@@ -1,13 +1,11 @@
 // @ts-check
-/** The keys of a stage: stepping and playing, moving among cells, and which keys stay Jupyter's. */
+/** The keys of a stage: stepping and playing, moving among cells. */
 
 import { leaveToJupyter } from "./jupyter_keys.js";
+import { MOVES } from "./moves.js";
 
 /** @import { Display, Stage } from "./stage.js" */
-/** @import { Move, Tensor } from "./types.js" */
-
-/** @type {Record<string, Move>} */
-const MOVES = { ArrowRight: [0, 1], ArrowLeft: [0, -1], ArrowDown: [1, 0], ArrowUp: [-1, 0] };
+/** @import { Tensor } from "./types.js" */
 
 export class Keyboard {
   /** @param {Stage} stage @param {AbortSignal} signal */

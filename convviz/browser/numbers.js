@@ -9,6 +9,11 @@ export function numberText(value, digits = 7) {
   return Number.isFinite(value) ? String(Number(value.toPrecision(digits))) : String(value);
 }
 
+/** A number's text with a minus sign that is one. @param {string} text */
+export function withMinus(text) {
+  return text.replace("-", "−");
+}
+
 /** The width of a text in monospaced characters. @param {string} text */
 function textWidth(text) {
   return text.length - (1 - SUPERSCRIPT_WIDTH) * (text.match(SUPERSCRIPTS)?.length ?? 0);

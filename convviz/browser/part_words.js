@@ -1,7 +1,7 @@
 // @ts-check
 /** What the channels of a sum add, in numbers that a reader reads. */
 
-import { numberText } from "./numbers.js";
+import { numberText, withMinus } from "./numbers.js";
 
 export const SUM_DIGITS = 4;
 
@@ -12,7 +12,7 @@ export function signedText(value, digits) {
 
 /** A number with a minus sign that is one. @param {number} value @param {number} [digits] */
 export function minusText(value, digits) {
-  return numberText(value, digits).replace("-", "−");
+  return withMinus(numberText(value, digits));
 }
 
 /**

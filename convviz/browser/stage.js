@@ -32,7 +32,7 @@ import { isComplete, RunningSum } from "./running_sum.js";
 import { Slow } from "./slow.js";
 import { StepSummary } from "./step_summary.js";
 import { Sum } from "./sum.js";
-import { Tools } from "./tools.js";
+import { saverOf, Tools } from "./tools.js";
 import { VIEWS } from "./views.js";
 
 /** @import { Empty, Go, KernelState, Move, Place, Scene, Source } from "./types.js" */
@@ -111,9 +111,7 @@ export class Stage {
   }
 
   #makeTools() {
-    const { save } = this.source;
-    const theme = () => getComputedStyle(this.root).colorScheme;
-    const tools = new Tools({
+    return new Tools({
       reads: (on) => { this.#showReads(on); this.group.use("reads", on); },
       running: (on) => { this.#showRunning(on); this.group.use("running", on); },
       axes: (on) => this.axes.toggle(on),
@@ -126,9 +124,8 @@ export class Stage {
         ["gif", say("tools.gif_hint")],
         ["html", say("tools.html_hint")],
       ],
-      save: save ? (form) => save({ save: form, step: this.step, theme: theme() }) : null,
+      save: saverOf(this.source, this.root, () => this.step),
     }, this.signal);
-    return tools;
   }
 
   /** @param {HTMLElement} host */

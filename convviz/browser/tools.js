@@ -7,15 +7,16 @@
 import { element, OWN_KEYS, write } from "./dom.js";
 import { say } from "./language.js";
 
+/** @import { Source } from "./types.js" */
 /** What can be switched on in the menu. @typedef {"reads"|"running"|"axes"|"code"|"keys"|"save"} Tool */
 /**
  * @typedef {Object} Served  what the tools work on
- * @property {((on: boolean) => void)|null} reads  null where there is nothing of the kind, also in the others
- * @property {((on: boolean) => void)|null} running
- * @property {((on: boolean) => void)|null} axes
- * @property {((on: boolean) => void)|null} keys
  * @property {() => void} present
- * @property {(() => string)|null} code
+ * @property {(on: boolean) => void} [reads]  left out where there is nothing of the kind, as are the next
+ * @property {(on: boolean) => void} [running]
+ * @property {(on: boolean) => void} [axes]
+ * @property {(on: boolean) => void} [keys]
+ * @property {() => string} [code]
  * @property {((form: string) => Promise<string>)|null} save  resolves to the words of a refusal, or ""
  * @property {[form: string, hint: string][]} files  the forms that it can be saved in
  */
@@ -159,6 +160,15 @@ export class Tools {
       write(button, form.toUpperCase());
     }
   }
+}
+
+/**
+ * What saves a file of what is on show, in the theme that it has; null where nobody makes files.
+ * @param {Pick<Source, "save">} source @param {HTMLElement} root @param {() => number} step
+ * @returns {Served["save"]}
+ */
+export function saverOf({ save }, root, step) {
+  return save ? (form) => save({ save: form, step: step(), theme: getComputedStyle(root).colorScheme }) : null;
 }
 
 /**

@@ -1,7 +1,7 @@
 """An exercise as a reader sees it: the question, a place for the answer, buttons, and the reply.
 
-All of it is one widget (browser/exercise.js), which a page of forty exercises is quicker for. What
-is asked and what is said to an answer comes from the exercise.
+All of it is one widget (browser/exercise.js), so that a notebook opens quickly. What is asked, and
+what is said to an answer, comes from the exercise.
 """
 
 from __future__ import annotations
